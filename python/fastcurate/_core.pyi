@@ -1,0 +1,22 @@
+"""The extension module: adapters over the Rust kernels. The public, documented doors are the Python modules."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+class ArrowStream(Protocol):
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+class ArrowData(Protocol):
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+
+type Arrow = ArrowStream | ArrowData
+type Progress = Callable[[int], Any]
+
+__version__: str
+
+class ArrowArray:
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __len__(self) -> int: ...
+
+def fingerprint(text: Arrow, *, threads: int | None = None) -> ArrowArray: ...

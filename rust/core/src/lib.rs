@@ -1,0 +1,16 @@
+//! The kernels of fastcurate: text in Arrow buffers in, Arrow out.
+//!
+//! ```text
+//! text (Arrow) ─▶ Text ─▶ kernel, serial, over a range of rows ─▶ Arrow
+//! ```
+//!
+//! Nothing here knows Python, files or the environment; [`parallel`] is the one module that knows threads.
+
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod fingerprint;
+pub mod parallel;
+pub mod text;
+
+pub use error::{Error, Result};

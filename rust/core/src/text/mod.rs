@@ -1,0 +1,28 @@
+//! Text as the kernels see it: rows of `Option<&str>`, whatever the Arrow layout.
+//!
+//! [`TextColumn`] reads `Utf8`, `LargeUtf8`, `Utf8View`, dictionaries of these and all-null columns in place, over
+//! any number of chunks. [`ChatColumn`] reads `messages: list<struct<role, content>>`. [`Joined`] is several columns
+//! as one text. All three are [`Text`], which is what kernels take.
+
+mod chat;
+mod column;
+mod joined;
+
+pub use chat::{ChatColumn, ChatPart};
+pub use column::TextColumn;
+pub use joined::Joined;
+
+/// Rows of text, each null or a `&str`.
+pub trait Text: Send + Sync {
+    /// The number of rows.
+    fn len(&self) -> usize;
+
+    /// Whether there are no rows.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The text of `row`, `None` where it is null. It lies in the Arrow buffers where it can, otherwise it is
+    /// put together in `scratch`.
+    fn read<'a>(&'a self, row: usize, scratch: &'a mut String) -> Option<&'a str>;
+}

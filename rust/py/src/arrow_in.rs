@@ -1,0 +1,130 @@
+//! Arrow capsules in: whatever has `__arrow_c_array__` or `__arrow_c_stream__` becomes arrays that share the
+//! producer's buffers. Every import of foreign memory is in this file, and every buffer is validated here
+//! (offsets, views, dictionary keys, UTF-8) before a kernel sees it.
+
+#![expect(
+    unsafe_code,
+    reason = "importing Arrow's C structs is unsafe by nature; each block says why it holds"
+)]
+
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
+use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
+use arrow_array::{Array, ArrayReader, ArrayRef, make_array};
+use arrow_data::ArrayData;
+use arrow_schema::{ArrowError, DataType, Field, FieldRef};
+use fastcurate_core::text::TextColumn;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyTuple};
+
+/// The chunks of any Arrow object, validated.
+pub(crate) struct Chunks {
+    pub(crate) field: FieldRef,
+    pub(crate) arrays: Vec<ArrayRef>,
+}
+
+impl Chunks {
+    /// The chunks as a column of text.
+    pub(crate) fn text(&self) -> PyResult<TextColumn> {
+        TextColumn::new(&self.arrays).map_err(|error| crate::error::to_python(&error))
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Chunks {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let (field, arrays) = if object.hasattr("__arrow_c_stream__")? {
+            stream(&object)?
+        } else if object.hasattr("__arrow_c_array__")? {
+            array(&object)?
+        } else {
+            let kind = object.get_type().name()?;
+            return Err(PyTypeError::new_err(format!(
+                "expected an Arrow array or stream, got {kind}"
+            )));
+        };
+        object.py().detach(|| validate(&arrays))?;
+        Ok(Self { field, arrays })
+    }
+}
+
+fn array(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayRef>)> {
+    let pair = object.call_method0("__arrow_c_array__")?.cast_into::<PyTuple>()?;
+    let schema = pair.get_item(0)?.cast_into::<PyCapsule>()?;
+    let array = pair.get_item(1)?.cast_into::<PyCapsule>()?;
+    let schema = schema
+        .pointer_checked(Some(c"arrow_schema"))?
+        .cast::<FFI_ArrowSchema>();
+    let array = array
+        .pointer_checked(Some(c"arrow_array"))?
+        .cast::<FFI_ArrowArray>();
+    // SAFETY: the capsule's name says that it holds an ArrowSchema, and the tuple keeps it alive past this use.
+    let schema = unsafe { schema.as_ref() };
+    // SAFETY: the capsule's name says that it holds an ArrowArray. `from_raw` takes it over and leaves a released
+    // one behind, as the protocol asks, so that the capsule's destructor does nothing.
+    let array = unsafe { FFI_ArrowArray::from_raw(array.as_ptr()) };
+    let field = Field::try_from(schema).map_err(refused)?;
+    // SAFETY: the producer promises that both structs are valid and belong together; what can be checked of the
+    // buffers is checked in `validate` before anything reads them.
+    let data = unsafe { from_ffi(array, schema) }.map_err(refused)?;
+    Ok((field.into(), vec![make_array(data)]))
+}
+
+fn stream(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayRef>)> {
+    let capsule = object
+        .call_method0("__arrow_c_stream__")?
+        .cast_into::<PyCapsule>()?;
+    let stream = capsule
+        .pointer_checked(Some(c"arrow_array_stream"))?
+        .cast::<FFI_ArrowArrayStream>();
+    // SAFETY: the capsule's name says that it holds an ArrowArrayStream. `from_raw` takes it over and leaves a
+    // released one behind, as the protocol asks.
+    let reader = unsafe { ArrayStreamReader::from_raw(stream.as_ptr()) }.map_err(refused)?;
+    let field = FieldRef::clone(reader.field());
+    Ok((field, reader.collect::<Result<_, _>>().map_err(refused)?))
+}
+
+fn validate(arrays: &[ArrayRef]) -> PyResult<()> {
+    let mut rows = 0;
+    for array in arrays {
+        let data = array.to_data();
+        if let Err(error) = data.validate_full() {
+            let Some(row) = first_invalid_utf8(data) else {
+                return Err(refused(error));
+            };
+            let row = rows + row;
+            return Err(PyValueError::new_err(format!(
+                "row {row}: the bytes are not valid UTF-8"
+            )));
+        }
+        rows += array.len();
+    }
+    Ok(())
+}
+
+/// The first row of a string array whose bytes are not UTF-8.
+fn first_invalid_utf8(data: ArrayData) -> Option<usize> {
+    let binary = match data.data_type() {
+        DataType::Utf8 => DataType::Binary,
+        DataType::LargeUtf8 => DataType::LargeBinary,
+        DataType::Utf8View => DataType::BinaryView,
+        _ => return None,
+    };
+    let bytes = make_array(data.into_builder().data_type(binary).build().ok()?);
+    let invalid = |row: &usize| {
+        use arrow_array::cast::AsArray;
+        let bytes = match bytes.data_type() {
+            DataType::Binary => bytes.as_binary::<i32>().value(*row),
+            DataType::LargeBinary => bytes.as_binary::<i64>().value(*row),
+            _ => bytes.as_binary_view().value(*row),
+        };
+        std::str::from_utf8(bytes).is_err()
+    };
+    (0..bytes.len()).filter(|row| bytes.is_valid(*row)).find(invalid)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]
+fn refused(error: ArrowError) -> PyErr {
+    PyValueError::new_err(format!("the Arrow data cannot be read: {error}"))
+}

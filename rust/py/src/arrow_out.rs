@@ -1,0 +1,43 @@
+//! Arrow capsules out: a kernel's array as a Python object with `__arrow_c_array__`. Every export of our own
+//! memory is in this file.
+
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
+use arrow_array::{Array, ArrayRef};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+
+/// An Arrow array that any Arrow library takes without a copy, for example with `pyarrow.array(x)`.
+#[pyclass(frozen, module = "fastcurate._core")]
+pub(crate) struct ArrowArray(pub(crate) ArrayRef);
+
+#[pymethods]
+impl ArrowArray {
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+        let _ = requested_schema; // a wish; the protocol lets a producer answer with what it has
+        let array = FFI_ArrowArray::new(&self.0.to_data());
+        Ok((
+            self.__arrow_c_schema__(py)?,
+            PyCapsule::new_with_value(py, array, c"arrow_array")?,
+        ))
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        let schema = FFI_ArrowSchema::try_from(self.0.data_type())
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        PyCapsule::new_with_value(py, schema, c"arrow_schema")
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<fastcurate array of {} {}>", self.0.len(), self.0.data_type())
+    }
+}

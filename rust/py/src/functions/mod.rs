@@ -1,0 +1,3 @@
+//! One file per kernel: a Python signature, the kernel's options, a run, the result. No arithmetic here.
+
+pub(crate) mod fingerprint;

@@ -1,0 +1,28 @@
+//! `fastcurate._core`: adapters between Python objects and the kernels of `fastcurate-core`.
+//!
+//! One small file per kernel in `functions/`; all capsule handling in `arrow_in` and `arrow_out`; releasing the
+//! GIL, listening for Ctrl-C and reporting progress once, in `run`; one table of errors in `error`.
+
+#![deny(unsafe_code)]
+
+mod arrow_in;
+mod arrow_out;
+mod error;
+mod functions;
+mod run;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _core {
+    #[pymodule_export]
+    use crate::arrow_out::ArrowArray;
+    #[pymodule_export]
+    use crate::functions::fingerprint::fingerprint;
+
+    #[pymodule_init]
+    fn init(module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {
+        use super::PyModuleMethods;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}
