@@ -221,6 +221,13 @@ def _check_order(where: str, steps: tuple[Step, ...]) -> None:
         planned = "pack" if "pack" in seen else "bucket_by_length" if "bucket_by_length" in seen else None
         if planned is not None and step.name not in ("pack", "bucket_by_length"):
             raise ValueError(f"{here}: comes after {planned}, which plans the rows that stay; put it before")
+        if step.name == "pack" and "max_tokens" in seen and step.options.get("overflow", "error") == "error":
+            longest, capacity = seen["max_tokens"].options["max_tokens"], step.options["capacity"]
+            if longest > capacity:  # type: ignore[operator]
+                raise ValueError(
+                    f"{here}: capacity must be at least max_tokens, which is {longest}, got {capacity}; "
+                    "or choose overflow = 'truncate' or 'drop'"
+                )
         seen[step.name] = step
 
 
@@ -273,7 +280,12 @@ def _try_pack(options: dict[str, Option]) -> None:
 
     from fastcurate.lengths import pack
 
-    pack(np.array([1], dtype=np.int32), **options)
+    if options.get("strategy", "bfd") != "bfd":
+        raise ValueError(
+            f"strategy must be 'bfd', got {options['strategy']!r}: the plan gives every row one pack; "
+            "for strategies that split rows call fastcurate.pack on the plan's lengths"
+        )
+    pack(np.array([], dtype=np.int32), **options)
 
 
 def _nothing(options: dict[str, Option]) -> None:

@@ -64,18 +64,21 @@ def curate(
         >>> c.summary()["removed"]
         {'empty': 1, 'exact_duplicate': 1}
     """
+    from fastcurate.curate.inputs import input_files
     from fastcurate.curate.job import Tools
     from fastcurate.curate.result import Curated
-    from fastcurate.curate.save import input_files
     from fastcurate.frames import open_frame
 
     steps = load_recipe(recipe)
     tools = Tools(tokenizer=_loaded(tokenizer), threads=threads, progress=progress)
+    if progress is not None:
+        progress("read", 0, 0)
     opened = open_frame(data, on_error=on_error)
     frames: dict[str | None, Frame] = {**opened} if isinstance(opened, dict) else {None: opened}
+    inputs = [file for frame in frames.values() for file in input_files(frame)]
     parts = {split: _curate(frame, steps, on, tools) for split, frame in frames.items()}
     name = None if tokenizer is None else str(tokenizer if isinstance(tokenizer, (str, os.PathLike)) else type(tokenizer))
-    return Curated(parts=parts, inputs=input_files(data), recipe=steps, tokenizer=name)
+    return Curated(parts=parts, inputs=inputs, recipe=steps, tokenizer=name)
 
 
 def _curate(frame: Frame, recipe: Recipe, on: On, tools: Any) -> Part:
@@ -83,8 +86,7 @@ def _curate(frame: Frame, recipe: Recipe, on: On, tools: Any) -> Part:
     from fastcurate.curate.result import Part
     from fastcurate.curate.steps import run
 
-    types = {name: frame.arrow(name).type for name in frame.columns}
-    job = Job.start(frame, resolve_on(on, types), _columns_of_keep(recipe))
+    job = Job.start(frame, resolve_on(on, frame.types), _columns_of_keep(recipe))
     run(job, recipe.steps, tools)
     part = Part(source=frame, job=job, recipe=recipe)
     part.check()
@@ -102,4 +104,9 @@ def _columns_of_keep(recipe: Recipe) -> list[str]:
 
 
 def _loaded(tokenizer: Any) -> Any:
-    return tokenizer
+    """The tokenizer, before any row is read: its mistakes show at once."""
+    if tokenizer is None:
+        return None
+    from fastcurate.tokenizer import load_tokenizer
+
+    return load_tokenizer(tokenizer)

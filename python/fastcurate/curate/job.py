@@ -120,12 +120,10 @@ class Job:
         duplicate, byte for byte: it takes over that reason, so that its `kept_row` is a row that was kept.
         """
         exact = REASONS.index("exact_duplicate")
-        while True:
-            rows = np.flatnonzero((self.reason == exact) & (self.kept_row >= 0))
-            rows = rows[self.reason[self.kept_row[rows]] != 0]
-            if len(rows) == 0:
-                return
-            like = self.kept_row[rows]
-            self.reason[rows] = self.reason[like]
-            self.similarity[rows] = self.similarity[like]
-            self.kept_row[rows] = self.kept_row[like]
+        rows = np.flatnonzero((self.reason == exact) & (self.kept_row >= 0))
+        like = self.kept_row[rows]
+        went = ~np.isin(self.reason[like], (REASONS.index(KEPT), exact))
+        rows, like = rows[went], like[went]
+        self.reason[rows] = self.reason[like]
+        self.similarity[rows] = self.similarity[like]
+        self.kept_row[rows] = self.kept_row[like]

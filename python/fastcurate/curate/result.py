@@ -17,6 +17,7 @@ from fastcurate.recipe import Recipe
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from fastcurate.curate.inputs import InputFile
     from fastcurate.frames import Frame
 
 REASON_OF_STEP = {
@@ -71,6 +72,10 @@ class Part:
             raise AssertionError(
                 f"{kept} kept + {gone} removed rows are not the {self.rows_in} rows of the input; please report this"
             )
+
+    def on(self) -> list[Any]:
+        """What was compared, as `on` could be written."""
+        return [entry.spec for entry in self.job.entries]
 
     def kept(self) -> Any:
         """The rows that stay, in the caller's type."""
@@ -134,7 +139,7 @@ class Part:
             "rows_kept": len(job.rows),
             "rows_removed": self.rows_in - len(job.rows),
             "removed": removed,
-            "on": [entry.spec for entry in job.entries],
+            "on": self.on(),
             "steps": self._steps(removed),
             "tokens": None if job.lengths is None else _measures(job.lengths[job.rows]),
             "skipped": job.skipped,
@@ -185,13 +190,13 @@ class Curated:
 
     Attributes:
         parts: The outcome of each split; of any other input a single one, under the name None.
-        inputs: The input files as they were named, empty for tables in memory.
+        inputs: The input files, empty for tables in memory.
         recipe: The recipe that was followed.
         tokenizer: The tokenizer as it was given, as text, or None.
     """
 
     parts: dict[str | None, Part]
-    inputs: list[str]
+    inputs: list[InputFile]
     recipe: Recipe
     tokenizer: str | None
 
@@ -217,6 +222,11 @@ class Curated:
         step was not done, and `pack` and `position` also for rows without tokens.
         """
         return self._each("plan")
+
+    @property
+    def on(self) -> Any:
+        """What was compared, as `on` could be written."""
+        return self._each("on")
 
     def summary(self) -> dict[str, Any]:
         """What happened to the rows, as plain data that JSON can hold.

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fastcurate.curate.job import Job, Tools
-from fastcurate.curate.texts import all_null, map_texts, row_sums, without_text
+from fastcurate.curate.texts import all_null, map_texts, without_text
 from fastcurate.on import ChatEntry
 from fastcurate.recipe import NEED_TOKENS, Step
 
@@ -82,11 +83,14 @@ def count_tokens(job: Job, options: Options, tools: Tools) -> None:
     """Measure every row: the tokens of its compared columns added up, or of all contents of a conversation."""
     from fastcurate.columns import count_tokens
 
-    def count(text: pa.ChunkedArray) -> Any:
-        return count_tokens(text, tokenizer=tools.tokenizer, threads=tools.threads, **options)
-
+    total = np.zeros(len(job.rows), dtype=np.int64)
+    for name in job.text_columns():
+        column = job.columns[name]
+        if not pa.types.is_null(column.type):
+            counts = count_tokens(column, tokenizer=tools.tokenizer, threads=tools.threads, **options, **_progress(job, "count_tokens", tools))
+            total += pc.fill_null(counts, 0).to_numpy()
     job.lengths = np.full(job.frame.num_rows, -1, dtype=np.int64)
-    job.lengths[job.rows] = np.sum([row_sums(job.columns[name], count) for name in job.text_columns()], axis=0)
+    job.lengths[job.rows] = total
 
 
 def max_tokens(job: Job, options: Options, tools: Tools) -> None:
@@ -100,10 +104,7 @@ def bucket_by_length(job: Job, options: Options, tools: Tools) -> None:
 
     found = bucket_by_length(_lengths(job), **options)
     _plan(job, "bucket", np.asarray(found.bucket, dtype=np.int64))
-    job.facts["buckets"] = {
-        "boundaries": [int(edge) for edge in found.boundaries],
-        "padding_waste": float(found.padding_waste),
-    }
+    job.facts["buckets"] = found.summary()
 
 
 def pack(job: Job, options: Options, tools: Tools) -> None:
@@ -112,9 +113,10 @@ def pack(job: Job, options: Options, tools: Tools) -> None:
 
     found = pack(_lengths(job), **options)
     number, position = np.full((2, len(job.rows)), -1, dtype=np.int64)
-    for bin_, rows in enumerate(found.bins):
-        number[rows] = bin_
-        position[rows] = np.arange(len(rows))
+    starts = found.bins.offsets.to_numpy()
+    sizes, rows = np.diff(starts), found.bins.values.to_numpy()
+    number[rows] = np.repeat(np.arange(len(sizes)), sizes)
+    position[rows] = np.arange(len(rows)) - np.repeat(starts[:-1], sizes)
     _plan(job, "pack", number)
     _plan(job, "position", position)
     job.facts["packs"] = found.summary()

@@ -1,4 +1,4 @@
-"""The columns a job reads, text or conversations: cleaned, looked at for text, and counted.
+"""The columns a job reads, text or conversations: cleaned, and looked at for text.
 
 A column of conversations is taken apart into the contents of all its turns, worked on as one text column, and put together again.
 Null stays null: a null conversation has no turns, a null content has no text.
@@ -70,27 +70,12 @@ def all_null(columns: list[pa.ChunkedArray]) -> npt.NDArray[np.bool_]:
     return np.logical_and.reduce([~_mask(column.is_valid()) for column in columns])
 
 
-def row_sums(column: pa.ChunkedArray, count: Callable[[pa.ChunkedArray], Any]) -> npt.NDArray[np.int64]:
-    """`count` of a text column's rows (null counts 0), or added up over the contents of each conversation."""
-    if not is_chat(column.type):
-        return _integers(count(column))
-    row, _, _ = _turns(column, look=False)
-    contents = pa.chunked_array(
-        [pc.struct_field(chunk.flatten(), "content") for chunk in column.chunks], _content_type(column.type)
-    )
-    sums = np.zeros(len(column), dtype=np.int64)
-    np.add.at(sums, row, _integers(count(contents)))
-    return sums
-
-
 def _turns(
-    column: pa.ChunkedArray, *, look: bool = True
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    column: pa.ChunkedArray,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.str_], npt.NDArray[np.bool_]]:
     """For each turn of a column of conversations: its row, its role, and whether it has text."""
-    lengths = _integers(pc.list_value_length(column))
+    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
     row = np.repeat(np.arange(len(column), dtype=np.int64), lengths)
-    if not look:
-        return row, np.empty(0, dtype=object), np.empty(0, dtype=bool)
     turns = [chunk.flatten() for chunk in column.chunks]
     kind = column.type.value_type
     role = pa.chunked_array([pc.struct_field(turn, "role") for turn in turns], kind.field("role").type)
@@ -128,11 +113,6 @@ def _chunked(values: Any, kind: pa.DataType) -> pa.ChunkedArray:
     if isinstance(values, pa.ChunkedArray):
         return values
     return pa.chunked_array([values], values.type if len(values) else kind)
-
-
-def _integers(values: Any) -> npt.NDArray[np.int64]:
-    array = pc.fill_null(values if isinstance(values, pa.ChunkedArray) else pa.array(values), 0)
-    return np.asarray(array.to_numpy(), dtype=np.int64)
 
 
 def _mask(values: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
