@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,7 @@ def test_prompt_and_response_of_conversations() -> None:
 
 
 def test_conversations_need_more_similarity() -> None:
-    words = [f"w{number}" for number in range(40)]
+    words = [first + second for first in "abcde" for second in "fghijklm"]
     one = " ".join(words)
     other = " ".join([*words[:37], "x", "y", "z"])  # 35 of 41 shingles: .85
     talks = [chat(("user", one)), chat(("user", other))]
@@ -300,7 +301,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
             raise OSError(errno.ENOSPC, "No space left on device")
         write_rows(table, path, kind)
 
-    monkeypatch.setattr("fastcurate.curate.save.write_rows", full)
+    monkeypatch.setattr(sys.modules["fastcurate.curate.save"], "write_rows", full)
     with pytest.raises(OSError, match="disk is full; nothing was written"):
         fc.curate(table()).save(tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
@@ -342,7 +343,7 @@ def test_progress_names_the_steps_and_counts_their_rows() -> None:
     seen: list[tuple[str, int, int]] = []
     fc.curate(table(), tokenizer="words", progress=lambda *now: seen.append(now))
     assert list(dict.fromkeys(step for step, _, _ in seen))[:4] == ["read", "normalize", "drop_null", "drop_empty"]
-    assert all(0 <= done <= rows for _, done, rows in seen)
+    assert [now for now in seen if not 0 <= now[1] <= now[2]] == []
 
 
 def test_a_recipe_of_ones_own(tmp_path: Path) -> None:
@@ -350,7 +351,7 @@ def test_a_recipe_of_ones_own(tmp_path: Path) -> None:
     recipe.write_text('[[steps]]\nstep = "deduplicate"\nmethod = "exact"\nkeep = "best:row"\n')
     rows = pa.table({"text": ["a", "a", None, "b", None], "row": [1, 2, 3, 4, 5]})
     done = fc.curate(rows, recipe=recipe)
-    assert done.kept["row"].to_pylist() == [2, 4, 5] or done.kept["row"].to_pylist() == [2, 3, 4, 5]
+    assert done.kept["row"].to_pylist() == [2, 3, 4, 5], "null rows are no duplicates, and no step removes them"
 
 
 text = st.none() | st.text(alphabet="ab 1.\n\x07é", max_size=12)

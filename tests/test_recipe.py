@@ -74,7 +74,7 @@ def test_whole_numbers_are_numbers(tmp_path: Path) -> None:
         ("[[steps]]\nstep = 'drop_null'\nx = 1", ValueError, "accepted are none but step"),
         ("[[steps]]\nstep = 'deduplicate'\nthreshold = '0.8'", TypeError, "must be a number, got '0.8'"),
         ("[[steps]]\nstep = 'deduplicate'\nthreshold = 1.5", ValueError, "1.5"),
-        ("[[steps]]\nstep = 'deduplicate'\nthreshold_messages = -1.0", ValueError, "-1.0"),
+        ("[[steps]]\nstep = 'deduplicate'\nthreshold_messages = -1.0", ValueError, "threshold_messages must be"),
         ("[[steps]]\nstep = 'deduplicate'\nmethod = 'fuzzy'", ValueError, "'fuzzy'"),
         ("[[steps]]\nstep = 'deduplicate'\nkeep = 'newest'", ValueError, "'newest'"),
         ("[[steps]]\nstep = 'deduplicate'\nshingle = 'line:3'", ValueError, "line:3"),

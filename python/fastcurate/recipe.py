@@ -255,11 +255,13 @@ def _try_deduplicate(options: dict[str, Option]) -> None:
     keep = str(options.get("keep", "first"))
     if keep.startswith(("best:", "prefer:")):
         del options["keep"]  # needs the user's columns; checked where they are known
-    for threshold in {"threshold", "threshold_messages"} & options.keys():
-        rest = {key: value for key, value in options.items() if not key.startswith("threshold")}
-        deduplicate(nothing, on="text", threshold=options[threshold], **rest)
-    options.pop("threshold_messages", None)
+    for_chats = options.pop("threshold_messages", None)
     deduplicate(nothing, on="text", **options)
+    if for_chats is not None:
+        try:
+            deduplicate(nothing, on="text", **options | {"threshold": for_chats})
+        except ValueError as error:
+            raise ValueError(str(error).replace("threshold", "threshold_messages", 1)) from None
 
 
 def _try_max_tokens(options: dict[str, Option]) -> None:

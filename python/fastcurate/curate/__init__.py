@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from fastcurate.curate.result import Curated
 from fastcurate.on import On, resolve_on
 from fastcurate.recipe import Recipe, load_recipe
 
 if TYPE_CHECKING:
     from fastcurate.curate.job import JobProgress
-    from fastcurate.curate.result import Curated, Part
+    from fastcurate.curate.part import Part
     from fastcurate.frames import Frame
 
-__all__ = ["curate"]
+__all__ = ["Curated", "curate"]
 
 
 def curate(
@@ -66,7 +67,6 @@ def curate(
     """
     from fastcurate.curate.inputs import input_files
     from fastcurate.curate.job import Tools
-    from fastcurate.curate.result import Curated
     from fastcurate.frames import open_frame
 
     steps = load_recipe(recipe)
@@ -83,7 +83,7 @@ def curate(
 
 def _curate(frame: Frame, recipe: Recipe, on: On, tools: Any) -> Part:
     from fastcurate.curate.job import Job
-    from fastcurate.curate.result import Part
+    from fastcurate.curate.part import Part
     from fastcurate.curate.steps import run
 
     job = Job.start(frame, resolve_on(on, frame.types), _columns_of_keep(recipe))

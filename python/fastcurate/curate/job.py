@@ -1,6 +1,6 @@
 """The state of one job: the rows that are still there, their columns, and the verdicts so far.
 
-Positions here count the rows of the opened frame; lines that could not be parsed are no rows of it (`result.py` counts
+Positions here count the rows of the opened frame; lines that could not be parsed are no rows of it (`part.py` counts
 them in). Every step works on the rows the steps before it left.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from fastcurate.curate.texts import plain
 from fastcurate.frames import Frame
 from fastcurate.on import Entry
 
@@ -77,7 +78,7 @@ class Job:
             frame=frame,
             entries=entries,
             rows=np.arange(count, dtype=np.int64),
-            columns={name: frame.arrow(name) for name in names},
+            columns={name: plain(frame.arrow(name)) for name in names},
             reason=np.zeros(count, dtype=np.int8),
             kept_row=np.full(count, -1, dtype=np.int64),
             similarity=np.full(count, np.nan),

@@ -146,4 +146,5 @@ def _plan(job: Job, name: str, values: Any) -> None:
 
 def _progress(job: Job, name: str, tools: Tools) -> Options:
     progress, count = tools.progress, len(job.rows)
-    return {} if progress is None else {"progress": lambda done: progress(name, done, count)}
+    # Some passes count a row once for each entry of `on`: no more rows than there are is what people expect to see.
+    return {} if progress is None else {"progress": lambda done: progress(name, min(done, count), count)}
