@@ -150,8 +150,8 @@ def test_a_column_of_messages(values):
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ("one text", r"text must be a column, got one str.*\[text\]"),
-        (b"bytes", "got one bytes"),
+        ("one text", r"text must be a column, got str.*\[text\]"),
+        (b"bytes", "got bytes"),
         (["a", 3], "text, row 1: expected str or None, got int"),
         (np.array([["a"]]), "one dimension"),
         (7, "text must be a list of str .*got int"),

@@ -1,4 +1,4 @@
-"""Output that appears whole or not at all: written beside its place, renamed at the end, removed on any error."""
+"""Output that appears whole or not at all: written beside its place, renamed at the end, gone on any error."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def new_folder(
         The folder to write to, beside its later place.
 
     Raises:
-        FileExistsError: The folder exists and is not empty (without `overwrite`), or going would take with it
-            one of `inputs`, the working folder or the home folder.
+        FileExistsError: The folder exists and is not empty (without `overwrite`), or one of `inputs`, the
+            working folder or the home folder would go with it.
         NotADirectoryError: A file is in the place.
     """
     place = Path(path).resolve()

@@ -1,4 +1,4 @@
-"""Which endings are which format. `format` is what `write_rows` takes: `"jsonl"`, `"jsonl.gz"`, `"parquet"` ..."""
+"""Which endings are which format, by the names that `write_rows` takes: `"jsonl"`, `"jsonl.gz"` ..."""
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from fastcurate.files.formats import format_of
 from fastcurate.files.paths import data_files
 from fastcurate.files.read import READERS
@@ -13,6 +11,8 @@ from fastcurate.frames.arrow import ArrowFrame
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pyarrow as pa
 
 
 class FileFrame(ArrowFrame):
@@ -36,7 +36,7 @@ def open_files(paths: Any, *, on_error: str = "raise", threads: int | None = Non
     """Read data files as one input.
 
     `provenance` holds for each row of the frame its `row` (the position in the whole input, broken lines
-    counted), its `file`, and for JSONL and CSV its `line`. `broken` holds the lines of JSONL files that are no
+    counted), its `file`, and for JSONL and CSV its `line` (null where a CSV file has quotes in odd places). `broken` holds the lines of JSONL files that are no
     rows: `row`, `file`, `line`, `raw`, `message`.
 
     Args:

@@ -35,7 +35,7 @@ def _files_of(entry: Any) -> list[Path]:
     if path.exists():
         return [_known(path)]
     if glob.has_magic(text):
-        found = sorted(Path(match) for match in glob.glob(str(path), recursive=True))
+        found = sorted(Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207 - a glob may be absolute
         files = [match for match in found if match.is_file()]
         if not files:
             raise FileNotFoundError(f"no file matches {text}")
