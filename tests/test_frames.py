@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from fastcurate import _core
 from fastcurate.frames import Frame, column, open_frame
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 TEXTS = ["a", None, "bb", "", "a", "żółć", None, "😀"]
@@ -303,6 +303,7 @@ def test_series_are_the_callers(kind):
     assert isinstance(series, pl.Series if native in (pl.DataFrame, pl.LazyFrame) else pa.Array)
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_gathering_equals_python_indexing(data):
     values = data.draw(st.lists(st.none() | st.text(max_size=3), min_size=1, max_size=20))

@@ -1,4 +1,4 @@
-"""Output that appears whole or not at all: written beside its place, renamed at the end, gone on any error."""
+"""Output that appears whole or not at all: written beside its place, then renamed, gone on any error."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def new_folder(
 
     Args:
         path: Where the folder will be. An empty folder may be there already.
-        overwrite: Whether a folder with something in it may be there; it goes as a whole, nothing of it stays.
+        overwrite: Whether a folder with something in it may be there; it goes as a whole, nothing stays.
         inputs: Files that must not be inside the folder that goes.
 
     Yields:

@@ -36,8 +36,8 @@ def open_files(paths: Any, *, on_error: str = "raise", threads: int | None = Non
     """Read data files as one input.
 
     `provenance` holds for each row of the frame its `row` (the position in the whole input, broken lines
-    counted), its `file`, and for JSONL and CSV its `line` (null where a CSV file has quotes in odd places). `broken` holds the lines of JSONL files that are no
-    rows: `row`, `file`, `line`, `raw`, `message`.
+    counted), its `file`, and for JSONL and CSV its `line` (null where a CSV file has quotes in odd places).
+    `broken` holds the lines of JSONL files that are no rows: `row`, `file`, `line`, `raw`, `message`.
 
     Args:
         paths: A path, a glob, a folder, or a list of these.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def data_files(paths: Any) -> list[Path]:
-    """The files that paths, globs and folders stand for, in the order given; globs and folders sorted by name.
+    """The files that paths, globs and folders stand for, in the order given, globs and folders sorted.
 
     Raises:
         FileNotFoundError: A path does not exist, a glob matches nothing, or a folder holds no data file.

@@ -1,9 +1,9 @@
 """Files of one format as a table, with the place of every row.
 
 Each reader takes the files and a number of threads and gives the rows, their places (`row`, `file` and, for
-text formats, `line`), and the broken lines. Strings stay strings, never dates. A column of a CSV file is numbers
-if all its values are written as numbers are (no leading zeros), otherwise text; an empty field is null, `""` is
-the empty text, and `NA` is `NA`.
+text formats, `line`), and the broken lines. Strings stay strings, never dates. A column of a CSV file is
+numbers if all its values are written as numbers are (no leading zeros), otherwise text; an empty field is
+null, `""` is the empty text, and `NA` is `NA`.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def _csv_strings(content: pa.Buffer, threads: int | None) -> pa.Table:
 
 
 def _csv_lines(content: pa.Buffer, rows: int) -> pa.Array:
-    """The line on which each row begins: a line break ends a row where an even number of quotes stands before it.
+    """The line on which each row begins: a line break ends a row if an even number of quotes is before it.
 
     That fails where a field that is not quoted holds a quote; then no line is known.
     """

@@ -59,14 +59,14 @@ def exchanged(table: pa.Table, columns: dict[str, Any]) -> pa.Table:
     for name, values in columns.items():
         position = table.column_names.index(name)
         field = table.schema.field(position)
-        values = cast_like(array_of(values), field.type)
-        table = table.set_column(position, field.with_type(values.type), values)
+        column = cast_like(array_of(values), field.type)
+        table = table.set_column(position, field.with_type(column.type), column)
     return table
 
 
 def cast_like(values: Any, kind: pa.DataType) -> Any:
     """The values in another type, or as they are where that type cannot hold them."""
-    if values.type == kind:
+    if values.type.equals(kind, check_metadata=True):
         return values
     try:
         return values.cast(kind)

@@ -39,8 +39,8 @@ def column(values: Any, name: str = "text") -> tuple[Any, Callable[[Any], Any]]:
 
     Returns:
         An object with `__arrow_c_array__` or `__arrow_c_stream__` over the same buffers, and a function that
-        turns a kernel's result into what the caller is used to: a Polars Series for a Polars Series (under the
-        same name), otherwise a pyarrow array.
+        turns a kernel's result into what the caller is used to: a Polars Series for a Polars Series (under
+        the same name), otherwise a pyarrow array.
 
     Raises:
         TypeError: `values` is not a column, or holds something else than text; the message says which row.

@@ -10,6 +10,7 @@
 //! in which they first appear. Numbers that no 64-bit type can hold exactly and escapes of lone surrogates
 //! would be changed, so that their rows are broken.
 
+mod escapes;
 mod lines;
 mod read;
 mod shape;

@@ -7,6 +7,7 @@ use arrow_array::{Array, StructArray};
 use arrow_json::ReaderBuilder;
 use arrow_schema::{ArrowError, DataType, Fields, Schema};
 
+use super::escapes::written_out;
 use super::lines::{BLOCK, Block, blocks, is_blank, lines};
 use super::shape::Shape;
 use crate::error::{Error, Result};
@@ -151,7 +152,10 @@ fn decode(bytes: &[u8], seen: &Seen, columns: &Fields) -> Result<(StructArray, V
         .with_batch_size(rows.max(1))
         .build_decoder()
         .map_err(refused)?;
-    let mut feed = |place: Range<usize>| decoder.decode(&bytes[place]).map(drop).map_err(refused);
+    let mut feed = |place: Range<usize>| {
+        let json = written_out(&bytes[place]);
+        decoder.decode(&json).map(drop).map_err(refused)
+    };
     let mut run = 0..0;
     for (line, _) in seen.lines.iter().zip(&wrong).filter(|(_, wrong)| wrong.is_some()) {
         run.end = line.place.start;
