@@ -13,6 +13,7 @@ pub mod fingerprint;
 pub mod hash;
 pub mod matching;
 pub mod minhash;
+pub mod jsonl;
 pub mod parallel;
 pub mod shingle;
 pub mod simhash;

@@ -27,6 +27,7 @@ mod _core {
     use crate::functions::similar::{Similar, code_points, duplicates};
     #[pymodule_export]
     use crate::functions::similarity::similarity;
+    use crate::functions::jsonl::{read_jsonl, write_jsonl};
 
     #[pymodule_init]
     fn init(module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {
