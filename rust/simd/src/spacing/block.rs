@@ -4,6 +4,7 @@
 //! through it and stops behind its last byte. All that one block has to know of the blocks before it is in
 //! [`Lines`].
 
+#[cfg(test)]
 use super::Findings;
 
 /// Which of 64 bytes are what; bit 0 is the first byte.
@@ -36,7 +37,11 @@ impl Lines {
     /// Whether there is loose spacing in the next 64 bytes, up to and including the end of a line.
     #[inline]
     pub(super) fn loose(&mut self, masks: Masks) -> bool {
-        let Masks { blank, tab, line_feed } = masks;
+        let Masks {
+            blank,
+            tab,
+            line_feed,
+        } = masks;
         let starts = (line_feed << 1) | u64::from(self.indented);
         // The carries eat the indentation: what is left of `blank` lies behind something else.
         let (sum, through) = blank.overflowing_add(starts & blank);

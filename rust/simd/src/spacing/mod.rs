@@ -60,11 +60,32 @@ mod tests {
     #[test]
     fn known_answers() {
         let of = |text: &str| (scan(text.as_bytes()), scalar::scan(text.as_bytes()));
-        let clean = ["", "a", "a b", "    a b\n\tc\n", "\n\na", "a\n\n\nb", "a\n", "\n\n", "a\n\n\n"];
+        let clean = [
+            "",
+            "a",
+            "a b",
+            "    a b\n\tc\n",
+            "\n\na",
+            "a\n\n\nb",
+            "a\n",
+            "\n\n",
+            "a\n\n\n",
+        ];
         for text in clean {
             assert_eq!(of(text), (Findings::NOTHING, Findings::NOTHING), "{text:?}");
         }
-        let loose = [" ", "a ", "a \nb", "a  b", "a\tb", "a\n \n", "\n\n\n", "a\n\n\n\nb", "  a  b", "a\n\t"];
+        let loose = [
+            " ",
+            "a ",
+            "a \nb",
+            "a  b",
+            "a\tb",
+            "a\n \n",
+            "\n\n\n",
+            "a\n\n\n\nb",
+            "  a  b",
+            "a\n\t",
+        ];
         for text in loose {
             assert_eq!(of(text), (Findings::SPACING, Findings::SPACING), "{text:?}");
         }
@@ -83,8 +104,12 @@ mod tests {
             bytes(b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n \t\r\x00\x1f\x7f\x80\xff"),
             prop::collection::vec(any::<u8>(), 0..300),
             // An indentation longer than a block, and something behind it.
-            (0usize..200, bytes(b"a \t\n"))
-                .prop_map(|(depth, rest)| [b"\n".to_vec(), vec![b' '; depth], rest].concat()),
+            (0usize..200, bytes(b"a \t\n")).prop_map(|(depth, rest)| [
+                b"\n".to_vec(),
+                vec![b' '; depth],
+                rest
+            ]
+            .concat()),
         ]
     }
 
