@@ -19,6 +19,8 @@ mod _core {
     use crate::arrow_out::ArrowArray;
     #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;
+    #[pymodule_export]
+    use crate::functions::normalize::normalize;
 
     #[pymodule_init]
     fn init(module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {

@@ -1,3 +1,4 @@
 //! One file per kernel: a Python signature, the kernel's options, a run, the result. No arithmetic here.
 
 pub(crate) mod fingerprint;
+pub(crate) mod normalize;
