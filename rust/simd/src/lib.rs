@@ -1,6 +1,10 @@
-//! The one place for SIMD: safe functions that choose the best instructions of the running machine.
+//! The one place for SIMD.
 //!
-//! Every function has a scalar twin that says what it computes, and a property test that holds all of its
-//! variants to the twin's bits.
+//! Every public function is safe, chooses its instructions at run time, and has a scalar twin that defines the
+//! answer; property tests hold every path that the machine offers to the twin's bits. Nothing here knows text
+//! beyond bytes, or Arrow.
 
+pub mod ascii;
+pub mod permute;
 pub mod spacing;
+pub mod votes;
