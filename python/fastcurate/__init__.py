@@ -5,7 +5,7 @@ Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_
 """
 
 from fastcurate._core import __version__
-from fastcurate.columns import fingerprint, minhash, minhash_similarity, simhash, similarity
+from fastcurate.columns import fingerprint, minhash, minhash_similarity, normalize, simhash, similarity
 from fastcurate.dedup import Deduplicated, deduplicate
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "fingerprint",
     "minhash",
     "minhash_similarity",
+    "normalize",
     "simhash",
     "similarity",
 ]

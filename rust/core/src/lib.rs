@@ -14,6 +14,7 @@ pub mod hash;
 pub mod matching;
 pub mod minhash;
 pub mod jsonl;
+pub mod normalize;
 pub mod parallel;
 pub mod shingle;
 pub mod simhash;

@@ -22,6 +22,8 @@ mod _core {
     #[pymodule_export]
     use crate::functions::minhash::{minhash, minhash_similarity};
     #[pymodule_export]
+    use crate::functions::normalize::normalize;
+    #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]
     use crate::functions::similar::{Similar, code_points, duplicates};

@@ -2,6 +2,7 @@
 
 pub(crate) mod fingerprint;
 pub(crate) mod minhash;
+pub(crate) mod normalize;
 pub(crate) mod simhash;
 pub(crate) mod similar;
 pub(crate) mod similarity;
