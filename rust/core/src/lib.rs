@@ -10,6 +10,7 @@
 
 pub mod error;
 pub mod fingerprint;
+pub mod lengths;
 pub mod parallel;
 pub mod text;
 
