@@ -10,8 +10,16 @@
 
 pub mod error;
 pub mod fingerprint;
+pub mod hash;
 pub mod lengths;
+pub mod matching;
+pub mod minhash;
 pub mod parallel;
+pub mod shingle;
+pub mod simhash;
+pub mod similar;
+pub mod similarity;
 pub mod text;
+pub mod words;
 
 pub use error::{Error, Result};

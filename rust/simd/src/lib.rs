@@ -1,1 +1,9 @@
-//! x
+//! The one place for SIMD.
+//!
+//! Every public function is safe, chooses its instructions at run time, and has a scalar twin that defines the
+//! answer; property tests hold every path that the machine offers to the twin's bits. Nothing here knows text
+//! beyond bytes, or Arrow.
+
+pub mod ascii;
+pub mod permute;
+pub mod votes;

@@ -311,7 +311,7 @@ fn finish(plan: &Plan) -> Packed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use proptest::prelude::{prop, prop_assert_eq, proptest};
 
     fn packed(lengths: &[u32], capacity: u32, strategy: Strategy, overflow: Overflow) -> Result<Packed> {
         pack(
