@@ -10,9 +10,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Int32Array, Int64Array, ListArray};
+use arrow_array::{Array, ArrayRef, Int32Array, Int64Array, ListArray};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
-use arrow_schema::{DataType, Field};
+use arrow_schema::Field;
 
 use super::spaces::{Dense, Spaces, Sparse};
 use super::{DENSE, LONGEST};
@@ -127,20 +127,14 @@ pub fn pack(
             workers,
         )?,
     };
-    let none = || Int64Array::from(Vec::new());
+    let (bins, seq_lengths, start) = arrays(&plan);
     Ok(Packed {
+        bins,
+        seq_lengths,
+        start,
         empty: rows_where(&|length| length == 0),
-        truncated: if overflow == Overflow::Truncate {
-            rows_where(&over)
-        } else {
-            none()
-        },
-        dropped: if overflow == Overflow::Drop {
-            rows_where(&over)
-        } else {
-            none()
-        },
-        ..finish(&plan)
+        truncated: rows_where(&|length| overflow == Overflow::Truncate && over(length)),
+        dropped: rows_where(&|length| overflow == Overflow::Drop && over(length)),
     })
 }
 
@@ -275,42 +269,25 @@ fn place(sorted: &[Piece], capacity: u32, mut spaces: impl Spaces, workers: &Wor
     Ok(bin_of)
 }
 
-fn finish(plan: &Plan) -> Packed {
+/// `bins`, `seq_lengths` and `start` of [`Packed`].
+fn arrays(plan: &Plan) -> (ListArray, ListArray, Int64Array) {
     let offsets: ScalarBuffer<i32> = std::iter::once(0).chain(plan.ends.iter().copied()).collect();
     let offsets = OffsetBuffer::new(offsets);
-    let item = |kind| Arc::new(Field::new_list_field(kind, true));
-    let rows: Int64Array = plan
-        .pieces
-        .iter()
-        .map(|piece| i64::from(piece.row))
-        .collect::<Vec<_>>()
-        .into();
-    let lengths: Int32Array = plan
-        .pieces
-        .iter()
-        .map(|piece| piece.length as i32)
-        .collect::<Vec<_>>()
-        .into();
-    let start: Int64Array = plan
-        .pieces
-        .iter()
-        .map(|piece| i64::from(piece.start))
-        .collect::<Vec<_>>()
-        .into();
-    let none = || Int64Array::from(Vec::new());
-    Packed {
-        bins: ListArray::new(item(DataType::Int64), offsets.clone(), Arc::new(rows), None),
-        seq_lengths: ListArray::new(item(DataType::Int32), offsets, Arc::new(lengths), None),
-        start,
-        empty: none(),
-        truncated: none(),
-        dropped: none(),
-    }
+    let pieces = || plan.pieces.iter();
+    let rows = Int64Array::from_iter_values(pieces().map(|piece| i64::from(piece.row)));
+    let lengths = Int32Array::from_iter_values(pieces().map(|piece| piece.length as i32));
+    let start = Int64Array::from_iter_values(pieces().map(|piece| i64::from(piece.start)));
+    let list = |values: ArrayRef| {
+        let item = Arc::new(Field::new_list_field(values.data_type().clone(), true));
+        ListArray::new(item, offsets.clone(), values, None)
+    };
+    (list(Arc::new(rows)), list(Arc::new(lengths)), start)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use arrow_schema::DataType;
     use proptest::prelude::{prop, prop_assert_eq, proptest};
 
     fn packed(lengths: &[u32], capacity: u32, strategy: Strategy, overflow: Overflow) -> Result<Packed> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::Array;
 use fastcurate_core::Error;
 use fastcurate_core::lengths;
-use fastcurate_core::lengths::pack::{self, Overflow, Strategy};
+use fastcurate_core::lengths::pack::{Overflow, Strategy};
 use pyo3::prelude::*;
 
 use crate::arrow_in::Chunks;
@@ -47,7 +47,7 @@ pub(crate) fn pack(
     let strategy = named("strategy", strategy, STRATEGIES)?;
     let overflow = named("overflow", overflow, OVERFLOWS)?;
     let out = run(py, &How::quiet(threads), |workers| {
-        pack::pack(
+        lengths::pack::pack(
             &lengths::read(&lengths.arrays)?,
             capacity,
             strategy,
