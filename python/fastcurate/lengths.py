@@ -52,7 +52,9 @@ def bucket_by_length(lengths: Any, *, buckets: int = 8, threads: int | None = No
     if buckets < 1:
         raise ValueError(f"buckets must be at least 1, got {buckets}")
     values, give_back = _open(lengths)
-    bucket, boundaries, rows, tokens, padded = _core.bucket_by_length(values, buckets=buckets, threads=threads)
+    bucket, boundaries, rows, tokens, padded = _core.bucket_by_length(
+        values, buckets=buckets, threads=threads
+    )
     edges = pa.array(boundaries).to_pylist()
     counts = pa.array(rows).to_pylist()
     together = sum(counts) * max(edges, default=0)

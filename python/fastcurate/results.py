@@ -34,9 +34,7 @@ class BucketResult:
     padding_waste: PaddingWaste
     """The padding with one bucket for all rows, and with these."""
 
-    def batches(
-        self, batch_size: int, *, seed: int | None = 0, drop_last: bool = False
-    ) -> Batches:
+    def batches(self, batch_size: int, *, seed: int | None = 0, drop_last: bool = False) -> Batches:
         """Batches of rows that share a bucket.
 
         Args:
@@ -144,7 +142,11 @@ class PackResult:
         """Size, fill, and how many rows are not in a pack as they came."""
         gone = [
             f"{len(rows)} {name}"
-            for name, rows in (("empty", self.empty), ("truncated", self.truncated), ("dropped", self.dropped))
+            for name, rows in (
+                ("empty", self.empty),
+                ("truncated", self.truncated),
+                ("dropped", self.dropped),
+            )
             if len(rows)
         ]
         return (

@@ -10,13 +10,11 @@
 //!
 //! The minimum is over straight lines in `x[j]` whose slopes fall as `i` grows, asked for at growing `x[j]`: the lower
 //! envelope is kept in a queue, and a layer takes O(m). The result is therefore exact for any number of distinct lengths, in
-//! O(m) time and 4 m bytes a bucket, after O(rows) for the histogram. Among equally good edges the first bucket from
-//! the right that can be shorter on its left end is not made so: the smallest `i` wins, and the answer is unique.
+//! O(m) time and 4 m bytes a bucket, after O(rows) for the histogram. Among equally good edges the smallest `i` wins,
+//! from the last bucket to the first, so that the answer is unique.
 //!
 //! Splitting a bucket of two lengths always saves something, so there are as many buckets as asked for, or as distinct lengths
 //! where those are fewer. A length of 0 is a length like any other. No rows make no buckets.
-
-use std::collections::VecDeque;
 
 use arrow_array::{Int32Array, Int64Array};
 
@@ -206,24 +204,30 @@ impl Line {
 
 /// The lower envelope of lines of growing fall, to the right of the last place asked for.
 #[derive(Default)]
-struct Envelope(VecDeque<Line>);
+struct Envelope {
+    lines: Vec<Line>,
+    /// Lines before this one are behind the last place.
+    first: usize,
+}
 
 impl Envelope {
     fn push(&mut self, line: Line) {
-        while let [.., before, last] = self.0.make_contiguous()
-            && last.is_needless(*before, line)
+        while let [.., before, last] = self.lines[self.first..]
+            && last.is_needless(before, line)
         {
-            self.0.pop_back();
+            self.lines.pop();
         }
-        self.0.push_back(line);
+        self.lines.push(line);
     }
 
     /// The lowest line at `x`, the first of several; `x` never falls from one call to the next.
     fn lowest_at(&mut self, x: i64) -> Option<Line> {
-        while self.0.len() > 1 && self.0[1].at(x) < self.0[0].at(x) {
-            self.0.pop_front();
+        while let [now, following, ..] = self.lines[self.first..]
+            && following.at(x) < now.at(x)
+        {
+            self.first += 1;
         }
-        self.0.front().copied()
+        self.lines.get(self.first).copied()
     }
 }
 

@@ -66,10 +66,45 @@ struct Piece {
     length: u32,
 }
 
-/// Pieces in bin order: those of bin `b` are `ends[b - 1]..ends[b]`.
+/// The pieces in bin order, a column for each of their parts; those of bin `b` are `ends[b - 1]..ends[b]`.
+#[derive(Default)]
 struct Plan {
-    pieces: Vec<Piece>,
+    rows: Vec<i64>,
+    starts: Vec<i64>,
+    lengths: Vec<i32>,
     ends: Vec<i32>,
+}
+
+impl Plan {
+    fn push(&mut self, piece: Piece) {
+        self.rows.push(i64::from(piece.row));
+        self.starts.push(i64::from(piece.start));
+        self.lengths.push(piece.length as i32);
+    }
+
+    /// The pieces, each at the next free place of its bin.
+    fn scattered(pieces: &[Piece], bin_of: &[u32], mut next: Vec<i32>, ends: Vec<i32>) -> Self {
+        let (mut rows, mut starts, mut lengths) = (
+            vec![0; pieces.len()],
+            vec![0; pieces.len()],
+            vec![0; pieces.len()],
+        );
+        for (piece, bin) in pieces.iter().zip(bin_of) {
+            let at = next[*bin as usize] as usize;
+            next[*bin as usize] += 1;
+            rows[at] = i64::from(piece.row);
+            lengths[at] = piece.length as i32;
+            if piece.start > 0 {
+                starts[at] = i64::from(piece.start); // rarely: untouched zeros cost no memory
+            }
+        }
+        Self {
+            rows,
+            starts,
+            lengths,
+            ends,
+        }
+    }
 }
 
 /// Pieces between two looks at whether somebody asked for a stop.
@@ -127,7 +162,7 @@ pub fn pack(
             workers,
         )?,
     };
-    let (bins, seq_lengths, start) = arrays(&plan);
+    let (bins, seq_lengths, start) = arrays(plan);
     Ok(Packed {
         bins,
         seq_lengths,
@@ -179,25 +214,25 @@ fn split(row: Piece, capacity: u32) -> impl Iterator<Item = Piece> + Clone {
 }
 
 fn wrapped(lengths: &[u32], capacity: u32) -> Plan {
-    let (mut pieces, mut ends) = (Vec::with_capacity(lengths.len()), Vec::new());
+    let mut plan = Plan::default();
     let mut space = capacity;
     for row in rows(lengths) {
         let mut start = 0;
         while start < row.length {
             let length = space.min(row.length - start);
-            pieces.push(Piece { start, length, ..row });
+            plan.push(Piece { start, length, ..row });
             start += length;
             space -= length;
             if space == 0 {
-                ends.push(pieces.len() as i32);
+                plan.ends.push(plan.rows.len() as i32);
                 space = capacity;
             }
         }
     }
     if space < capacity {
-        ends.push(pieces.len() as i32);
+        plan.ends.push(plan.rows.len() as i32);
     }
-    Plan { pieces, ends }
+    plan
 }
 
 fn best_fit(pieces: impl Iterator<Item = Piece> + Clone, capacity: u32, workers: &Workers) -> Result<Plan> {
@@ -208,8 +243,8 @@ fn best_fit(pieces: impl Iterator<Item = Piece> + Clone, capacity: u32, workers:
         place(&sorted, capacity, Sparse::default(), workers)?
     };
     let bins = bin_of.iter().max().map_or(0, |bin| *bin as usize + 1);
-    let (pieces, ends) = group(&sorted, &bin_of, bins);
-    Ok(Plan { pieces, ends })
+    let (next, ends) = starts_and_ends(bin_of.iter().copied(), bins);
+    Ok(Plan::scattered(&sorted, &bin_of, next, ends))
 }
 
 /// The pieces by descending length, equal lengths in the order in which they came.
@@ -219,36 +254,36 @@ fn longest_first(pieces: impl Iterator<Item = Piece> + Clone, capacity: u32) -> 
         sorted.sort_by_key(|piece| std::cmp::Reverse(piece.length));
         return sorted;
     }
-    let pieces: Vec<Piece> = pieces.collect();
-    let rank: Vec<u32> = pieces.iter().map(|piece| capacity - piece.length).collect();
-    group(&pieces, &rank, capacity as usize + 1).0
-}
-
-/// Stable counting sort: the pieces by group, and where each group ends.
-fn group(pieces: &[Piece], group_of: &[u32], groups: usize) -> (Vec<Piece>, Vec<i32>) {
-    let mut ends = vec![0i32; groups + 1];
-    for group in group_of {
-        ends[*group as usize + 1] += 1;
-    }
-    for group in 0..groups {
-        ends[group + 1] += ends[group];
-    }
-    let mut sorted = vec![
-        Piece {
-            row: 0,
-            start: 0,
-            length: 0
-        };
-        pieces.len()
-    ];
-    for (piece, group) in pieces.iter().zip(group_of) {
-        let at = &mut ends[*group as usize];
-        sorted[*at as usize] = *piece;
+    let ranks = pieces.clone().map(|piece| capacity - piece.length);
+    let (mut next, ends) = starts_and_ends(ranks, capacity as usize + 1);
+    let empty = Piece {
+        row: 0,
+        start: 0,
+        length: 0,
+    };
+    let mut sorted = vec![empty; ends.last().map_or(0, |end| *end as usize)];
+    for piece in pieces {
+        let at = &mut next[(capacity - piece.length) as usize];
+        sorted[*at as usize] = piece;
         *at += 1;
     }
-    // Each start has moved to its group's end by now, and the one too many is the last.
-    ends.pop();
-    (sorted, ends)
+    sorted
+}
+
+/// Where each group starts and ends when the elements, of which these are the groups, are put in the order of groups.
+fn starts_and_ends(group_of: impl Iterator<Item = u32>, groups: usize) -> (Vec<i32>, Vec<i32>) {
+    let mut ends = vec![0i32; groups];
+    for group in group_of {
+        ends[group as usize] += 1;
+    }
+    let mut starts = Vec::with_capacity(groups);
+    let mut end = 0;
+    for size in &mut ends {
+        starts.push(end);
+        end += *size;
+        *size = end;
+    }
+    (starts, ends)
 }
 
 /// The bin of each piece; bins are numbered in the order in which they are opened.
@@ -270,18 +305,16 @@ fn place(sorted: &[Piece], capacity: u32, mut spaces: impl Spaces, workers: &Wor
 }
 
 /// `bins`, `seq_lengths` and `start` of [`Packed`].
-fn arrays(plan: &Plan) -> (ListArray, ListArray, Int64Array) {
-    let offsets: ScalarBuffer<i32> = std::iter::once(0).chain(plan.ends.iter().copied()).collect();
+fn arrays(plan: Plan) -> (ListArray, ListArray, Int64Array) {
+    let offsets: ScalarBuffer<i32> = std::iter::once(0).chain(plan.ends).collect();
     let offsets = OffsetBuffer::new(offsets);
-    let pieces = || plan.pieces.iter();
-    let rows = Int64Array::from_iter_values(pieces().map(|piece| i64::from(piece.row)));
-    let lengths = Int32Array::from_iter_values(pieces().map(|piece| piece.length as i32));
-    let start = Int64Array::from_iter_values(pieces().map(|piece| i64::from(piece.start)));
     let list = |values: ArrayRef| {
         let item = Arc::new(Field::new_list_field(values.data_type().clone(), true));
         ListArray::new(item, offsets.clone(), values, None)
     };
-    (list(Arc::new(rows)), list(Arc::new(lengths)), start)
+    let rows = list(Arc::new(Int64Array::from(plan.rows)));
+    let lengths = list(Arc::new(Int32Array::from(plan.lengths)));
+    (rows, lengths, plan.starts.into())
 }
 
 #[cfg(test)]
