@@ -80,7 +80,7 @@ def test_an_epoch_has_an_order_of_its_own() -> None:
 def test_the_keys_are_splitmix64() -> None:
     from fastcurate.batches import _mix
 
-    # The first output of the generator for the seeds 0 and 1234567, as its author's reference code prints them.
+    # The first output of the generator for the seeds 0 and 1234567.
     assert _mix(np.array([0, 1234567], np.uint64)).tolist() == [0xE220A8397B1DCDAF, 6457827717110365317]
 
 

@@ -1,7 +1,7 @@
 """Batches of rows that share a bucket, in an order that depends on the seed, the epoch and nothing else.
 
-The order comes from keys of our own (SplitMix64, Steele et al., OOPSLA 2014), not from a library's generator, whose stream
-may change with its version.
+The order comes from keys of our own (SplitMix64, Steele et al., OOPSLA 2014), not from a library's generator,
+whose stream may change with its version.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Batches:
-    """An iterable of lists of row numbers, with a length: what torch's `DataLoader` takes for `batch_sampler`.
+    """An iterable of lists of row numbers with a length, as torch's `DataLoader` takes for `batch_sampler`.
 
     Examples:
         >>> import numpy as np
@@ -51,7 +51,7 @@ class Batches:
         return len(self._starts)
 
     def set_epoch(self, epoch: int) -> None:
-        """Chooses the order of the next iteration; two epochs have different ones, the same epoch always the same."""
+        """Chooses the order of the next iteration; the same epoch always has the same."""
         self._epoch = epoch
 
     def rows(self) -> list[list[int]]:
@@ -75,7 +75,7 @@ class Batches:
 
 
 def _keys(count: int, seed: int, stream: int) -> npt.NDArray[np.uint64]:
-    """`count` keys that look random: a counter through SplitMix64's finaliser, from a start that depends on both numbers."""
+    """`count` keys that look random: a counter, from a start that depends on both numbers, well mixed."""
     import numpy as np
 
     start = _mix(np.array([seed % 2**64], np.uint64)) ^ _mix(_mix(np.array([stream % 2**64], np.uint64)))

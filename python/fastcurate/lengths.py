@@ -1,7 +1,7 @@
 """Token lengths: rows into buckets of little padding, rows into packs of one capacity.
 
-Both look at lengths only, so that they can plan before a single token is moved. A null or negative length is an error that
-names the row; what a length of 0 means is said with each function.
+Both look at lengths only, so that they can plan before a single token is moved. A null or negative length is
+an error that names the row; what a length of 0 means is said with each function.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ __all__ = ["bucket_by_length", "pack"]
 def bucket_by_length(lengths: Any, *, buckets: int = 8, threads: int | None = None) -> BucketResult:
     """Put rows of similar length into the same bucket, with the least padding that so many buckets allow.
 
-    A row is padded to the longest row of its bucket. The edges are found by dynamic programming over the histogram of
-    lengths, so no other edges have less padding, whatever the lengths are.
+    A row is padded to the longest row of its bucket. The edges are found by dynamic programming over the
+    histogram of lengths, so no other edges have less padding, whatever the lengths are.
 
     Args:
         lengths: Tokens of each row: integers in a Polars or pandas Series, a pyarrow or NumPy array, a list.
@@ -29,11 +29,12 @@ def bucket_by_length(lengths: Any, *, buckets: int = 8, threads: int | None = No
         threads: Number of threads, all cores for None. The answer is the same for any.
 
     Returns:
-        The bucket of each row, the boundaries, the padding before and after, and `batches(...)`. A length of 0 is a
-        length like any other. No rows make no buckets.
+        The bucket of each row, the boundaries, the padding before and after, and `batches(...)`. A length of
+        0 is a length like any other. No rows make no buckets.
 
     Raises:
-        ValueError: A length is null, negative or over 2**31 - 1 (the message names the row), or `buckets` is below 1.
+        ValueError: A length is null, negative or over 2**31 - 1 (the message names the row), or `buckets` is
+            below 1.
         TypeError: `lengths` are no integers.
 
     Examples:
@@ -79,22 +80,23 @@ def pack(
     Args:
         lengths: Tokens of each row: integers in a Polars or pandas Series, a pyarrow or NumPy array, a list.
         capacity: Tokens that a pack can hold.
-        strategy: `"bfd"`, best-fit decreasing over all rows: the longest row first, each into the pack that it fills best;
-            the same packs as TRL's `bfd` makes of rows that it sees in one batch. `"bfd_split"` does the same after
-            cutting rows over the capacity into pieces of it, so that no token is lost. `"wrapped"` lays all rows end to
-            end and cuts at every multiple of the capacity, which fills every pack but cuts rows anywhere.
+        strategy: `"bfd"`, best-fit decreasing over all rows: the longest row first, each into the pack that
+            it fills best; the same packs as TRL's `bfd` makes of rows that it sees in one batch.
+            `"bfd_split"` does the same after cutting rows over the capacity into pieces of it, so that no
+            token is lost. `"wrapped"` lays all rows end to end and cuts at every multiple of the capacity,
+            which fills every pack but cuts rows anywhere.
         overflow: What happens under `"bfd"` to a row over the capacity: `"error"`, `"truncate"` (its first
-            `capacity` tokens are packed, as TRL does) or `"drop"` (it is in no pack). The other strategies split
-            such rows and have no use for it.
+            `capacity` tokens are packed, as TRL does) or `"drop"` (it is in no pack). The other strategies
+            split such rows and have no use for it.
         threads: Taken for symmetry; packing is one pass over sorted rows and runs on one thread.
 
     Returns:
-        The packs, their pieces, and lists of the rows that were empty, truncated or dropped. A row of length 0 is in
-        no pack. No rows make no packs.
+        The packs, their pieces, and lists of the rows that were empty, truncated or dropped. A row of length
+        0 is in no pack. No rows make no packs.
 
     Raises:
-        ValueError: A length is null, negative, over 2**31 - 1 or (with `overflow="error"`) over the capacity: the message
-            names the row. Or the capacity is below 1, or a strategy or overflow is unknown.
+        ValueError: A length is null, negative, over 2**31 - 1 or (with `overflow="error"`) over the capacity:
+            the message names the row. Or the capacity is below 1, or a strategy or overflow is unknown.
         TypeError: `lengths` are no integers.
 
     Examples:

@@ -25,8 +25,8 @@ class BucketResult:
     """Rows in buckets of similar length: the answer of `bucket_by_length`."""
 
     bucket: Any
-    """The bucket of each row, int32, counted from the one of the shortest: a Polars Series for a Polars Series, otherwise a
-    pyarrow array."""
+    """The bucket of each row, int32, counted from the one of the shortest: a Polars Series for a Polars
+    Series, otherwise a pyarrow array."""
     boundaries: list[int]
     """The longest length in each bucket, ascending: bucket `i` holds lengths up to `boundaries[i]`."""
     rows: list[int]
@@ -39,12 +39,13 @@ class BucketResult:
 
         Args:
             batch_size: Rows in a batch; the last of each bucket may have fewer.
-            seed: Shuffles rows within their bucket and the batches among each other, in another order each epoch (see
-                `Batches.set_epoch`); None leaves everything in order.
+            seed: Shuffles rows within their bucket and the batches among each other, in another order each
+                epoch (see `Batches.set_epoch`); None leaves everything in order.
             drop_last: Leave out the short batch at the end of each bucket.
 
         Returns:
-            An iterable of lists of row numbers with a length, as torch's `DataLoader` takes for `batch_sampler`.
+            An iterable of lists of row numbers with a length, as torch's `DataLoader` takes for
+            `batch_sampler`.
 
         Raises:
             ValueError: `batch_size` is below 1.
@@ -98,7 +99,7 @@ class PackResult:
 
     @property
     def segments(self) -> pa.Table:
-        """Every piece, pack after pack in the order of `bins`: `row`, `start` in that row, `length`, `bin`."""
+        """Every piece in the order of `bins`: `row`, `start` in that row, `length`, `bin`."""
         import numpy as np
         import pyarrow as pa
 

@@ -18,7 +18,7 @@ def padded(lengths: list[int], edges: list[int]) -> int:
 
 
 def layers(lengths: list[int], most: int) -> int:
-    """The padded tokens of the least padding, from the recurrence without any shortcut: O(buckets x distinct^2)."""
+    """The fewest padded tokens, from the recurrence without any shortcut: O(buckets x distinct^2)."""
     distinct = sorted(set(lengths))
     up_to = [sum(length <= edge for length in lengths) for edge in distinct]
     fewest = [edge * rows for edge, rows in zip(distinct, up_to, strict=True)]
