@@ -11,6 +11,7 @@
 pub mod error;
 pub mod fingerprint;
 pub mod hash;
+pub mod lengths;
 pub mod matching;
 pub mod minhash;
 pub mod jsonl;
