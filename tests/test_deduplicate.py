@@ -93,7 +93,7 @@ def test_several_columns(rows: list[dict[str, Any]], on: Any, options: dict[str,
 
 @given(
     rows=conversations(),
-    on=st.sampled_from(["messages", "prompt", "response", ["prompt", "response"], [["prompt", "response"]]]),
+    on=st.sampled_from(["messages", "prompt", "response", ["prompt", "response"], ["response", "messages"]]),
     threshold=THRESHOLDS,
     shingle=SHINGLES,
     distinct_numbers=st.booleans(),
