@@ -30,6 +30,10 @@ class ArrowFrame(Frame):
     def num_rows(self) -> int:
         return int(self.table.num_rows)
 
+    @property
+    def types(self) -> dict[str, pa.DataType]:
+        return dict(zip(self.table.column_names, self.table.schema.types, strict=True))
+
     def take(self, rows: npt.NDArray[np.int64]) -> pa.Table:
         return gather(self.table, rows)
 

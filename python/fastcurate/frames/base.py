@@ -59,6 +59,11 @@ class Frame(ABC):
             raise ValueError(f"there are {found} columns named {name!r}; rename all but one of them")
         return self._arrow(name)
 
+    @property
+    def types(self) -> dict[str, pa.DataType]:
+        """The Arrow type of every column."""
+        return {name: self._arrow(name).type for name in self.columns}
+
     def take_with(self, rows: npt.NDArray[np.int64], extra: Mapping[str, Any]) -> Any:
         """The rows at these positions plus columns of ours, one value a row.
 

@@ -27,6 +27,10 @@ class PolarsFrame(Frame):
         return self.frame.columns
 
     @property
+    def types(self) -> dict[str, pa.DataType]:
+        return types_of(self.frame.schema)
+
+    @property
     def num_rows(self) -> int:
         return self.frame.height
 
@@ -62,6 +66,10 @@ class LazyPolarsFrame(Frame):
     @property
     def columns(self) -> list[str]:
         return list(self.schema)
+
+    @property
+    def types(self) -> dict[str, pa.DataType]:
+        return types_of(self.schema)
 
     @property
     def num_rows(self) -> int:
@@ -109,6 +117,12 @@ class LazyPolarsFrame(Frame):
         frame = LazyPolarsFrame(self.frame.with_columns(_exchanged(columns, self.schema)))
         frame.height = self.height
         return frame
+
+
+def types_of(schema: Any) -> dict[str, pa.DataType]:
+    """The Arrow types of a Polars schema, without any rows."""
+    arrow = pl.DataFrame(schema=schema).to_arrow().schema
+    return dict(zip(arrow.names, arrow.types, strict=True))
 
 
 def chunks_of(series: pl.Series) -> pa.ChunkedArray:

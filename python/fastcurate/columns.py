@@ -1,0 +1,179 @@
+"""Columns: text in, one value a row out, in order.
+
+Every function takes a list of `str | None`, a NumPy array of strings, a pyarrow, Polars or pandas column, or any object
+with `__arrow_c_array__` or `__arrow_c_stream__`, reads its buffers in place, and answers a Polars Series for a Polars
+Series and a pyarrow array for everything else. Null in, null out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["fingerprint", "minhash", "minhash_similarity", "simhash", "similarity"]
+
+
+def fingerprint(text: Any, *, threads: int | None = None) -> Any:
+    """The 128-bit identity of each text's bytes.
+
+    XXH3-128 of the UTF-8 bytes in canonical (big-endian) form: what `xxhash.xxh3_128_digest` gives. Two texts
+    with the same bytes have the same fingerprint on every machine and in every version.
+
+    Args:
+        text: A column of text; see the module's first lines for what that can be.
+        threads: How many threads to use; all cores for None.
+
+    Returns:
+        `fixed_size_binary(16)`, in Polars `Binary`; null for null.
+
+    Raises:
+        TypeError: `text` is not a column of text.
+        ValueError: A row is not valid UTF-8, or `threads` is 0.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> fc.fingerprint(["", None])[0].as_py().hex()
+        '99aa06d3014798d86001c324468d497f'
+    """
+    from fastcurate import _core
+    from fastcurate.frames import column
+
+    values, give_back = column(text)
+    return give_back(_core.fingerprint(values, threads=threads))
+
+
+def minhash(
+    text: Any,
+    *,
+    num_perm: int = 128,
+    shingle: str = "word:3",
+    seed: int = 1,
+    algorithm: str = "multiply",
+    threads: int | None = None,
+) -> Any:
+    """MinHash signatures: texts that share most of their shingles have signatures that share most of their values.
+
+    For each of `num_perm` permutations of the 32-bit integers, the smallest image of the text's shingles (Broder 1997).
+    The share of equal values (`minhash_similarity`) estimates the Jaccard similarity J with a standard deviation of
+    sqrt(J * (1 - J) / num_perm), for texts of any length.
+
+    Args:
+        text: A column of text; see the module's first lines for what that can be.
+        num_perm: The number of values in a signature, 1 to 65,536.
+        shingle: `"word:N"` or `"char:N"`: runs of N words or characters, N from 1 to 64. A text with fewer has one
+            shingle, all of it.
+        seed: Which permutations, 0 to 2^64 - 1. Only signatures with the same seed can be compared.
+        algorithm: `"multiply"`: x -> a * x + b modulo 2^32 with odd a.
+        threads: How many threads to use; all cores for None.
+
+    Returns:
+        `fixed_size_list<uint32>[num_perm]`, in Polars `Array(UInt32, num_perm)`; null for null.
+
+    Raises:
+        TypeError: `text` is not a column of text.
+        ValueError: An argument is out of range; the message says which range.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> a, b = fc.minhash(["The quick brown fox.", "the QUICK brown fox"], num_perm=4).to_pylist()
+        >>> a == b
+        True
+    """
+    from fastcurate import _core
+    from fastcurate.frames import column
+
+    values, give_back = column(text)
+    return give_back(
+        _core.minhash(values, num_perm=num_perm, shingle=shingle, seed=seed, algorithm=algorithm, threads=threads)
+    )
+
+
+def minhash_similarity(sig_a: Any, sig_b: Any) -> Any:
+    """The share of equal values of two columns of MinHash signatures, row by row: an estimate of their similarity.
+
+    Args:
+        sig_a: A column of signatures, as `minhash` gives them.
+        sig_b: Another one with as many rows, made with the same `num_perm`, `shingle` and `seed`.
+
+    Returns:
+        `float64` from 0 to 1; null where either signature is null.
+
+    Raises:
+        TypeError: A column does not hold signatures.
+        ValueError: The columns or the signatures differ in length.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> one, other = fc.minhash(["a b c d e f"]), fc.minhash(["a b c d e g"])
+        >>> 0.4 < fc.minhash_similarity(one, other)[0].as_py() < 0.8
+        True
+    """
+    from fastcurate import _core
+    from fastcurate.frames import column
+
+    left, give_back = column(sig_a, "sig_a")
+    right, _ = column(sig_b, "sig_b")
+    return give_back(_core.minhash_similarity(left, right))
+
+
+def simhash(text: Any, *, shingle: str = "word:3", threads: int | None = None) -> Any:
+    """SimHash: 64 bits a text, of which similar texts share most.
+
+    Every occurrence of a shingle votes with the bits of its hash; a bit is set where more than half of the votes have it
+    (Charikar 2002; Manku, Jain and Das Sarma 2007). Compare with `(a ^ b).bit_count()`.
+
+    Args:
+        text: A column of text; see the module's first lines for what that can be.
+        shingle: `"word:N"` or `"char:N"`, N from 1 to 64.
+        threads: How many threads to use; all cores for None.
+
+    Returns:
+        `uint64`; null for null.
+
+    Raises:
+        TypeError: `text` is not a column of text.
+        ValueError: `shingle` is neither form.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> a, b = fc.simhash(["the quick brown fox", "The quick, brown fox!"]).to_pylist()
+        >>> (a ^ b).bit_count()
+        0
+    """
+    from fastcurate import _core
+    from fastcurate.frames import column
+
+    values, give_back = column(text)
+    return give_back(_core.simhash(values, shingle=shingle, threads=threads))
+
+
+def similarity(a: Any, b: Any, *, shingle: str = "word:3", threads: int | None = None) -> Any:
+    """The exact Jaccard similarity of two texts, row by row.
+
+    The number of shingles that both texts have over the number that at least one has (Jaccard 1901). For matching, text
+    goes through NFKC, full case folding and NFKC again, and code points that are not visible are dropped; words are
+    runs of letters, marks and digits, so that case, punctuation and spacing do not count.
+
+    Args:
+        a: A column of text; see the module's first lines for what that can be.
+        b: Another one with as many rows.
+        shingle: `"word:N"` or `"char:N"`, N from 1 to 64.
+        threads: How many threads to use; all cores for None.
+
+    Returns:
+        `float64` from 0 to 1; null where either text is null.
+
+    Raises:
+        TypeError: A column is not text.
+        ValueError: The columns differ in length, or `shingle` is neither form.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> fc.similarity(["a b c d"], ["B, c, d, e"]).to_pylist()
+        [0.3333333333333333]
+    """
+    from fastcurate import _core
+    from fastcurate.frames import column
+
+    left, give_back = column(a, "a")
+    right, _ = column(b, "b")
+    return give_back(_core.similarity(left, right, shingle=shingle, threads=threads))
