@@ -78,6 +78,7 @@ def test_one_column(rows: list[dict[str, Any]], options: dict[str, Any]) -> None
     assert verdicts(fc.deduplicate(table(rows), on="text", **options)) == expected
 
 
+@MANY
 @given(rows=tables(), shingle=SHINGLES, keep=KEEPS, pick=st.integers(0, 11))
 def test_at_the_threshold(rows: list[dict[str, Any]], shingle: str, keep: str, pick: int) -> None:
     """A similarity that occurs is reached as a threshold, and the next float above it is not."""
