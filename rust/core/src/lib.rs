@@ -18,6 +18,7 @@ pub mod shingle;
 pub mod simhash;
 pub mod similarity;
 pub mod text;
+pub mod tokens;
 pub mod words;
 
 pub use error::{Error, Result};
