@@ -1,1 +1,1 @@
-"""x"""
+"""Raw text in, a set worth fine-tuning on out."""

@@ -1,7 +1,7 @@
-"""The extension module: adapters over the Rust kernels. The public, documented doors are the Python modules."""
+# The extension module: adapters over the Rust kernels. The public, documented doors are the Python modules.
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, final
 
 class ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
@@ -9,11 +9,12 @@ class ArrowStream(Protocol):
 class ArrowData(Protocol):
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
 
-type Arrow = ArrowStream | ArrowData
-type Progress = Callable[[int], Any]
+Arrow: TypeAlias = ArrowStream | ArrowData
+Progress: TypeAlias = Callable[[int], Any]
 
 __version__: str
 
+@final
 class ArrowArray:
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
     def __arrow_c_schema__(self) -> object: ...

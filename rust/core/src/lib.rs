@@ -16,6 +16,7 @@ pub mod minhash;
 pub mod parallel;
 pub mod shingle;
 pub mod simhash;
+pub mod similar;
 pub mod similarity;
 pub mod text;
 pub mod tokens;

@@ -16,7 +16,8 @@ pub fn simhash(text: &TextColumn, shingle: Shingle, workers: &Workers) -> Result
     workers.fill(&mut out, 1, ROWS_PER_TASK, |first, piece| {
         let mut shingler = Shingler::new(shingle);
         let mut shingles = Vec::new();
-        for (out, row) in piece.iter_mut().zip(text.iter(first..first + piece.len())) {
+        let rows = text.iter(first..first + piece.len());
+        for (out, row) in piece.iter_mut().zip(rows) {
             let Some(row) = row else { continue };
             shingler.shingles(row, &mut shingles);
             *out = majority(&shingles);

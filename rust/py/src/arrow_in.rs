@@ -9,9 +9,10 @@
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
 use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
-use arrow_array::{Array, ArrayReader, ArrayRef, make_array};
+use arrow_array::{Array, ArrayReader, ArrayRef, make_array, new_empty_array};
 use arrow_data::ArrayData;
 use arrow_schema::{ArrowError, DataType, Field, FieldRef};
+use arrow_select::concat::concat;
 use fastcurate_core::text::TextColumn;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -27,6 +28,16 @@ impl Chunks {
     /// The chunks as a column of text.
     pub(crate) fn text(&self) -> PyResult<TextColumn> {
         TextColumn::new(&self.arrays).map_err(|error| crate::error::to_python(&error))
+    }
+
+    /// The chunks as one array: only for columns of fixed width, where this is a small copy.
+    pub(crate) fn one(&self) -> PyResult<ArrayRef> {
+        let arrays: Vec<&dyn Array> = self.arrays.iter().map(AsRef::as_ref).collect();
+        match arrays[..] {
+            [] => Ok(new_empty_array(self.field.data_type())),
+            [_] => Ok(ArrayRef::clone(&self.arrays[0])),
+            _ => concat(&arrays).map_err(refused),
+        }
     }
 }
 

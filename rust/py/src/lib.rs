@@ -19,6 +19,14 @@ mod _core {
     use crate::arrow_out::ArrowArray;
     #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;
+    #[pymodule_export]
+    use crate::functions::minhash::{minhash, minhash_similarity};
+    #[pymodule_export]
+    use crate::functions::simhash::simhash;
+    #[pymodule_export]
+    use crate::functions::similar::{Similar, code_points, duplicates};
+    #[pymodule_export]
+    use crate::functions::similarity::similarity;
 
     #[pymodule_init]
     fn init(module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {

@@ -1,3 +1,7 @@
 //! One file per kernel: a Python signature, the kernel's options, a run, the result. No arithmetic here.
 
 pub(crate) mod fingerprint;
+pub(crate) mod minhash;
+pub(crate) mod simhash;
+pub(crate) mod similar;
+pub(crate) mod similarity;

@@ -1,0 +1,66 @@
+# The only door. Every target works alone in a fresh clone with Python >= 3.11, a Rust toolchain and make:
+# what it needs is installed into .venv first. `make check` is what CI runs, line for line.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+	$(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
+BIN := .venv/bin
+RUST := Cargo.toml Cargo.lock $(shell find rust -name '*.rs' -o -name Cargo.toml)
+PROFILE ?= dev
+ARGS ?=
+
+# pyo3 and maturin look for an interpreter and a virtual environment: the ones of this clone, whatever is active.
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+export VIRTUAL_ENV := $(CURDIR)/.venv
+unexport CONDA_PREFIX
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint check bench clean
+
+help: ## What the targets do
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+build: .venv/extension ## The extension in release mode, into .venv
+
+demo: build ## The main job on an instruction set made from Python's own standard library
+	$(BIN)/python examples/demo.py
+
+test: build .venv/test ## The Python tests (PROFILE=ci draws more examples, ARGS= goes to pytest)
+	$(BIN)/python -m pytest --hypothesis-profile=$(PROFILE) $(ARGS)
+
+lint: build .venv/test .venv/lint ## Formatting, clippy, ruff, types, stubs
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest --allowlist tests/stubtest.txt fastcurate._core
+
+check: lint ## What CI runs: lint, Rust tests, the demo, the Python tests
+	cargo test --locked
+	$(MAKE) demo
+	$(MAKE) test
+
+bench: build .venv/bench ## One table: stage, corpus, ours, rival, ratio, and whether the answers agree
+	$(BIN)/python -m benches $(ARGS)
+
+clean: ## Everything that the other targets made
+	rm -rf .venv target out demo dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks
+	rm -f python/fastcurate/_core*.so
+	find python tests benches examples -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# A stamp per group of packages, so that a demo does not wait for the linters.
+.venv/pip: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "fastcurate needs Python 3.11 or newer; try: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --upgrade 'pip>=25.1'  # the first that reads dependency groups
+	@touch $@
+
+.venv/extension: .venv/pip $(RUST)
+	$(BIN)/python -m pip install --group build
+	$(BIN)/maturin develop --release --locked
+	@touch $@
+
+.venv/test .venv/lint .venv/bench: .venv/%: .venv/pip
+	$(BIN)/python -m pip install --group $*
+	@touch $@

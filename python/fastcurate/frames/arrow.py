@@ -1,0 +1,106 @@
+"""pyarrow tables, and the Arrow helpers that the other frames share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fastcurate.frames.base import Frame
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+OFFSET_LIMIT = 2**31 - 1
+
+
+class ArrowFrame(Frame):
+    """A pyarrow Table."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.table.column_names)
+
+    @property
+    def num_rows(self) -> int:
+        return int(self.table.num_rows)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> pa.Table:
+        return gather(self.table, rows)
+
+    def series(self, values: Any) -> pa.Array:
+        return array_of(values)
+
+    def _arrow(self, name: str) -> pa.ChunkedArray:
+        return self.table.column(name)
+
+    def _take_with(self, rows: npt.NDArray[np.int64], extra: dict[str, Any]) -> pa.Table:
+        table = self.take(rows)
+        for name, values in extra.items():
+            table = table.append_column(name, array_of(values))
+        return table
+
+    def _replace(self, columns: dict[str, Any]) -> ArrowFrame:
+        return ArrowFrame(exchanged(self.table, columns))
+
+
+def array_of(values: Any) -> Any:
+    """A pyarrow array over the same buffers; a pyarrow array or chunked array stays what it is."""
+    return values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values)
+
+
+def exchanged(table: pa.Table, columns: dict[str, Any]) -> pa.Table:
+    """The table with these columns in the place of those of the same name, in their type where that can hold them."""
+    for name, values in columns.items():
+        position = table.column_names.index(name)
+        table = table.set_column(
+            position, name, cast_like(array_of(values), table.schema.field(position).type)
+        )
+    return table
+
+
+def cast_like(values: Any, kind: pa.DataType) -> Any:
+    """The values in another type, or as they are where that type cannot hold them."""
+    if values.type == kind:
+        return values
+    try:
+        return values.cast(kind)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
+        return values
+
+
+def gather(data: Any, rows: npt.NDArray[np.int64]) -> Any:
+    """Rows of a table or chunked array by position.
+
+    Ascending positions, the usual case, go chunk by chunk through a mask: no chunks are put together, so that no
+    32-bit offset can overflow. All rows in order are the data itself.
+    """
+    import numpy as np
+
+    rows = np.asarray(rows, dtype=np.int64)
+    if len(rows) == len(data) and np.array_equal(rows, np.arange(len(data))):
+        return data
+    if len(rows) == 0:
+        return data.slice(0, 0)
+    if np.all(rows[1:] > rows[:-1]):
+        mask = np.zeros(len(data), dtype=bool)
+        mask[rows] = True
+        return data.filter(pa.array(mask))
+    if isinstance(data, pa.Table):
+        taken = [gather(column, rows) for column in data.columns]
+        return pa.table(
+            taken,
+            schema=pa.schema(
+                [f.with_type(c.type) for f, c in zip(data.schema, taken, strict=True)],
+                metadata=data.schema.metadata,
+            ),
+        )
+    wide = {pa.string(): pa.large_string(), pa.binary(): pa.large_binary()}.get(data.type)
+    if wide is not None and data.nbytes > OFFSET_LIMIT:
+        data = data.cast(wide)
+    return pc.take(data, pa.array(rows))

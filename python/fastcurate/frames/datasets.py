@@ -1,0 +1,80 @@
+"""Hugging Face datasets: rows through `select`, so that row order, features and memory maps stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import datasets
+import pyarrow as pa
+
+from fastcurate.frames.arrow import array_of, exchanged, gather
+from fastcurate.frames.base import Frame
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class DatasetFrame(Frame):
+    """A Hugging Face Dataset."""
+
+    def __init__(self, dataset: datasets.Dataset) -> None:
+        self.dataset = dataset
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.dataset.column_names)
+
+    @property
+    def num_rows(self) -> int:
+        return int(self.dataset.num_rows)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> datasets.Dataset:
+        return self.dataset.select(rows)
+
+    def series(self, values: Any) -> pa.Array:
+        return array_of(values)
+
+    def _arrow(self, name: str) -> pa.ChunkedArray:
+        return table_of(self.dataset, [name]).column(name)
+
+    def _take_with(self, rows: npt.NDArray[np.int64], extra: dict[str, Any]) -> datasets.Dataset:
+        table = table_of(self.take(rows))
+        for name, values in extra.items():
+            table = table.append_column(name, array_of(values))
+        return self._rebuilt(table)
+
+    def _replace(self, columns: dict[str, Any]) -> DatasetFrame:
+        return DatasetFrame(self._rebuilt(exchanged(table_of(self.dataset), columns)))
+
+    def _rebuilt(self, table: pa.Table) -> datasets.Dataset:
+        """A dataset over this table with the features, split and format of the one that came."""
+        old = self.dataset.features
+        fields = {field.name: field for field in table.schema}
+        ours = datasets.Features.from_arrow_schema(
+            pa.schema([field for name, field in fields.items() if name not in old])
+        )
+        info = self.dataset.info.copy()
+        info.features = datasets.Features({name: old[name] if name in old else ours[name] for name in fields})
+        table = table.replace_schema_metadata(None).cast(info.features.arrow_schema)
+        rebuilt = datasets.Dataset(table, info=info, split=self.dataset.split)
+        form = self.dataset.format
+        return rebuilt.with_format(form["type"], **form["format_kwargs"]) if form["type"] else rebuilt
+
+
+def table_of(dataset: datasets.Dataset, columns: list[str] | None = None) -> pa.Table:
+    """The dataset's table; shared, except where a selection or shuffle has put indices over it."""
+    table = dataset.data.table
+    if columns is not None:
+        table = table.select(columns)
+    indices = getattr(dataset, "_indices", None)
+    return table if indices is None else gather(table, indices.column(0).to_numpy())
+
+
+def arrow_of(column: Any) -> pa.ChunkedArray:
+    """A dataset's column, which may be a field inside a column of structs."""
+    if isinstance(column.source, datasets.Dataset):
+        return table_of(column.source, [column.column_name]).column(column.column_name)
+    import pyarrow.compute as pc
+
+    return pc.struct_field(arrow_of(column.source), column.column_name)

@@ -1,0 +1,447 @@
+"""Every frame type in and out as itself, with nulls, chunks, slices, indices and clashing names."""
+
+import subprocess
+import sys
+
+import datasets
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from fastcurate import _core
+from fastcurate.frames import Frame, column, open_frame
+from hypothesis import given
+from hypothesis import strategies as st
+
+TEXTS = ["a", None, "bb", "", "a", "żółć", None, "😀"]
+CHATS = [
+    [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}],
+    None,
+    [],
+    [{"role": "user", "content": None}],
+]
+
+
+def texts_of(arrow):
+    """Python values of any Arrow object."""
+    if hasattr(arrow, "__arrow_c_stream__"):
+        return pa.chunked_array(arrow).to_pylist()
+    return pa.array(arrow).to_pylist()
+
+
+def hf(values=TEXTS, **more):
+    return datasets.Dataset.from_dict({"text": values, **more})
+
+
+class Stream:
+    """An object known only by its Arrow stream."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.inner.__arrow_c_stream__(requested_schema)
+
+
+class Data:
+    """An object known only by its Arrow array."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __arrow_c_array__(self, requested_schema=None):
+        return self.inner.__arrow_c_array__(requested_schema)
+
+
+COLUMNS = {
+    "list": lambda t: list(t),
+    "tuple": lambda t: tuple(t),
+    "numpy objects": lambda t: np.array(t, dtype=object),
+    "numpy nan": lambda t: np.array([float("nan") if x is None else x for x in t], dtype=object),
+    "numpy StringDType": lambda t: np.array(t, dtype=np.dtypes.StringDType(na_object=None)),
+    "array": lambda t: pa.array(t, pa.string()),
+    "large": lambda t: pa.array(t, pa.large_string()),
+    "view": lambda t: pa.array(t, pa.string_view()),
+    "dictionary": lambda t: pa.array(t, pa.string()).dictionary_encode(),
+    "slice": lambda t: pa.array(["x", *t, "y"], pa.string()).slice(1, len(t)),
+    "chunks": lambda t: pa.chunked_array([t[:2], [], t[2:]], pa.string()),
+    "polars": lambda t: pl.Series("n", t, dtype=pl.String),
+    "polars chunks": lambda t: pl.concat([pl.Series("n", t[:3]), pl.Series("n", t[3:])], rechunk=False),
+    "polars slice": lambda t: pl.Series("n", ["x", *t, "y"])[1:-1],
+    "polars categorical": lambda t: pl.Series("n", t, dtype=pl.Categorical),
+    "pandas": lambda t: pd.Series(t, index=range(10, 10 + len(t))),
+    "pandas objects": lambda t: pd.Series(t, dtype=object),
+    "pandas arrow": lambda t: pd.Series(t, dtype=pd.ArrowDtype(pa.string())),
+    "pandas categories": lambda t: pd.Series(t, dtype="category"),
+    "hf": lambda t: hf(t)["text"],
+    "hf indices": lambda t: hf([*reversed(t)]).select(range(len(t) - 1, -1, -1))["text"],
+    "hf nested": lambda t: datasets.Dataset.from_dict({"s": [{"text": x} for x in t]})["s"]["text"],
+    "stream": lambda t: Stream(pa.chunked_array([t], pa.string())),
+    "stream of rows": lambda t: Stream(pa.table({"only": pa.array(t, pa.string())})),
+    "stream of array": lambda t: Data(pa.array(t, pa.string())),
+}
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_every_kind_of_column_gives_its_rows_to_a_kernel_and_the_result_back(kind):
+    expected = texts_of(_core.fingerprint(pa.array(TEXTS)))
+    arrow, give_back = column(COLUMNS[kind](TEXTS))
+    assert texts_of(arrow) == TEXTS
+    result = give_back(_core.fingerprint(arrow))
+    assert isinstance(result, pl.Series if kind.startswith("polars") else pa.Array)
+    assert (result.to_list() if isinstance(result, pl.Series) else result.to_pylist()) == expected
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_columns_without_rows_and_without_texts(kind):
+    for values in ([], [None, None, None]):
+        if kind == "hf" or kind.startswith("hf ") and not values:
+            continue
+        arrow, _ = column(COLUMNS[kind](values))
+        assert len(texts_of(_core.fingerprint(arrow))) == len(values)
+
+
+def test_numpy_unicode_and_views_of_it():
+    values = np.array(["a", "żółć", ""])
+    assert texts_of(column(values)[0]) == ["a", "żółć", ""]
+    assert texts_of(column(values[::-1])[0]) == ["", "żółć", "a"]
+
+
+def test_arrow_buffers_are_shared():
+    array = pa.array(["some text that is longer than a view"] * 3)
+    assert column(array)[0] is array
+    frame = open_frame(pa.table({"text": array}))
+    assert frame.arrow("text").chunk(0).buffers()[2].address == array.buffers()[2].address
+    dataset = hf(["x" * 50] * 3)
+    inside = dataset.data.table.column("text").chunk(0).buffers()[2].address
+    assert pa.chunked_array(column(dataset["text"])[0]).chunk(0).buffers()[2].address == inside
+    series = pl.Series(["y" * 50] * 3)
+    assert column(series)[0] is series
+
+
+def test_polars_gets_its_own_types_back():
+    _, give_back = column(pl.Series("mine", ["a", None]))
+    prints = give_back(pa.array([b"0" * 16, None], pa.binary(16)))
+    assert prints.dtype == pl.Binary
+    assert prints.name == "mine"
+    assert prints.to_list() == [b"0" * 16, None]
+    signatures = give_back(pa.array([[1, 2], None], pa.list_(pa.uint32(), 2)))
+    assert signatures.dtype == pl.Array(pl.UInt32, 2)
+    assert signatures.to_list() == [[1, 2], None]
+    assert give_back(pa.chunked_array([["x"], ["y"]])).to_list() == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        CHATS,
+        pa.array(CHATS),
+        pl.Series(CHATS),
+        pd.Series(CHATS),
+        datasets.Dataset.from_dict({"m": CHATS})["m"],
+    ],
+    ids=["list", "arrow", "polars", "pandas", "hf"],
+)
+def test_a_column_of_messages(values):
+    assert texts_of(column(values, "messages")[0]) == CHATS
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ("one text", r"text must be a column, got one str.*\[text\]"),
+        (b"bytes", "got one bytes"),
+        (["a", 3], "text, row 1: expected str or None, got int"),
+        (np.array([["a"]]), "one dimension"),
+        (7, "text must be a list of str .*got int"),
+        (pl.DataFrame({"a": ["x"]}), "pass one of its columns"),
+        (pl.LazyFrame({"a": ["x"]}), "collect it"),
+        (pd.DataFrame({"a": ["x"]}), "pass one of its columns"),
+        (pa.table({"a": ["x"]}), "pass one of its columns"),
+        (hf(), "pass one of its columns"),
+        (Stream(pa.table({"a": ["x"], "b": ["y"]})), "'a', 'b'"),
+    ],
+)
+def test_what_is_no_column_is_a_type_error_that_says_what_to_pass(values, says):
+    with pytest.raises(TypeError, match=says):
+        column(values)
+
+
+@pytest.mark.parametrize("values", [["ok", "bad \ud800"], np.array(["ok", "\udfff"], dtype=object)])
+def test_a_lone_surrogate_is_an_error_with_its_row(values):
+    with pytest.raises(ValueError, match="text, row 1: .*lone surrogate"):
+        column(values)
+
+
+def test_a_lone_surrogate_inside_messages():
+    with pytest.raises(ValueError, match="messages, row 2: "):
+        column([*CHATS[:1], None, [{"role": "user", "content": "\ud83d"}]], "messages")
+
+
+def rows(result):
+    """The rows of any frame type as Python dicts."""
+    if isinstance(result, pl.LazyFrame):
+        result = result.collect()
+    if isinstance(result, pl.DataFrame):
+        return result.to_dicts()
+    if isinstance(result, pd.DataFrame):
+        return [
+            {k: None if v is None or v is pd.NA or v != v else v for k, v in row.items()}
+            for row in result.to_dict("records")
+        ]
+    if isinstance(result, datasets.Dataset):
+        return list(result)
+    return result.to_pylist()
+
+
+COLUMN_VALUES = {"text": TEXTS, "row": list(range(100, 108))}
+ARROW = pa.table(COLUMN_VALUES)
+FRAMES = {
+    "polars": (lambda: pl.DataFrame(COLUMN_VALUES), pl.DataFrame),
+    "lazy": (lambda: pl.LazyFrame(COLUMN_VALUES), pl.LazyFrame),
+    "lazy filter": (
+        lambda: pl.LazyFrame({"text": ["z", *TEXTS], "row": range(99, 107 + 1)}).filter(pl.col("row") > 99),
+        pl.LazyFrame,
+    ),
+    "arrow": (lambda: ARROW, pa.Table),
+    "arrow chunks": (lambda: pa.concat_tables([ARROW.slice(0, 3), ARROW.slice(3)]), pa.Table),
+    "reader": (lambda: ARROW.to_reader(max_chunksize=2), pa.Table),
+    "batch": (lambda: ARROW.to_batches()[0], pa.Table),
+    "dict": (lambda: COLUMN_VALUES, pa.Table),
+    "stream": (lambda: Stream(ARROW), pa.Table),
+    "pandas": (lambda: pd.DataFrame(COLUMN_VALUES, index=list("abcdefgh")), pd.DataFrame),
+    "hf": (lambda: hf(row=COLUMN_VALUES["row"]), datasets.Dataset),
+    "hf indices": (
+        lambda: hf(TEXTS[::-1], row=COLUMN_VALUES["row"][::-1]).select(range(7, -1, -1)),
+        datasets.Dataset,
+    ),
+}
+EVERY_FRAME = pytest.mark.parametrize("kind", FRAMES)
+
+
+def opened(kind) -> tuple[Frame, type]:
+    make, native = FRAMES[kind]
+    return open_frame(make()), native
+
+
+@EVERY_FRAME
+def test_columns_come_out_as_arrow(kind):
+    frame, _ = opened(kind)
+    assert frame.columns == ["text", "row"]
+    assert frame.num_rows == 8
+    for name, values in COLUMN_VALUES.items():
+        assert isinstance(frame.arrow(name), pa.ChunkedArray)
+        assert frame.arrow(name).to_pylist() == values
+
+
+@EVERY_FRAME
+@pytest.mark.parametrize("picked", [[], [0], [1, 2, 7], [5, 0, 0, 3], list(range(8))])
+def test_rows_come_back_in_the_callers_type(kind, picked):
+    frame, native = opened(kind)
+    taken = frame.take(np.array(picked, dtype=np.int64))
+    assert isinstance(taken, native)
+    assert rows(taken) == [{"text": TEXTS[row], "row": 100 + row} for row in picked]
+
+
+@EVERY_FRAME
+@pytest.mark.parametrize("picked", [[], [1, 2, 7], [5, 0, 0, 3]])
+def test_rows_come_back_with_our_columns_and_the_user_keeps_the_names(kind, picked):
+    frame, native = opened(kind)
+    extra = {
+        "row": pa.array(picked, pa.int64()),
+        "kept_row": pa.array([None] * len(picked), pa.int64()),
+        "similarity": pa.array([0.5] * len(picked), pa.float64()),
+        "reason": pa.array(["exact"] * len(picked), pa.string()),
+    }
+    taken = frame.take_with(np.array(picked, dtype=np.int64), extra)
+    assert isinstance(taken, native)
+    expected = [
+        {
+            "text": TEXTS[r],
+            "row": 100 + r,
+            "fc_row": r,
+            "kept_row": None,
+            "similarity": 0.5,
+            "reason": "exact",
+        }
+        for r in picked
+    ]
+    assert rows(taken) == expected
+    if isinstance(taken, datasets.Dataset):
+        assert list(taken.column_names) == ["text", "row", "fc_row", "kept_row", "similarity", "reason"]
+
+
+@EVERY_FRAME
+def test_replaced_columns_keep_their_place_and_type(kind):
+    frame, native = opened(kind)
+    upper = pa.array([None if text is None else text.upper() for text in TEXTS], pa.large_string())
+    before = frame.arrow("text").type
+    replaced = frame.replace({"text": upper})
+    assert replaced.columns == ["text", "row"]
+    assert replaced.arrow("text").to_pylist() == upper.to_pylist()
+    assert replaced.arrow("text").type == before
+    assert frame.arrow("text").to_pylist() == TEXTS
+    everything = replaced.take(np.arange(8))
+    assert isinstance(everything, native)
+    assert rows(everything) == [{"text": t, "row": 100 + r} for r, t in enumerate(upper.to_pylist())]
+
+
+@EVERY_FRAME
+def test_an_unknown_column_lists_those_there_are(kind):
+    frame, _ = opened(kind)
+    with pytest.raises(ValueError, match=r"no column 'txt'; the columns are 'text', 'row'"):
+        frame.arrow("txt")
+    with pytest.raises(ValueError, match=r"no column 'txt'"):
+        frame.replace({"txt": pa.array(TEXTS)})
+
+
+@EVERY_FRAME
+def test_series_are_the_callers(kind):
+    frame, native = opened(kind)
+    series = frame.series(pa.array([1, 2, None]))
+    assert isinstance(series, pl.Series if native in (pl.DataFrame, pl.LazyFrame) else pa.Array)
+
+
+@given(data=st.data())
+def test_gathering_equals_python_indexing(data):
+    values = data.draw(st.lists(st.none() | st.text(max_size=3), min_size=1, max_size=20))
+    cut = data.draw(st.integers(0, len(values)))
+    picked = data.draw(st.lists(st.integers(0, len(values) - 1), max_size=20))
+    table = pa.table({"t": pa.chunked_array([values[:cut], values[cut:]], pa.string())})
+    expected = [values[row] for row in picked]
+    assert open_frame(table).take(np.array(picked, dtype=np.int64))["t"].to_pylist() == expected
+
+
+def test_pandas_keeps_its_index_and_whole_numbers():
+    frame = open_frame(pd.DataFrame({"text": TEXTS}, index=list("abcdefgh")))
+    assert list(frame.take(np.array([1, 4])).index) == ["b", "e"]
+    extra = {"row": pa.array([1, 4]), "kept_row": pa.array([None, 0], pa.int64())}
+    taken = frame.take_with(np.array([1, 4]), extra)
+    assert list(taken.index) == ["b", "e"]
+    assert str(taken["row"].dtype) == "int64"
+    assert str(taken["kept_row"].dtype) == "Int64"
+
+
+def test_a_repeated_pandas_index_and_labels_that_are_no_strings():
+    frame = open_frame(pd.DataFrame({0: ["a", "b"], "t": ["c", "d"]}, index=[5, 5]))
+    assert frame.columns == ["0", "t"]
+    assert frame.arrow("0").to_pylist() == ["a", "b"]
+    taken = frame.replace({"0": pa.array(["x", "y"])}).take_with(np.array([0, 1]), {"row": pa.array([0, 1])})
+    assert taken[0].tolist() == ["x", "y"]
+    assert list(taken.columns) == [0, "t", "row"]
+    assert list(taken.index) == [5, 5]
+
+
+def test_two_columns_of_one_name():
+    frame = open_frame(pa.table([pa.array(["a"]), pa.array(["b"])], names=["t", "t"]))
+    with pytest.raises(ValueError, match="2 columns named 't'"):
+        frame.arrow("t")
+
+
+def test_a_lazy_frame_collects_only_what_is_asked_for():
+    def fail(_):
+        raise AssertionError("this column was not asked for")
+
+    lazy = pl.LazyFrame({"text": ["a", "b"], "other": [1, 2]}).with_columns(
+        pl.col("other").map_batches(fail, return_dtype=pl.Int64)
+    )
+    frame = open_frame(lazy)
+    assert frame.arrow("text").to_pylist() == ["a", "b"]
+    assert frame.num_rows == 2
+    assert isinstance(frame.take(np.array([1])), pl.LazyFrame)
+
+
+def test_a_lazy_frame_whose_columns_are_called_like_ours():
+    lazy = pl.LazyFrame({"__row": ["a", "b"], "__place": [1, 2], "index": [3, 4]})
+    taken = open_frame(lazy).take_with(np.array([1]), {"__row_": pa.array([9])})
+    assert taken.collect().to_dicts() == [{"__row": "b", "__place": 2, "index": 4, "__row_": 9}]
+
+
+def test_large_lazy_frames_keep_their_order_in_every_engine():
+    lazy = pl.LazyFrame({"x": range(200_000)})
+    picked = np.flatnonzero(np.arange(200_000) % 3)
+    taken = open_frame(lazy).take(picked)
+    for collected in (taken.collect(), taken.collect(engine="streaming")):
+        assert collected["x"].to_list() == picked.tolist()
+
+
+def test_hf_keeps_features_split_format_and_fingerprint():
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["n", "y"])}
+    )
+    dataset = datasets.Dataset.from_dict({"text": ["a", "b", "c"], "label": [0, 1, 0]}, features=features)
+    dataset = dataset.shuffle(seed=3)
+    texts = list(dataset["text"])
+    frame = open_frame(dataset.with_format("numpy"))
+    assert frame.arrow("text").to_pylist() == texts
+    taken = frame.take(np.array([0, 2]))
+    assert taken.features == features
+    assert taken.format["type"] == "numpy"
+    assert list(taken.with_format(None)["text"]) == [texts[0], texts[2]]
+    again = frame.take(np.array([0, 2]))
+    assert taken._fingerprint == again._fingerprint
+    extended = frame.take_with(np.array([2]), {"row": pa.array([2])})
+    assert extended.features["label"] == features["label"]
+    assert extended.format["type"] == "numpy"
+    replaced = frame.replace({"text": pa.array([t.upper() for t in texts], pa.large_string())})
+    assert replaced.take(np.arange(3)).features == features
+
+
+def test_hf_from_disk_keeps_its_memory_map(tmp_path):
+    hf(TEXTS * 300).save_to_disk(tmp_path / "ds")
+    dataset = datasets.load_from_disk(tmp_path / "ds")
+    frame = open_frame(dataset)
+    assert frame.arrow("text").to_pylist() == TEXTS * 300
+    assert len(frame.take(np.array([3, 1]))) == 2
+
+
+def test_a_dataset_dict_is_a_frame_for_each_split():
+    frames = open_frame(datasets.DatasetDict({"train": hf(), "test": hf(["x"])}))
+    assert list(frames) == ["train", "test"]
+    assert frames["test"].arrow("text").to_pylist() == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (7, "Polars DataFrame or LazyFrame, .* got int"),
+        (None, "got NoneType"),
+        ([1, 2], "got list"),
+        ([], "got list"),
+        (pl.Series(["a"]), r"got polars\.series"),
+        (pa.chunked_array([["a"]]), "ChunkedArray"),
+        (pd.Series(["a"]), r"got pandas\..*Series"),
+        (hf().to_iterable_dataset(), "streams"),
+    ],
+)
+def test_what_is_no_frame_is_a_type_error_that_lists_what_is(data, says):
+    with pytest.raises(TypeError, match=says):
+        open_frame(data)
+
+
+def test_columns_of_a_dict_have_one_length():
+    with pytest.raises(ValueError, match="one length, got {'a': 1, 'b': 2}"):
+        open_frame({"a": ["x"], "b": ["x", "y"]})
+
+
+def test_on_error_is_one_of_two():
+    with pytest.raises(ValueError, match="'raise' or 'skip', got 'ignore'"):
+        open_frame({"a": ["x"]}, on_error="ignore")
+
+
+def test_a_library_is_imported_only_for_its_own_objects():
+    script = """
+import sys
+from fastcurate import frames
+heavy = {"numpy", "pyarrow", "polars", "pandas", "datasets"}
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+import pyarrow as pa
+frames.open_frame(pa.table({"a": ["x"]})).arrow("a")
+frames.column(["a"])
+assert not {"polars", "datasets"} & set(sys.modules)
+import polars as pl
+frames.open_frame(pl.DataFrame({"a": ["x"]}))
+assert "datasets" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
