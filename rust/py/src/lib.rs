@@ -27,6 +27,8 @@ mod _core {
     use crate::functions::similar::{Similar, code_points, duplicates};
     #[pymodule_export]
     use crate::functions::similarity::similarity;
+    #[pymodule_export]
+    use crate::functions::tokens::{Tokenizer, count_tokens};
 
     #[pymodule_init]
     fn init(module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {

@@ -23,6 +23,7 @@ pub(super) struct Known {
     pub(super) name: &'static str,
     load: fn() -> CoreBpe,
     entries: u32,
+    /// XXH3-128 over the entries in order, each behind its length as 8 bytes.
     fingerprint: u128,
     pattern: Pattern,
 }
@@ -33,21 +34,21 @@ pub(super) const KNOWN: [Known; 3] = [
         name: "gpt2",
         load: encoding::r50k_base,
         entries: 50_256,
-        fingerprint: 0,
+        fingerprint: 0x5ab5_6ae7_c2e7_26e9_a817_f8fa_8fb3_7e35,
         pattern: Pattern::Gpt2,
     },
     Known {
         name: "cl100k_base",
         load: encoding::cl100k_base,
         entries: 100_256,
-        fingerprint: 0,
+        fingerprint: 0xab36_5f48_01b7_b902_3372_e48a_11c1_0760,
         pattern: Pattern::Cl100kTiktoken,
     },
     Known {
         name: "o200k_base",
         load: encoding::o200k_base,
         entries: 199_998,
-        fingerprint: 0,
+        fingerprint: 0xc397_cfc4_e282_0183_ad3d_d0f4_233e_6ebe,
         pattern: Pattern::O200k,
     },
 ];

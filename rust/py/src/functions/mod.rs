@@ -5,3 +5,4 @@ pub(crate) mod minhash;
 pub(crate) mod simhash;
 pub(crate) mod similar;
 pub(crate) mod similarity;
+pub(crate) mod tokens;
