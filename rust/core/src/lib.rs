@@ -11,10 +11,10 @@
 pub mod error;
 pub mod fingerprint;
 pub mod hash;
+pub mod jsonl;
 pub mod lengths;
 pub mod matching;
 pub mod minhash;
-pub mod jsonl;
 pub mod normalize;
 pub mod parallel;
 pub mod shingle;
@@ -22,6 +22,7 @@ pub mod simhash;
 pub mod similar;
 pub mod similarity;
 pub mod text;
+pub mod tokens;
 pub mod words;
 
 pub use error::{Error, Result};
