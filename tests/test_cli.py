@@ -82,10 +82,10 @@ def test_the_single_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert json.loads((tmp_path / "n/data.jsonl").read_text().splitlines()[1]) == {"text": STORY}
     capsys.readouterr()
     assert main(["tokens", str(source), "--tokenizer", "words"]) == 0
-    assert "tokens   38;" in capsys.readouterr().out
-    assert main(["pack", str(source), "--tokenizer", "words", "--capacity", "24", "-o", str(tmp_path / "p")]) == 0
-    assert "packs    2 of 24 tokens" in capsys.readouterr().out
-    assert pq.read_table(tmp_path / "p/plan.parquet")["length"].to_pylist() == [12, 12, 12, 2, 0]
+    assert "tokens   41;" in capsys.readouterr().out
+    assert main(["pack", str(source), "--tokenizer", "words", "--capacity", "26", "-o", str(tmp_path / "p")]) == 0
+    assert "packs    2 of 26 tokens" in capsys.readouterr().out
+    assert pq.read_table(tmp_path / "p/plan.parquet")["length"].to_pylist() == [13, 13, 13, 2, 0]
 
 
 def test_several_columns(tmp_path: Path) -> None:
