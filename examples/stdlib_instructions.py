@@ -1,8 +1,9 @@
 """The whole job on text that every machine has: the functions of Python's own standard library.
 
-A function's source without its docstring becomes the prompt, its docstring the answer: some thousands of rows, with true
-duplicates among them, since modules copy from each other. They are written to demo/raw.jsonl and curated into demo/curated/.
-Run it with `make demo`, or with any Python that has fastcurate: `python examples/stdlib_instructions.py`.
+A function's source without its docstring becomes the prompt, its docstring the answer: some thousands of
+rows, with true duplicates among them, since modules copy from each other. They are written to demo/raw.jsonl
+and curated into demo/curated/. Run it with `make demo`, or with any Python that has fastcurate: `python
+examples/stdlib_instructions.py`.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import platform
 import sysconfig
 import textwrap
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
-
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING
 
 import fastcurate as fc
+import pyarrow.compute as pc
 from fastcurate.terminal import Bar, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FOLDER = Path("demo")
 LEFT_OUT = {"site-packages", "dist-packages", "test", "tests", "idle_test", "__pycache__"}
@@ -65,7 +68,11 @@ def side_by_side(left: str, right: str) -> str:
     """The first lines of two texts beside each other."""
 
     def shown(text: str) -> list[str]:
-        wrapped = [part for line in text.split("\n") for part in textwrap.wrap(line, COLUMN, drop_whitespace=False) or [""]]
+        wrapped = [
+            part
+            for line in text.split("\n")
+            for part in textwrap.wrap(line, COLUMN, drop_whitespace=False) or [""]
+        ]
         return [*wrapped[: LINES - 1], "..."] if len(wrapped) > LINES else wrapped
 
     one, other = shown(left), shown(right)
@@ -76,7 +83,10 @@ def side_by_side(left: str, right: str) -> str:
 
 def show_pair(removed: dict[str, object], kept: dict[str, object]) -> None:
     """A removed row beside the row that stands for it."""
-    print(f"row {removed['row']} went: {removed['reason']} of row {removed['kept_row']}, similarity {removed['similarity']:.3f}")
+    print(
+        f"row {removed['row']} went: {removed['reason']} of row {removed['kept_row']}, "
+        f"similarity {removed['similarity']:.3f}"
+    )
     print(side_by_side(f"removed: {removed['file']}", f"kept: {kept['file']}"))
     print(side_by_side("-" * COLUMN, "-" * COLUMN))
     print(side_by_side(f"{removed['prompt']}", f"{kept['prompt']}"))
@@ -90,9 +100,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     raw = FOLDER / "raw.jsonl"
     with raw.open("w", encoding="utf-8") as file:
-        count = 0
-        for count, row in enumerate(rows(), start=1):
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        count = sum(file.write(json.dumps(row, ensure_ascii=False) + "\n") > 0 for row in rows())
     print(f"{raw}: {count:,} functions of the standard library of Python {platform.python_version()}")
     print(f"$ fastcurate curate {raw} -o {FOLDER / 'curated'} --tokenizer gpt2 --overwrite\n")
 

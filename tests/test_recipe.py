@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-
 from fastcurate.recipe import Recipe, built_in, load_recipe, recipe_text
+
+COUNTED = "[[steps]]\nstep = 'count_tokens'\n[[steps]]\n"
 
 
 def written(folder: Path, text: str) -> Path:
@@ -74,34 +75,45 @@ def test_whole_numbers_are_numbers(tmp_path: Path) -> None:
         ("[[steps]]\nstep = 'drop_null'\nx = 1", ValueError, "accepted are none but step"),
         ("[[steps]]\nstep = 'deduplicate'\nthreshold = '0.8'", TypeError, "must be a number, got '0.8'"),
         ("[[steps]]\nstep = 'deduplicate'\nthreshold = 1.5", ValueError, "1.5"),
-        ("[[steps]]\nstep = 'deduplicate'\nthreshold_messages = -1.0", ValueError, "threshold_messages must be"),
+        (
+            "[[steps]]\nstep = 'deduplicate'\nthreshold_messages = -1.0",
+            ValueError,
+            "threshold_messages must be",
+        ),
         ("[[steps]]\nstep = 'deduplicate'\nmethod = 'fuzzy'", ValueError, "'fuzzy'"),
         ("[[steps]]\nstep = 'deduplicate'\nkeep = 'newest'", ValueError, "'newest'"),
         ("[[steps]]\nstep = 'deduplicate'\nshingle = 'line:3'", ValueError, "line:3"),
         ("[[steps]]\nstep = 'deduplicate'\ndistinct_numbers = 1", TypeError, "true or false, got 1"),
         ("[[steps]]\nstep = 'max_tokens'\nmax_tokens = 9", ValueError, "put a count_tokens step before it"),
-        ("[[steps]]\nstep = 'count_tokens'\n[[steps]]\nstep = 'max_tokens'", ValueError, "'max_tokens' is missing"),
         (
-            "[[steps]]\nstep = 'count_tokens'\n[[steps]]\nstep = 'max_tokens'\nmax_tokens = 0",
+            f"{COUNTED}step = 'max_tokens'",
+            ValueError,
+            "'max_tokens' is missing",
+        ),
+        (
+            f"{COUNTED}step = 'max_tokens'\nmax_tokens = 0",
             ValueError,
             "at least 1, got 0",
         ),
-        ("[[steps]]\nstep = 'count_tokens'\n[[steps]]\nstep = 'count_tokens'", ValueError, "only once"),
+        (f"{COUNTED}step = 'count_tokens'", ValueError, "only once"),
         (
-            "[[steps]]\nstep = 'count_tokens'\n[[steps]]\nstep = 'pack'\ncapacity = 9\n[[steps]]\nstep = 'drop_null'",
+            f"{COUNTED}step = 'pack'\ncapacity = 9\n[[steps]]\nstep = 'drop_null'",
             ValueError,
             "step 3 (drop_null): comes after pack",
         ),
         (
-            "[[steps]]\nstep = 'count_tokens'\n[[steps]]\nstep = 'pack'\ncapacity = 9\nstrategy = 'wrapped'",
+            f"{COUNTED}step = 'pack'\ncapacity = 9\nstrategy = 'wrapped'",
             ValueError,
             "strategy must be 'bfd'",
         ),
-        ("[[steps]]\nstep = 'count_tokens'\n[[steps]]\nstep = 'pack'\ncapacity = 0", ValueError, "capacity"),
-        ("[[steps]]\nstep = 'count_tokens'\n[[steps]]\nstep = 'bucket_by_length'\nbuckets = 0", ValueError, "buckets"),
+        (f"{COUNTED}step = 'pack'\ncapacity = 0", ValueError, "capacity"),
         (
-            "[[steps]]\nstep = 'count_tokens'\n[[steps]]\nstep = 'max_tokens'\nmax_tokens = 9\n"
-            "[[steps]]\nstep = 'pack'\ncapacity = 8",
+            f"{COUNTED}step = 'bucket_by_length'\nbuckets = 0",
+            ValueError,
+            "buckets",
+        ),
+        (
+            f"{COUNTED}step = 'max_tokens'\nmax_tokens = 9\n[[steps]]\nstep = 'pack'\ncapacity = 8",
             ValueError,
             "capacity must be at least max_tokens, which is 9, got 8",
         ),

@@ -1,7 +1,8 @@
-"""The command `fastcurate`: `curate`, its steps one by one (`dedup`, `tokens`, `pack`, `normalize`), and `recipe`.
+"""The command `fastcurate`: `curate`, its steps one by one, and `recipe`.
 
-Every command is a recipe run by `curate`, so they all read the same files and write the same folder. Exit codes: 0 done; 1 the
-data or the run is at fault, with one line on standard error; 2 a mistake in the command itself; 130 stopped by Ctrl-C.
+Every command is a recipe run by `curate`, so they all read the same files and write the same folder. Exit
+codes: 0 done; 1 the data or the run is at fault, with one line on standard error; 2 a mistake in the command
+    itself; 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -9,20 +10,22 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastcurate import _core
 from fastcurate.recipe import Recipe, load_recipe, recipe_text
 from fastcurate.terminal import Bar, table
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 FAULT, INTERRUPTED = 1, 130
 
 FILES = "JSONL (also .gz, .zst), Parquet, CSV or Arrow files, globs or folders; a glob in quotes works too"
-ON = """column to compare; give it again for each further column, all of which have to be alike, and join columns
-with + to one text: --on instruction+input --on output; of a column `messages`, prompt and response are
-the parts (default: the first that is there of messages; text; instruction+input and output; prompt and
+ON = """column to compare; give it again for each further column, all of which have to be alike, and join
+columns with + to one text: --on instruction+input --on output; of a column `messages`, prompt and response
+are the parts (default: the first that is there of messages; text; instruction+input and output; prompt and
 completion or response; question and answer)"""
 TOKENIZER = "a tokenizer.json or .tiktoken file, or gpt2, cl100k_base, o200k_base"
 
@@ -148,7 +151,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"fastcurate {_core.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def command(name: str, run: Callable[[argparse.Namespace], None], about: str, *examples: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], None], about: str, *examples: str
+    ) -> argparse.ArgumentParser:
         shown = "\n".join(f"  fastcurate {name} {example}" for example in examples)
         made = commands.add_parser(
             name,
@@ -170,7 +175,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     curate.add_argument("--recipe", default="sft", help="a built-in recipe or a TOML file (default: sft)")
     _data(curate, needs_out=True)
-    curate.add_argument("--tokenizer", help=TOKENIZER + "; without it the steps that need lengths are skipped")
+    curate.add_argument(
+        "--tokenizer", help=TOKENIZER + "; without it the steps that need lengths are skipped"
+    )
 
     dedup = command(
         "dedup",
@@ -182,13 +189,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     _data(dedup, needs_out=True)
     dedup.add_argument("--method", choices=("similar", "exact"), default="similar", help="default: similar")
-    dedup.add_argument("--threshold", type=float, help="similarity from which a row goes, 0 to 1 (default: 0.8)")
+    dedup.add_argument(
+        "--threshold", type=float, help="similarity from which a row goes, 0 to 1 (default: 0.8)"
+    )
     dedup.add_argument("--shingle", help="word:N or char:N (default: word:3)")
     dedup.add_argument(
-        "--keep", help="first, last, longest, shortest, best:COLUMN, prefer:COLUMN=VALUE or none (default: first)"
+        "--keep",
+        help="first, last, longest, shortest, best:COLUMN, prefer:COLUMN=VALUE or none (default: first)",
     )
     dedup.add_argument(
-        "--distinct-numbers", action="store_true", help="rows whose numbers differ are different, whatever their words"
+        "--distinct-numbers",
+        action="store_true",
+        help="rows whose numbers differ are different, whatever their words",
     )
 
     tokens = command(
@@ -200,7 +212,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _data(tokens)
     tokens.add_argument("--tokenizer", required=True, help=TOKENIZER)
-    tokens.add_argument("--add-special-tokens", action="store_true", help="add what the tokenizer puts around each text")
+    tokens.add_argument(
+        "--add-special-tokens", action="store_true", help="add what the tokenizer puts around each text"
+    )
 
     pack = command(
         "pack",
@@ -217,7 +231,7 @@ def _parser() -> argparse.ArgumentParser:
         "--overflow",
         choices=("error", "truncate", "drop"),
         default="error",
-        help="what happens to rows over the capacity; drop leaves them in the data, in no pack (default: error)",
+        help="rows over the capacity; drop leaves them in the data, in no pack (default: error)",
     )
 
     normalize = command(
@@ -229,10 +243,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     _data(normalize, needs_out=True)
     normalize.add_argument(
-        "--set", action="append", default=[], metavar="OPTION=VALUE", type=_setting, help="an option of fastcurate.normalize"
+        "--set",
+        action="append",
+        default=[],
+        metavar="OPTION=VALUE",
+        type=_setting,
+        help="an option of fastcurate.normalize",
     )
 
-    recipe = command("recipe", _recipe, "print a recipe with its comments, to copy and change", "sft > mine.toml")
+    recipe = command(
+        "recipe", _recipe, "print a recipe with its comments, to copy and change", "sft > mine.toml"
+    )
     recipe.add_argument("name", help="a built-in recipe: sft; or a TOML file")
     return parser
 
@@ -242,15 +263,19 @@ def _data(parser: argparse.ArgumentParser, *, needs_out: bool = False) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help=FILES)
     parser.add_argument("-o", "--out", required=needs_out, help="the folder to write")
     parser.add_argument("--on", action="append", metavar="COLUMN", help=ON)
-    parser.add_argument("--format", help="of the data: jsonl, parquet, csv, arrow (default: that of the input)")
+    parser.add_argument(
+        "--format", help="of the data: jsonl, parquet, csv, arrow (default: that of the input)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace the folder if it is not empty")
     parser.add_argument(
         "--on-error",
         choices=("raise", "skip"),
         default="raise",
-        help="what to do with a line that cannot be parsed: stop, or move it to the removed rows (default: raise)",
+        help="a line that cannot be parsed: stop, or move it to the removed rows (default: raise)",
     )
-    parser.add_argument("--threads", type=int, help="default: all cores; the result is the same for any number")
+    parser.add_argument(
+        "--threads", type=int, help="default: all cores; the result is the same for any number"
+    )
     parser.set_defaults(tokenizer=None)
 
 

@@ -30,6 +30,7 @@ class Bar:
     """One line on a terminal that says which step runs, how far it is and for how long; nothing in a pipe."""
 
     def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        """A bar on `stream`, by default standard error."""
         self.stream = sys.stderr if stream is None else stream
         self.shown = self.stream.isatty()
         self.clock = clock
@@ -50,7 +51,9 @@ class Bar:
         bar = ("#" * round(share * WIDTH)).ljust(WIDTH, "-")
         minutes, seconds = divmod(int(now - self.started), 60)
         count = f"{done:,}/{rows:,} rows" if rows else ""
-        self.stream.write(f"\r\x1b[K{STEPS.get(step, step):<23}[{bar}] {count} {minutes}:{seconds:02}"[: 79 + 4])
+        self.stream.write(
+            f"\r\x1b[K{STEPS.get(step, step):<23}[{bar}] {count} {minutes}:{seconds:02}"[: 79 + 4]
+        )
         self.stream.flush()
 
     def clear(self) -> None:
@@ -82,8 +85,10 @@ def table(summary: dict[str, Any]) -> str:
         "removed": summary["rows_removed"],
         "rows_left": summary["rows_kept"],
     }
-    for step in (*summary["steps"], total):
-        lines.append(f"{step['reason']:<18}{step['rows_in']:>11,} {step['removed']:>11,} {step['rows_left']:>11,}")
+    lines += [
+        f"{step['reason']:<18}{step['rows_in']:>11,} {step['removed']:>11,} {step['rows_left']:>11,}"
+        for step in (*summary["steps"], total)
+    ]
     facts = [_tokens(summary), _buckets(summary), _packs(summary), summary.get("note")]
     return "\n".join([*lines, "", *(fact for fact in facts if fact)]).rstrip("\n")
 
@@ -116,4 +121,6 @@ def _packs(summary: dict[str, Any]) -> str | None:
     found = summary["packs"]
     gone = found["truncated_rows"], found["dropped_rows"]
     more = f"; {gone[0]:,} rows truncated, {gone[1]:,} left out" if any(gone) else ""
-    return f"packs    {found['packs']:,} of {found['capacity']:,} tokens, {found['efficiency']:.1%} full{more}"
+    return (
+        f"packs    {found['packs']:,} of {found['capacity']:,} tokens, {found['efficiency']:.1%} full{more}"
+    )

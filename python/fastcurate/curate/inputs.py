@@ -1,4 +1,4 @@
-"""The files that went in, for the manifest: which they are, how many rows each had, and the hash of their bytes."""
+"""The files that went in, for the manifest: how many rows each had, and the hash of its bytes."""
 
 from __future__ import annotations
 

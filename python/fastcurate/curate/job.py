@@ -1,7 +1,7 @@
 """The state of one job: the rows that are still there, their columns, and the verdicts so far.
 
-Positions here count the rows of the opened frame; lines that could not be parsed are no rows of it (`part.py` counts
-them in). Every step works on the rows the steps before it left.
+Positions here count the rows of the opened frame; lines that could not be parsed are no rows of it (`part.py`
+counts them in). Every step works on the rows the steps before it left.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import numpy as np
 import pyarrow as pa
 
 from fastcurate.curate.texts import plain
-from fastcurate.frames import Frame
-from fastcurate.on import Entry
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from fastcurate.frames import Frame
+    from fastcurate.on import Entry
 
 KEPT = ""
 """The reason of a row that stays."""
@@ -44,7 +45,8 @@ class Job:
     """One table on its way through the steps.
 
     Attributes:
-        frame: The rows as they came in; the steps change its columns with `replace`.
+        tools: What the caller gave for all steps.
+        frame: The rows, whose columns `replace` exchanges.
         entries: What is compared.
         rows: Positions of the rows that are still there, ascending.
         columns: For these rows, the columns that the steps read, by name.
@@ -57,6 +59,7 @@ class Job:
         skipped: Steps that were not done for lack of a tokenizer.
     """
 
+    tools: Tools
     frame: Frame
     entries: list[Entry]
     rows: npt.NDArray[np.int64]
@@ -70,11 +73,12 @@ class Job:
     skipped: list[str] = field(default_factory=list)
 
     @classmethod
-    def start(cls, frame: Frame, entries: list[Entry], more: list[str]) -> Job:
+    def start(cls, tools: Tools, frame: Frame, entries: list[Entry], more: list[str]) -> Job:
         """All rows there, nothing decided; `more` are columns to read beside those of the entries."""
         names = dict.fromkeys([name for entry in entries for name in entry.columns] + more)
         count = frame.num_rows
         return cls(
+            tools=tools,
             frame=frame,
             entries=entries,
             rows=np.arange(count, dtype=np.int64),
@@ -100,7 +104,14 @@ class Job:
         kept: npt.NDArray[np.int64] | None = None,
         similarity: npt.NDArray[np.float64] | None = None,
     ) -> None:
-        """Take rows out: `gone`, `kept` (positions among the rows still there) and `similarity` have one value for each of them."""
+        """Take rows out.
+
+        Args:
+            gone: Which of the rows still there.
+            reason: Why, one of `REASONS`.
+            kept: For each row still there the position among them of the row that stands for it.
+            similarity: Its similarity to that row.
+        """
         if not gone.any():
             return
         rows = self.rows[gone]
@@ -117,8 +128,9 @@ class Job:
     def settle(self) -> None:
         """Let exact duplicates share the fate of their like.
 
-        Where the row an exact duplicate went for has itself gone later (too long, or similar to a third), the same holds for the
-        duplicate, byte for byte: it takes over that reason, so that its `kept_row` is a row that was kept.
+        Where the row an exact duplicate went for has itself gone later (too long, or similar to a third), the
+        same holds for the duplicate, byte for byte: it takes over that reason, so that its `kept_row` is a
+        row that was kept.
         """
         exact = REASONS.index("exact_duplicate")
         rows = np.flatnonzero((self.reason == exact) & (self.kept_row >= 0))

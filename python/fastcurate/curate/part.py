@@ -12,12 +12,12 @@ from fastcurate.curate.job import KEPT, REASONS, Job
 from fastcurate.curate.texts import plain
 from fastcurate.frames.arrow import gather
 from fastcurate.frames.base import free_names
-from fastcurate.recipe import Recipe
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from fastcurate.frames import Frame
+    from fastcurate.recipe import Recipe
 
 REASON_OF_STEP = {
     "drop_null": "null",
@@ -50,18 +50,21 @@ class Part:
 
     @property
     def _broken(self) -> int:
-        return 0 if self.source.broken is None else int(self.source.broken.num_rows)
+        return int(self._broken_lines().num_rows)
+
+    def _broken_lines(self) -> pa.Table:
+        return pa.table({}) if self.source.broken is None else self.source.broken
 
     @property
     def _gone(self) -> npt.NDArray[np.int64]:
         return np.flatnonzero(self.job.reason)
 
     def positions(self) -> npt.NDArray[np.int64]:
-        """For each row of the frame its position in the whole input, where broken lines have positions too."""
+        """For each row of the frame its position in the whole input, broken lines counted."""
         if self._broken == 0:
             return np.arange(self.source.num_rows, dtype=np.int64)
         free = np.ones(self.rows_in, dtype=bool)
-        free[self.source.broken.column("row").to_numpy()] = False
+        free[self._broken_lines().column("row").to_numpy()] = False
         return np.flatnonzero(free)
 
     def check(self) -> None:
@@ -69,7 +72,8 @@ class Part:
         kept, gone = len(self.job.rows), len(self._gone) + self._broken
         if kept + gone != self.rows_in or self.job.reason[self.job.rows].any():
             raise AssertionError(
-                f"{kept} kept + {gone} removed rows are not the {self.rows_in} rows of the input; please report this"
+                f"{kept} kept + {gone} removed rows are not the {self.rows_in} rows of the input; "
+                "please report this"
             )
 
     def on(self) -> list[Any]:
@@ -99,7 +103,7 @@ class Part:
         table = pa.table(users | free_names(source.columns, evidence))
         if not self._broken:
             return table
-        broken = source.broken
+        broken = self._broken_lines()
         count = broken.num_rows
         lines = {
             "row": broken.column("row"),
@@ -108,7 +112,9 @@ class Part:
             "line": broken.column("line"),
             "raw": broken.column("raw"),
         }
-        lines = pa.table(free_names(source.columns, {name: lines.get(name, pa.nulls(count)) for name in evidence}))
+        lines = pa.table(
+            free_names(source.columns, {name: lines.get(name, pa.nulls(count)) for name in evidence})
+        )
         both = pa.concat_tables([table, lines], promote_options="permissive")
         row = next(iter(free_names(source.columns, {"row": None})))
         return both.take(pa.array(np.argsort(both.column(row).to_numpy(), kind="stable")))
@@ -119,7 +125,10 @@ class Part:
         `row` is the row's position in the whole input; what was not measured or planned is null.
         """
         rows = self.job.rows
-        planned = {"length": self.job.lengths, **{name: self.job.plan.get(name) for name in ("bucket", "pack", "position")}}
+        planned = {
+            "length": self.job.lengths,
+            **{name: self.job.plan.get(name) for name in ("bucket", "pack", "position")},
+        }
         table = {"row": pa.array(self.positions()[rows])}
         for name, values in planned.items():
             known = np.full(len(rows), -1, dtype=np.int64) if values is None else values[rows]
@@ -130,7 +139,11 @@ class Part:
         """The counts as plain data; see `Curated.summary`."""
         job = self.job
         counts = np.bincount(job.reason, minlength=len(REASONS))
-        removed = {reason: int(count) for reason, count in zip(REASONS, counts, strict=True) if reason != KEPT and count}
+        removed = {
+            reason: int(count)
+            for reason, count in zip(REASONS, counts, strict=True)
+            if reason != KEPT and count
+        }
         if self._broken:
             removed = {"broken": self._broken} | removed
         return {
@@ -147,7 +160,7 @@ class Part:
         }
 
     def _steps(self, removed: dict[str, int]) -> list[dict[str, Any]]:
-        """What each kind of removal left, in the order of the recipe, by the reasons that the rows ended up with."""
+        """What each reason left of the rows, in the order of the recipe."""
         reasons = ["broken"] if self._broken else []
         for step in self.recipe.steps:
             reason = REASON_OF_STEP.get(str(step.options.get("method", step.name)))

@@ -31,24 +31,28 @@ class Curated:
 
     @property
     def kept(self) -> Any:
-        """The rows that stay: same type as the input (a pyarrow Table for files), order kept, compared columns cleaned."""
+        """The rows that stay, in their order and in the type of the input, their compared columns cleaned.
+
+        A pyarrow Table for files.
+        """
         return self._each("kept", datasets=True)
 
     @property
     def removed(self) -> Any:
         """The rows that went, as they came in, plus `row`, `kept_row`, `similarity`, `reason`.
 
-        For files also `file` and `line`, and `raw` (binary) for a line that could not be parsed. A name that the data has
-        already gets the prefix `fc_`.
+        For files also `file` and `line`, and `raw` (binary) for a line that could not be parsed. A name that
+        the data has already gets the prefix `fc_`.
         """
         return self._each("removed", datasets=True)
 
     @property
     def plan(self) -> Any:
-        """A pyarrow Table with one line for each kept row, in their order: `row`, `length`, `bucket`, `pack`, `position`.
+        """A pyarrow Table with one line for each kept row, in their order.
 
-        `row` is the position in the whole input, `length` in tokens, `position` the place within the pack. Null where a
-        step was not done, and `pack` and `position` also for rows without tokens.
+        Its columns are `row`, `length`, `bucket`, `pack` and `position`: `row` is the position in the whole
+        input, `length` in tokens, `position` the place within the pack. Null where a step was not done, and
+        `pack` and `position` also for rows without tokens.
         """
         return self._each("plan")
 
@@ -61,29 +65,39 @@ class Curated:
         """What happened to the rows, as plain data that JSON can hold.
 
         Returns:
-            `rows_in`, `rows_kept`, `rows_removed`; `removed` (count by reason); `on`; `steps` (for each reason in the recipe's
-            order: `rows_in`, `removed`, `rows_left`); `tokens` (of the kept rows) or None; `skipped` steps with a `note`; what the
-            steps report: `exact_duplicates`, `near_duplicates`, `buckets`, `packs`.
+            `rows_in`, `rows_kept`, `rows_removed`; `removed` (count by reason); `on`; `steps` (for each
+            reason in the recipe's order: `rows_in`, `removed`, `rows_left`); `tokens` (of the kept rows) or
+            None; `skipped` steps with a `note`; what the steps report: `exact_duplicates`, `near_duplicates`,
+            `buckets`, `packs`.
         """
         summary: dict[str, Any] = self._each("summary")
         return summary
 
-    def save(self, out: str | os.PathLike[str], *, overwrite: bool = False, format: str | None = None) -> None:  # noqa: A002
+    def save(
+        self,
+        out: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        format: str | None = None,  # noqa: A002 - the word for it
+    ) -> None:
         """Write the result as a folder, whole or not at all.
 
-        The folder holds `data.<format>` (the rows that stay, only the user's columns), `plan.parquet`, `removed.parquet`,
-        `manifest.json` (inputs and outputs with sha256 and rows, recipe, versions) and `summary.json`. A DatasetDict has the
-        first three in a folder for each split. The same input gives the same bytes.
+        The folder holds `data.<format>` (the rows that stay, only the user's columns), `plan.parquet`,
+        `removed.parquet`, `manifest.json` (inputs and outputs with sha256 and rows, recipe, versions) and
+        `summary.json`. A DatasetDict has the first three in a folder for each split. The same input gives the
+        same bytes.
 
         Args:
             out: The folder to make. Its parent folder must exist.
             overwrite: Replace the folder if it is there and not empty.
-            format: `jsonl`, `parquet`, `csv` or `arrow`; by default that of the input files, `parquet` for tables in memory.
+            format: `jsonl`, `parquet`, `csv` or `arrow`; by default that of the input files, `parquet` for
+                tables in memory.
 
         Raises:
             FileExistsError: The folder is there and not empty, without `overwrite`.
             ValueError: Another format, or an input file that has changed since it was read.
-            OSError: The folder cannot be written, for example because the disk is full; nothing is left behind.
+            OSError: The folder cannot be written, for example because the disk is full; nothing is left
+                behind.
         """
         from fastcurate.curate.save import save
 
@@ -92,7 +106,7 @@ class Curated:
     def __repr__(self) -> str:
         rows = sum(part.rows_in for part in self.parts.values())
         kept = sum(len(part.job.rows) for part in self.parts.values())
-        return f"Curated(recipe={self.recipe.name!r}, rows_in={rows}, rows_kept={kept}, rows_removed={rows - kept})"
+        return f"<Curated by {self.recipe.name}: {rows:,} rows, {kept:,} kept, {rows - kept:,} removed>"
 
     def _each(self, what: str, *, datasets: bool = False) -> Any:
         values = {split: getattr(part, what)() for split, part in self.parts.items()}
