@@ -1,7 +1,7 @@
 """JSONL as Python's json module reads it: every line that is not blank is a row, or broken.
 
-Broken is what is no JSON, no object, or no UTF-8; what Python lets pass beyond the standard (NaN, Infinity, lone
-surrogates); and what Arrow cannot hold (a key with NUL, an integer beyond 64 bits).
+Broken is what is no JSON, no object, or no UTF-8; what Python lets pass beyond the standard (NaN, Infinity,
+lone surrogates); and what Arrow cannot hold (a key with NUL, an integer beyond 64 bits).
 """
 
 import json
