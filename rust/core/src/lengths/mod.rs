@@ -113,7 +113,7 @@ mod tests {
             Arc::new(Int8Array::from(vec![9, 7, 8]).slice(1, 1)),
         ];
         assert_eq!(read(&chunks).unwrap(), [3, 0, LONGEST, 7]);
-        assert_eq!(read(&[]).unwrap(), []);
+        assert!(read(&[]).unwrap().is_empty());
     }
 
     #[test]
