@@ -60,7 +60,7 @@ def order_of(keep: str, frame: Frame, lengths: Callable[[], Any]) -> npt.NDArray
 
 
 def _highest_first(frame: Frame, column: str) -> npt.NDArray[np.uint32]:
-    """Highest value first, NaN and null last."""
+    """Highest value first, NaN and null last (where `sort_indices` puts nulls unless told otherwise)."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -79,4 +79,4 @@ def _highest_first(frame: Frame, column: str) -> npt.NDArray[np.uint32]:
         )
     table = pa.table({"value": values, "row": np.arange(frame.num_rows)})
     keys = [("value", "descending"), ("row", "ascending")]
-    return pc.sort_indices(table, sort_keys=keys, null_placement="at_end").to_numpy().astype(np.uint32)
+    return pc.sort_indices(table, sort_keys=keys).to_numpy().astype(np.uint32)

@@ -22,7 +22,11 @@ mod _core {
     #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;
     #[pymodule_export]
+    use crate::functions::jsonl::{read_jsonl, write_jsonl};
+    #[pymodule_export]
     use crate::functions::minhash::{minhash, minhash_similarity};
+    #[pymodule_export]
+    use crate::functions::normalize::normalize;
     #[pymodule_export]
     use crate::functions::pack::pack;
     #[pymodule_export]
@@ -31,6 +35,8 @@ mod _core {
     use crate::functions::similar::{Similar, code_points, duplicates};
     #[pymodule_export]
     use crate::functions::similarity::similarity;
+    #[pymodule_export]
+    use crate::functions::tokens::{Tokenizer, count_tokens};
 
     #[pymodule_init]
     fn init(module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {

@@ -2,8 +2,11 @@
 
 pub(crate) mod bucket;
 pub(crate) mod fingerprint;
+pub(crate) mod jsonl;
 pub(crate) mod minhash;
+pub(crate) mod normalize;
 pub(crate) mod pack;
 pub(crate) mod simhash;
 pub(crate) mod similar;
 pub(crate) mod similarity;
+pub(crate) mod tokens;
