@@ -72,7 +72,8 @@ def test_it_is_the_oracle_and_idempotent(
 
 
 def test_every_character_alone_and_behind_a_letter() -> None:
-    column: list[str | None] = [f"{c}a{c}e\u0323" for c in KNOWN]
+    behind = [f"{c}a{c}e\u0323" for c in KNOWN]
+    column: list[str | None] = ["".join(behind[first : first + 64]) for first in range(0, len(behind), 64)]
     everything = {**ACTIONS, "form": "NFKC"}
     for options in ({}, *({"form": form} for form in FORMS), everything, {**everything, "form": "NFC"}):
         assert fc.normalize(column, **options).to_pylist() == expected(column, **options), options
