@@ -49,7 +49,9 @@ def corpora() -> dict[str, Callable[[], pa.ChunkedArray]]:
 def column(file: str, name: str) -> pa.ChunkedArray:
     path = DATA / f"{file}.parquet"
     if not path.exists():
-        pytest.skip(f"real data: no file {path}; set FASTCURATE_DATA to the folder that holds instruct/, raw/ ...")
+        pytest.skip(
+            f"real data: no file {path}; set FASTCURATE_DATA to the folder that holds instruct/, raw/ ..."
+        )
     text = pq.read_table(path, columns=[name])[name]
     return text.filter(pc.invert(pc.match_substring_regex(text, MANY_BLANK_LINES)))
 
