@@ -1,8 +1,8 @@
 """`normalize` beside what people use instead, one thread each; the answers are compared before the clock starts.
 
 Rivals: `unicodedata.normalize` and `re` row by row, and Polars' `str.normalize` with `str.replace_all`. Both leave
-blank lines alone, so that the comparison is on the rows in which three blank lines never meet. Throughput is
-bytes over the median time; what each case shows and what was tried is in docs/ledger/normalize.md.
+blank lines alone: rows in which three of them meet, or with carriage returns, are left out. What was tried is in
+docs/ledger/normalize.md.
 """
 
 import os
@@ -12,14 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fastcurate as fc
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
-
-import fastcurate as fc
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("FASTCURATE_DATA", ROOT.parent / "shared" / "data"))

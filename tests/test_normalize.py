@@ -7,6 +7,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import fastcurate as fc
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -14,8 +15,6 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from reference.normalize import DEFAULTS, normalize
-
-import fastcurate as fc
 
 CASES = [json.loads(line) for line in (ROOT / "tests/golden/normalize.jsonl").read_text().splitlines()]
 FORMS = ["NFC", "NFD", "NFKC", "NFKD"]

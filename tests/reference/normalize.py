@@ -18,8 +18,8 @@ REMOVED = {
 DEFAULTS = {"form": "NFC", "whitespace": "collapse", "controls": "remove"}
 
 
-def normalize(text: str, **options: str) -> str:
-    """One text; an option that is not given has its default, which is "keep" but for the three in DEFAULTS."""
+def normalize(text: str, **options: str) -> str:  # noqa: C901 - one branch per option is the clearest
+    """One text. An option that is not given is "keep", but for the three in DEFAULTS."""
     asked = {**DEFAULTS, **options}
     form = asked["form"]
 
