@@ -1,8 +1,8 @@
-"""`normalize` beside what people use instead, one thread each; the answers are compared before the clock starts.
+"""`normalize` beside what people use instead, one thread each; answers are compared before the clock starts.
 
-Rivals: `unicodedata.normalize` and `re` row by row, and Polars' `str.normalize` with `str.replace_all`. Both leave
-blank lines alone: rows in which three of them meet, or with carriage returns, are left out. What was tried is in
-docs/ledger/normalize.md.
+Rivals: `unicodedata.normalize` and `re` row by row, and Polars' `str.normalize` and `str.replace_all`. Both
+leave blank lines alone: rows in which three of them meet, or with carriage returns, are left out. What was
+tried is in docs/ledger/normalize.md.
 """
 
 import os
