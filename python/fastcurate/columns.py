@@ -86,7 +86,9 @@ def minhash(
 
     values, give_back = column(text)
     return give_back(
-        _core.minhash(values, num_perm=num_perm, shingle=shingle, seed=seed, algorithm=algorithm, threads=threads)
+        _core.minhash(
+            values, num_perm=num_perm, shingle=shingle, seed=seed, algorithm=algorithm, threads=threads
+        )
     )
 
 
@@ -178,7 +180,9 @@ def normalize(
         >>> import fastcurate as fc
         >>> fc.normalize(["Cafe\\u0301  au \\t lait ", None]).to_pylist()
         ['Café au lait', None]
-        >>> fc.normalize(["“so” – it\\u00a0was…"], quotes="ascii", dashes="ascii", ellipses="ascii").to_pylist()
+        >>> fc.normalize(
+        ...     ["“so” – it\\u00a0was…"], quotes="ascii", dashes="ascii", ellipses="ascii"
+        ... ).to_pylist()
         ['"so" - it\\xa0was...']
     """
     import pyarrow as pa
