@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from fastcurate.curate.result import Curated
@@ -10,6 +9,8 @@ from fastcurate.on import On, resolve_on
 from fastcurate.recipe import Recipe, load_recipe
 
 if TYPE_CHECKING:
+    import os
+
     from fastcurate.curate.job import JobProgress, Tools
     from fastcurate.curate.part import Part
     from fastcurate.frames import Frame
@@ -68,7 +69,7 @@ def curate(
         >>> c.summary()["removed"]
         {'empty': 1, 'exact_duplicate': 1}
     """
-    from fastcurate.curate.inputs import input_files
+    from fastcurate.curate.inputs import input_files, tokenizer_used
     from fastcurate.curate.job import Tools
     from fastcurate.frames import open_frame
 
@@ -80,12 +81,7 @@ def curate(
     frames: dict[str | None, Frame] = dict(opened.items()) if isinstance(opened, dict) else {None: opened}
     inputs = [file for frame in frames.values() for file in input_files(frame)]
     parts = {split: _curate(frame, steps, on, tools) for split, frame in frames.items()}
-    name = (
-        None
-        if tokenizer is None
-        else str(tokenizer if isinstance(tokenizer, (str, os.PathLike)) else type(tokenizer))
-    )
-    return Curated(parts=parts, inputs=inputs, recipe=steps, tokenizer=name)
+    return Curated(parts=parts, inputs=inputs, recipe=steps, tokenizer=tokenizer_used(tokenizer))
 
 
 def _curate(frame: Frame, recipe: Recipe, on: On, tools: Tools) -> Part:

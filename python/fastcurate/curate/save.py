@@ -77,7 +77,7 @@ def _manifest(curated: Curated, outputs: list[dict[str, Any]]) -> dict[str, Any]
         "outputs": outputs,
         "recipe": curated.recipe.as_dict(),
         "on": curated.on,
-        "tokenizer": _tokenizer(curated.tokenizer),
+        "tokenizer": curated.tokenizer,
         "seed": None,  # no step draws lots
         "versions": {
             "fastcurate": _core.__version__,
@@ -85,17 +85,6 @@ def _manifest(curated: Curated, outputs: list[dict[str, Any]]) -> dict[str, Any]
             "python": platform.python_version(),
         },
     }
-
-
-def _tokenizer(name: str | None) -> dict[str, str] | None:
-    """The tokenizer's name and, where it was read from a file, the hash of that."""
-    if name is None:
-        return None
-    from fastcurate.tokenizer import NAMES
-
-    path = Path(name, "tokenizer.json") if name not in NAMES and Path(name).is_dir() else Path(name)
-    is_file = name not in NAMES and path.is_file()
-    return {"name": name} | ({"sha256": sha256_of(path)} if is_file else {})
 
 
 def _file(path: Path, folder: Path, rows: int | None) -> dict[str, Any]:
