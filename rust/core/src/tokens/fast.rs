@@ -59,9 +59,9 @@ impl Fast {
         let outer = self.raw.split(text, |piece| {
             let piece = self.normalize(piece);
             let mut pretokens = 0;
-            let added = self
-                .normalized
-                .split(&piece, |piece| pretokens += self.pretokens(piece.as_bytes(), memory));
+            let added = self.normalized.split(&piece, |piece| {
+                pretokens += self.pretokens(piece.as_bytes(), memory)
+            });
             inner += pretokens + added;
         });
         outer + inner + if add_special_tokens { self.around } else { 0 }

@@ -258,5 +258,8 @@ fn letters() -> [char; 256] {
 /// The bytes that an entry of the vocabulary stands for; `None` for one that text cannot give.
 fn bytes_of(entry: &str, letters: &[char; 256]) -> Option<Vec<u8>> {
     let byte = |letter: char| letters.iter().position(|known| *known == letter);
-    entry.chars().map(|letter| byte(letter).map(|byte| byte as u8)).collect()
+    entry
+        .chars()
+        .map(|letter| byte(letter).map(|byte| byte as u8))
+        .collect()
 }

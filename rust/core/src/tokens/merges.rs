@@ -275,8 +275,19 @@ mod tests {
         vocabulary.extend([b"ab".to_vec(), b"abc".to_vec(), b"abab".to_vec()]);
         let merges = Merges::from_ranks(&vocabulary).unwrap();
         let mut scratch = Scratch::default();
-        for (pretoken, count) in [("ab", 1), ("abc", 1), ("bc", 2), ("abab", 1), ("ababc", 2), ("cab", 2)] {
-            assert_eq!(merges.count(pretoken.as_bytes(), &mut scratch), count, "{pretoken}");
+        for (pretoken, count) in [
+            ("ab", 1),
+            ("abc", 1),
+            ("bc", 2),
+            ("abab", 1),
+            ("ababc", 2),
+            ("cab", 2),
+        ] {
+            assert_eq!(
+                merges.count(pretoken.as_bytes(), &mut scratch),
+                count,
+                "{pretoken}"
+            );
         }
         vocabulary.push(b"xyz".to_vec());
         assert!(Merges::from_ranks(&vocabulary).is_none());

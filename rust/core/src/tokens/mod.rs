@@ -164,7 +164,8 @@ impl TokenCounter {
 fn proven(json: &str, reference: &Reference) -> std::result::Result<Option<Fast>, &'static str> {
     const DIFFERS: &str = "the fast path differs from `tokenizers` on the probe text, so `tokenizers` counts";
     let mut ids = Vec::new();
-    let mut expected = |text: &str, special: bool| reference.count(text, special, &mut ids).map_err(|_| DIFFERS);
+    let mut expected =
+        |text: &str, special: bool| reference.count(text, special, &mut ids).map_err(|_| DIFFERS);
     let around = expected("", true)?.saturating_sub(expected("", false)?);
     let Some((fast, added)) = json::fast_path(json, around) else {
         return Ok(None);
@@ -229,9 +230,12 @@ fn count_rows(
     workers.fill(&mut counts, 1, ROWS_PER_TASK, |first, piece| {
         let mut work = counter.enter();
         for (at, out) in (first..).zip(piece) {
-            let count = row(at, &mut |text, special| counter.count_with(text, special, &mut work))
-                .map_err(|problem| Error::row(at, format!("the tokenizer refuses the text ({problem})")))?;
-            *out = i32::try_from(count).map_err(|_| Error::row(at, "more tokens than an int32 holds; split the text"))?;
+            let count = row(at, &mut |text, special| {
+                counter.count_with(text, special, &mut work)
+            })
+            .map_err(|problem| Error::row(at, format!("the tokenizer refuses the text ({problem})")))?;
+            *out = i32::try_from(count)
+                .map_err(|_| Error::row(at, "more tokens than an int32 holds; split the text"))?;
         }
         counter.leave(work);
         Ok(())
