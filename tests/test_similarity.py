@@ -31,7 +31,7 @@ def test_reference(rows: list[str | None], shingle: str, threads: int) -> None:
 
 @pytest.mark.parametrize("around", ["x{}y", "ก{}漢{}", "e{}\u0301"])
 def test_every_letter_mark_and_digit(around: str) -> None:
-    """Each code point of categories L, M, N, and the low ones, beside letters, single-word scripts and marks."""
+    """Each code point of categories L, M, N, and all low ones, beside letters, single-word scripts, marks."""
     known = [chr(c) for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c))[0] in "LMN"]
     known += [chr(c) for c in range(0x3000) if unicodedata.category(chr(c)) not in {"Cn", "Cs"}]
     known = [c for c in known if not unicodedata.name(c, "").startswith(("HANGUL SYLLABLE", "CJK UNIFIED"))]

@@ -1,9 +1,9 @@
 """The frozen hashes, in plain integers: of a word, of a shingle, and the permutations of MinHash.
 
-Sources: the word hash folds the two halves of 64x64-bit products, as wyhash does, with the fractional parts of
-the square roots of 2, 3 and 5 as constants; `mix` is the finaliser of MurmurHash3; the generator is SplitMix64
-(Steele, Lea and Flood 2014). A text without words has one shingle, from its XXH3 fingerprint. Null is the
-caller's business.
+Sources: the word hash folds the two halves of 64x64-bit products, as wyhash does, with the fractional parts
+of the square roots of 2, 3 and 5 as constants; `mix` is the finaliser of MurmurHash3; the generator is
+SplitMix64 (Steele, Lea and Flood 2014). A text without words has one shingle, from its XXH3 fingerprint. Null
+is the caller's business.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """MinHash signatures, one permutation after the other.
 
-Source: Broder 1997. The permutation of a 32-bit integer x is a * x + b modulo 2^32, where a (made odd) and b are
-the halves of one number of SplitMix64; x is the high half of a shingle's hash. Null is the caller's business, and
-empty text has a shingle like any other.
+Source: Broder 1997. The permutation of a 32-bit integer x is a * x + b modulo 2^32, where a (made odd) and b
+are the halves of one number of SplitMix64; x is the high half of a shingle's hash. Null is the caller's
+business, and empty text has a shingle like any other.
 """
 
 from itertools import islice
