@@ -5,16 +5,29 @@ Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_
 """
 
 from fastcurate._core import __version__
-from fastcurate.columns import fingerprint, minhash, minhash_similarity, simhash, similarity
+from fastcurate.columns import (
+    count_tokens,
+    fingerprint,
+    minhash,
+    minhash_similarity,
+    normalize,
+    simhash,
+    similarity,
+)
 from fastcurate.dedup import Deduplicated, deduplicate
+from fastcurate.lengths import bucket_by_length, pack
 
 __all__ = [
     "Deduplicated",
     "__version__",
+    "bucket_by_length",
+    "count_tokens",
     "deduplicate",
     "fingerprint",
     "minhash",
     "minhash_similarity",
+    "normalize",
+    "pack",
     "simhash",
     "similarity",
 ]

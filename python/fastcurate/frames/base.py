@@ -19,8 +19,9 @@ class Frame(ABC):
     """Rows in the caller's own type: columns come out as Arrow, rows as what came in.
 
     Attributes:
-        provenance: For files, a table of `file` (dictionary of strings) and, where the format has lines, `line`
-            (int64, 1-based) for each row; otherwise None.
+        provenance: For files, a table with the place of each row: `row` (int64, its position in the whole
+            input, where broken lines count), `file` (dictionary of strings) and, for text formats, `line`
+            (int64, 1-based); otherwise None.
         broken: For JSONL files opened with `on_error="skip"`, the lines that are no rows: `row`, `file`,
             `line`, `raw` (binary), `message`; otherwise None.
     """

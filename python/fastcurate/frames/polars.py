@@ -88,16 +88,16 @@ class LazyPolarsFrame(Frame):
             chunks = chunks_of(self.frame.select(name).collect()[name])
             if self.height not in (None, len(chunks)):
                 raise ValueError(
-                    f"the LazyFrame gave {self.height} rows first and {len(chunks)} the next time; collect it and pass "
-                    "the DataFrame"
+                    f"the LazyFrame gave {self.height} rows first and {len(chunks)} the next time; "
+                    "collect it and pass the DataFrame"
                 )
             self.height = len(chunks)
             self.collected[name] = chunks
         return self.collected[name]
 
     def _take_with(self, rows: npt.NDArray[np.int64], extra: dict[str, Any]) -> pl.LazyFrame:
-        # A join on the row number stays lazy and brings our columns along. Polars keeps the order of the left side
-        # only on request, and old versions cannot be asked: these sort, as does a gather in another order.
+        # A join on the row number stays lazy and brings our columns along. Polars keeps the order of the left
+        # side only on request, and old versions cannot be asked: these sort, as does any other order of rows.
         number, place = _unused("__row", self.schema, extra), _unused("__place", self.schema, extra)
         wanted = pl.DataFrame(
             [

@@ -11,14 +11,18 @@
 pub mod error;
 pub mod fingerprint;
 pub mod hash;
+pub mod jsonl;
+pub mod lengths;
 pub mod matching;
 pub mod minhash;
+pub mod normalize;
 pub mod parallel;
 pub mod shingle;
 pub mod simhash;
 pub mod similar;
 pub mod similarity;
 pub mod text;
+pub mod tokens;
 pub mod words;
 
 pub use error::{Error, Result};

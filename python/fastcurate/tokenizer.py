@@ -1,0 +1,95 @@
+"""Whatever stands for a tokenizer, as one that is loaded: each content once in a process."""
+
+from __future__ import annotations
+
+import os
+import threading
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from fastcurate._core import Tokenizer
+
+__all__ = ["NAMES", "Tokenizer", "load_tokenizer"]
+
+NAMES = ("gpt2", "cl100k_base", "o200k_base", "words", "chars", "bytes")
+"""What can be counted without a file: three embedded vocabularies and three proxies."""
+
+ACCEPTED = (
+    "the path of a tokenizer.json or .tiktoken file, a directory with a tokenizer.json, the content of a "
+    "tokenizer.json, a tokenizers.Tokenizer, a fast tokenizer of transformers, or one of the names "
+    + ", ".join(map(repr, NAMES))
+)
+
+_loaded: dict[tuple[str, bytes], Tokenizer] = {}
+_lock = threading.Lock()
+
+
+def load_tokenizer(tokenizer: Any) -> Tokenizer:
+    """Load a tokenizer once and use it many times.
+
+    Args:
+        tokenizer: The path of a `tokenizer.json` or `.tiktoken` file, a directory that holds a `tokenizer.json`, the
+            content of such a file as a string, a `tokenizers.Tokenizer`, a fast tokenizer of `transformers`, a
+            tokenizer that has been loaded already, or a name that needs no file: `"gpt2"`, `"cl100k_base"`,
+            `"o200k_base"`, and the proxies `"words"` (between white space), `"chars"` (code points), `"bytes"`. A
+            file of that name has to be written as a path: `"./words"`.
+
+    Returns:
+        The loaded tokenizer, for `count_tokens`. The same content gives the same object within a process. It may
+        be used by several threads at once, and pickles as the content it was made of. `engine` is `"fast"`,
+        `"reference"` (the crate `tokenizers` counts) or `"proxy"`; `notice` is None, or says why the fast path
+        that there is for this kind of tokenizer is not used.
+
+    Raises:
+        TypeError: `tokenizer` is none of these.
+        FileNotFoundError: There is no such file, and no such name.
+        ValueError: The content is not a tokenizer, or has parts that are not known.
+
+    Examples:
+        >>> load_tokenizer("gpt2")
+        Tokenizer('gpt2', engine="fast")
+    """
+    if isinstance(tokenizer, Tokenizer):
+        return tokenizer
+    kind, source, origin = _source(tokenizer)
+    key = (kind, blake2b(source if isinstance(source, bytes) else source.encode(), digest_size=16).digest())
+    with _lock:
+        found = _loaded.get(key)
+    if found is None:
+        try:
+            found = Tokenizer(kind, source)
+        except ValueError as error:
+            raise ValueError(f"{error} (read from {origin})" if origin else str(error)) from None
+        with _lock:
+            found = _loaded.setdefault(key, found)
+    return found
+
+
+def _source(tokenizer: Any) -> tuple[str, str | bytes, str | None]:
+    """The kind of a tokenizer's content, the content, and the file that it came from."""
+    backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
+    if isinstance(tokenizer, str):
+        if tokenizer in NAMES:
+            return "name", tokenizer, None
+        if tokenizer.lstrip().startswith("{"):
+            return "json", tokenizer, None
+    elif hasattr(backend, "to_str"):
+        return "json", backend.to_str(), None
+    if not isinstance(tokenizer, str | os.PathLike):
+        raise TypeError(f"tokenizer must be {ACCEPTED}; got {type(tokenizer).__name__}")
+    path = Path(tokenizer)
+    if path.is_dir():
+        path = path / "tokenizer.json"
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"tokenizer must be {ACCEPTED}; there is no file {str(path)!r}") from None
+    if path.suffix == ".tiktoken":
+        return "tiktoken", content, str(path)
+    try:
+        return "json", content.decode(), str(path)
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"tokenizer must be a tokenizer.json or .tiktoken file, got {str(path)!r}, which is not UTF-8 text ({error})"
+        ) from None

@@ -1,0 +1,103 @@
+//! The fast path for byte-level BPE: added tokens, NFC, split, count of each pretoken from the cache or by merging.
+
+use std::borrow::Cow;
+use std::sync::Mutex;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+use crate::hash::Map;
+
+use super::added::Added;
+use super::cache::Cache;
+use super::merges::{self, Merges};
+use super::split::{Cl100k, Gpt2, O200k, Pattern, Split};
+
+/// A byte-level BPE tokenizer that only counts.
+pub(super) struct Fast {
+    /// Tokens that are looked for in the text as it comes.
+    pub(super) raw: Added,
+    /// Whether text between those is brought to NFC.
+    pub(super) nfc: bool,
+    /// Tokens that are looked for after that.
+    pub(super) normalized: Added,
+    /// How text between those is cut.
+    pub(super) pattern: Pattern,
+    /// Pretokens that are one token whatever the merges say.
+    pub(super) whole: Map<Vec<u8>, ()>,
+    /// What becomes of the others.
+    pub(super) merges: Merges,
+    /// Special tokens that the tokenizer adds around every text.
+    pub(super) around: usize,
+    /// What workers that are not counting have left behind, to be used again.
+    pub(super) idle: Mutex<Vec<Box<Memory>>>,
+}
+
+/// What one worker remembers.
+#[derive(Default)]
+pub(super) struct Memory {
+    cache: Cache,
+    scratch: merges::Scratch,
+}
+
+impl Fast {
+    /// Memory for one worker; give it back with [`Self::leave`].
+    pub(super) fn enter(&self) -> Box<Memory> {
+        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        idle.unwrap_or_default()
+    }
+
+    /// Keeps `memory` for the next worker.
+    pub(super) fn leave(&self, memory: Box<Memory>) {
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.push(memory);
+        }
+    }
+
+    /// The tokens of `text`.
+    pub(super) fn count(&self, text: &str, add_special_tokens: bool, memory: &mut Memory) -> usize {
+        let mut inner = 0;
+        let outer = self.raw.split(text, |piece| {
+            let piece = self.normalize(piece);
+            let mut pretokens = 0;
+            let added = self
+                .normalized
+                .split(&piece, |piece| pretokens += self.pretokens(piece.as_bytes(), memory));
+            inner += pretokens + added;
+        });
+        outer + inner + if add_special_tokens { self.around } else { 0 }
+    }
+
+    fn normalize<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if !self.nfc || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        ComposingNormalizerBorrowed::new_nfc().normalize(text)
+    }
+
+    fn pretokens(&self, text: &[u8], memory: &mut Memory) -> usize {
+        match self.pattern {
+            Pattern::Gpt2 => self.cut(Gpt2::default(), text, memory),
+            Pattern::Cl100k => self.cut(Cl100k::<3, false>::default(), text, memory),
+            Pattern::Cl100kTiktoken => self.cut(Cl100k::<3, true>::default(), text, memory),
+            Pattern::Qwen2 => self.cut(Cl100k::<1, false>::default(), text, memory),
+            Pattern::O200k => self.cut(O200k::default(), text, memory),
+        }
+    }
+
+    fn cut(&self, split: impl Split, text: &[u8], memory: &mut Memory) -> usize {
+        let Memory { cache, scratch } = memory;
+        let (mut start, mut count) = (0, 0);
+        while start < text.len() {
+            let end = split.end(text, start);
+            count += cache.get(text, start, end, |pretoken| {
+                if !self.whole.is_empty() && self.whole.contains_key(pretoken) {
+                    1
+                } else {
+                    self.merges.count(pretoken, scratch)
+                }
+            });
+            start = end;
+        }
+        count
+    }
+}

@@ -1,0 +1,240 @@
+//! How many tokens a model's own tokenizer makes of a text, without making them.
+//!
+//! The crate `tokenizers` defines the counts of a `tokenizer.json` and counts for every kind of tokenizer. For
+//! byte-level BPE with a split pattern that we know (GPT-2, GPT-4, GPT-4o, Llama 3, Qwen 2) a path of our own does
+//! the work, after it has agreed with the reference on a [probe text](probe):
+//!
+//! ```text
+//! text ─▶ added tokens ─▶ NFC ─▶ added tokens ─▶ split ─▶ cache ─▶ merges on a miss
+//! ```
+//!
+//! Null in, null out; the empty text has no tokens but the special ones that are asked for. A conversation
+//! counts as the sum over the contents of all its turns, a null content as empty.
+
+mod added;
+mod cache;
+mod fast;
+mod json;
+mod merges;
+mod probe;
+mod ranks;
+mod reference;
+mod split;
+
+use arrow_array::Int32Array;
+use arrow_buffer::NullBuffer;
+use tokenizers::pipeline::PipelineToken;
+
+use crate::error::{Error, Result};
+use crate::parallel::Workers;
+use crate::text::{ChatColumn, TextColumn};
+
+use fast::{Fast, Memory};
+use reference::Reference;
+
+/// Rows in one task: counting costs far more than taking a task.
+const ROWS_PER_TASK: usize = 512;
+
+/// A loaded tokenizer, or one of the proxies that need none. Any number of threads may count with it at once.
+pub struct TokenCounter {
+    engine: Engine,
+    notice: Option<&'static str>,
+}
+
+enum Engine {
+    Words,
+    Chars,
+    Bytes,
+    Fast(Box<Fast>),
+    Reference(Box<Reference>),
+}
+
+/// What one worker needs while it counts.
+enum Work {
+    Nothing,
+    Memory(Box<Memory>),
+    Ids(Vec<PipelineToken>),
+}
+
+impl TokenCounter {
+    /// Every name that [`Self::named`] knows.
+    pub const NAMES: [&str; 6] = ["gpt2", "cl100k_base", "o200k_base", "words", "chars", "bytes"];
+
+    /// One of the embedded vocabularies, in which special tokens are ordinary text, or a proxy: words between white
+    /// space, code points, bytes.
+    pub fn named(name: &str) -> Result<Self> {
+        let engine = match name {
+            "words" => Some(Engine::Words),
+            "chars" => Some(Engine::Chars),
+            "bytes" => Some(Engine::Bytes),
+            name => {
+                let known = ranks::KNOWN.into_iter().find(|known| known.name == name);
+                known
+                    .and_then(|known| known.counter())
+                    .map(|fast| Engine::Fast(Box::new(fast)))
+            }
+        };
+        let expected = || format!("one of the names {}", Self::NAMES.join(", "));
+        engine
+            .map(Self::of)
+            .ok_or_else(|| Error::argument("tokenizer", format!("{name:?}"), expected()))
+    }
+
+    /// The tokenizer that a `tokenizer.json` describes, of any model type.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let reference = Reference::new(json).map_err(|problem| {
+            let expected = "the content of a tokenizer.json that this version can read";
+            Error::argument("tokenizer", format!("something else ({problem})"), expected)
+        })?;
+        Ok(match proven(json, &reference) {
+            Ok(Some(fast)) => Self::of(Engine::Fast(Box::new(fast))),
+            Ok(None) => Self {
+                engine: Engine::Reference(Box::new(reference)),
+                notice: None,
+            },
+            Err(notice) => Self {
+                engine: Engine::Reference(Box::new(reference)),
+                notice: Some(notice),
+            },
+        })
+    }
+
+    /// The tokenizer of a `.tiktoken` file, which must be one of those that are embedded too.
+    pub fn from_tiktoken(bytes: &[u8]) -> Result<Self> {
+        let fast = ranks::from_file(bytes).map_err(|problem| {
+            let expected = "the content of a .tiktoken file";
+            Error::argument("tokenizer", format!("something else ({problem})"), expected)
+        })?;
+        Ok(Self::of(Engine::Fast(Box::new(fast))))
+    }
+
+    fn of(engine: Engine) -> Self {
+        Self { engine, notice: None }
+    }
+
+    /// What counts: `"fast"`, `"reference"` or `"proxy"`.
+    pub fn engine(&self) -> &'static str {
+        match self.engine {
+            Engine::Fast(_) => "fast",
+            Engine::Reference(_) => "reference",
+            _ => "proxy",
+        }
+    }
+
+    /// What somebody who looks at the counts should know of how they were made.
+    pub fn notice(&self) -> Option<&'static str> {
+        self.notice
+    }
+
+    /// The tokens of `text`. Special tokens inside it are recognised as `tokenizers` does; `add_special_tokens` adds
+    /// those that the tokenizer puts around every text.
+    pub fn count(&self, text: &str, add_special_tokens: bool) -> Result<usize> {
+        let mut work = self.enter();
+        let count = self.count_with(text, add_special_tokens, &mut work);
+        self.leave(work);
+        count.map_err(|problem| Error::argument("text", "a text that the tokenizer refuses", problem))
+    }
+
+    fn enter(&self) -> Work {
+        match &self.engine {
+            Engine::Fast(fast) => Work::Memory(fast.enter()),
+            Engine::Reference(_) => Work::Ids(Vec::new()),
+            _ => Work::Nothing,
+        }
+    }
+
+    fn leave(&self, work: Work) {
+        if let (Engine::Fast(fast), Work::Memory(memory)) = (&self.engine, work) {
+            fast.leave(memory);
+        }
+    }
+
+    fn count_with(&self, text: &str, special: bool, work: &mut Work) -> std::result::Result<usize, String> {
+        Ok(match (&self.engine, work) {
+            (Engine::Fast(fast), Work::Memory(memory)) => fast.count(text, special, memory),
+            (Engine::Reference(reference), Work::Ids(ids)) => reference.count(text, special, ids)?,
+            (Engine::Words, _) => text.split_whitespace().count(),
+            (Engine::Chars, _) => text.chars().count(),
+            _ => text.len(),
+        })
+    }
+}
+
+/// The fast path of a tokenizer if it has one and it agrees with the reference on the probe; a notice if not.
+fn proven(json: &str, reference: &Reference) -> std::result::Result<Option<Fast>, &'static str> {
+    const DIFFERS: &str = "the fast path differs from `tokenizers` on the probe text, so `tokenizers` counts";
+    let mut ids = Vec::new();
+    let mut expected = |text: &str, special: bool| reference.count(text, special, &mut ids).map_err(|_| DIFFERS);
+    let around = expected("", true)?.saturating_sub(expected("", false)?);
+    let Some((fast, added)) = json::fast_path(json, around) else {
+        return Ok(None);
+    };
+    let mut memory = fast.enter();
+    for text in probe::texts(&added) {
+        for special in [false, true] {
+            if fast.count(&text, special, &mut memory) != expected(&text, special)? {
+                return Err(DIFFERS);
+            }
+        }
+    }
+    fast.leave(memory);
+    Ok(Some(fast))
+}
+
+/// The tokens of every row.
+pub fn count_tokens(
+    text: &TextColumn,
+    counter: &TokenCounter,
+    add_special_tokens: bool,
+    workers: &Workers,
+) -> Result<Int32Array> {
+    let counts = count_rows(text.len(), counter, workers, |row, count| match text.get(row) {
+        None => Ok(0),
+        Some(text) => count(text, add_special_tokens),
+    })?;
+    Ok(Int32Array::new(counts.into(), text.nulls()))
+}
+
+/// The tokens of every conversation: the sum over the contents of its turns. Special tokens are added once a
+/// conversation.
+pub fn count_chat(
+    chat: &ChatColumn,
+    rows: usize,
+    counter: &TokenCounter,
+    add_special_tokens: bool,
+    workers: &Workers,
+) -> Result<Int32Array> {
+    let counts = count_rows(rows, counter, workers, |row, count| {
+        let mut sum = 0;
+        for (turn, (_, content)) in chat.turns(row).into_iter().flatten().enumerate() {
+            sum += count(content.unwrap_or_default(), add_special_tokens && turn == 0)?;
+        }
+        Ok(sum)
+    })?;
+    let valid: Vec<bool> = (0..rows).map(|row| chat.turns(row).is_some()).collect();
+    let nulls = Some(NullBuffer::from(valid)).filter(|nulls| nulls.null_count() > 0);
+    Ok(Int32Array::new(counts.into(), nulls))
+}
+
+type Count<'a> = &'a mut dyn FnMut(&str, bool) -> std::result::Result<usize, String>;
+
+/// `row` for every row in parallel, with a function that counts one text.
+fn count_rows(
+    rows: usize,
+    counter: &TokenCounter,
+    workers: &Workers,
+    row: impl Fn(usize, Count<'_>) -> std::result::Result<usize, String> + Sync,
+) -> Result<Vec<i32>> {
+    let mut counts = vec![0i32; rows];
+    workers.fill(&mut counts, 1, ROWS_PER_TASK, |first, piece| {
+        let mut work = counter.enter();
+        for (at, out) in (first..).zip(piece) {
+            let count = row(at, &mut |text, special| counter.count_with(text, special, &mut work))
+                .map_err(|problem| Error::row(at, format!("the tokenizer refuses the text ({problem})")))?;
+            *out = i32::try_from(count).map_err(|_| Error::row(at, "more tokens than an int32 holds; split the text"))?;
+        }
+        counter.leave(work);
+        Ok(())
+    })?;
+    Ok(counts)
+}

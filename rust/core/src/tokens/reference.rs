@@ -1,0 +1,34 @@
+//! The crate `tokenizers`: the definition of every count, and the engine of tokenizers that have no fast path.
+
+use tokenizers::pipeline::encode_options::Override;
+use tokenizers::pipeline::{EncodeOptions, PipelineTokenizer, PipelineToken};
+
+/// A tokenizer of any kind; truncation and padding stored in its file are ignored.
+pub(super) struct Reference(PipelineTokenizer);
+
+impl Reference {
+    /// Reads a `tokenizer.json`, of older versions too.
+    pub(super) fn new(json: &str) -> Result<Self, String> {
+        let canonical = tokenizers::canonicalize_str(json).map_err(|error| error.to_string())?;
+        let tokenizer = tokenizers::from_json(&canonical).map_err(|error| error.to_string())?;
+        Ok(Self(tokenizer))
+    }
+
+    /// The tokens of `text`. `ids` is working memory.
+    pub(super) fn count(
+        &self,
+        text: &str,
+        add_special_tokens: bool,
+        ids: &mut Vec<PipelineToken>,
+    ) -> Result<usize, String> {
+        let options = EncodeOptions {
+            add_special_tokens,
+            encode_special_tokens: false,
+            padding: Override::Off,
+            truncation: Override::Off,
+        };
+        ids.clear();
+        let encoded = self.0.encode_into(text, &options, ids);
+        encoded.map(|()| ids.len()).map_err(|error| error.to_string())
+    }
+}

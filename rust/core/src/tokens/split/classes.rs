@@ -1,0 +1,191 @@
+//! What a split pattern asks about a character, as one bit: the general categories that the patterns name.
+//!
+//! The categories come from `regex-syntax`, whose Unicode version (16.0) is the one that the regex engines of
+//! `tokenizers` 0.23 and `tiktoken` carry: a letter that is younger than that is a symbol to them, and so it is here.
+
+use std::sync::OnceLock;
+
+use regex_syntax::hir::{Class, HirKind};
+
+/// Lu, Lt.
+pub(super) const UPPER: u8 = 1;
+/// Ll.
+pub(super) const LOWER: u8 = 1 << 1;
+/// Lm, Lo.
+pub(super) const CASELESS: u8 = 1 << 2;
+/// M.
+pub(super) const MARK: u8 = 1 << 3;
+/// N.
+pub(super) const NUMBER: u8 = 1 << 4;
+/// `\s` other than line feed and carriage return.
+pub(super) const SPACE: u8 = 1 << 5;
+/// Line feed and carriage return.
+pub(super) const NEWLINE: u8 = 1 << 6;
+/// Everything else.
+pub(super) const SYMBOL: u8 = 1 << 7;
+
+/// `\p{L}`.
+pub(super) const LETTER: u8 = UPPER | LOWER | CASELESS;
+/// `\s`.
+pub(super) const WHITE: u8 = SPACE | NEWLINE;
+
+const PATTERNS: [(u8, &str); 6] = [
+    (UPPER, r"[\p{Lu}\p{Lt}]"),
+    (LOWER, r"\p{Ll}"),
+    (CASELESS, r"[\p{Lm}\p{Lo}]"),
+    (MARK, r"\p{M}"),
+    (NUMBER, r"\p{N}"),
+    (SPACE, r"[\s&&[^\r\n]]"),
+];
+
+/// Code points in one block of the table.
+const BLOCK: usize = 128;
+
+/// The class of every code point, in two steps: equal blocks are kept once.
+pub(super) struct Classes {
+    /// The classes of ASCII bytes; 0 for the bytes of longer characters.
+    ascii: [u8; 256],
+    block_of: Vec<u16>,
+    blocks: Vec<[u8; BLOCK]>,
+}
+
+/// The one table of this process, built at first use.
+pub(super) fn classes() -> &'static Classes {
+    static CLASSES: OnceLock<Classes> = OnceLock::new();
+    CLASSES.get_or_init(Classes::new)
+}
+
+impl Classes {
+    fn new() -> Self {
+        let mut all = vec![SYMBOL; 0x11_0000];
+        for (class, pattern) in PATTERNS {
+            for range in ranges(pattern) {
+                all[range].fill(class);
+            }
+        }
+        all[usize::from(b'\n')] = NEWLINE;
+        all[usize::from(b'\r')] = NEWLINE;
+
+        let mut ascii = [0; 256];
+        ascii[..128].copy_from_slice(&all[..128]);
+        let (mut block_of, mut blocks) = (Vec::new(), Vec::<[u8; BLOCK]>::new());
+        let mut known = crate::hash::Map::default();
+        for block in all.as_chunks::<BLOCK>().0 {
+            let number = *known.entry(*block).or_insert_with(|| {
+                blocks.push(*block);
+                blocks.len() - 1
+            });
+            block_of.push(number as u16);
+        }
+        Self {
+            ascii,
+            block_of,
+            blocks,
+        }
+    }
+
+    /// The class of the character that begins at `at`, and its length in bytes; 0 and 0 at the end of the text.
+    #[inline(always)]
+    pub(super) fn at(&self, text: &[u8], at: usize) -> (u8, usize) {
+        match text.get(at) {
+            None => (0, 0),
+            Some(byte) if *byte < 0x80 => (self.ascii[usize::from(*byte)], 1),
+            Some(byte) => self.long(*byte, &text[at..]),
+        }
+    }
+
+    /// [`Self::at`] for a character of several bytes.
+    fn long(&self, first: u8, text: &[u8]) -> (u8, usize) {
+        let low = |position: usize| u32::from(text.get(position).copied().unwrap_or_default() & 0x3f);
+        let (point, length) = match first {
+            ..0xe0 => (u32::from(first & 0x1f) << 6 | low(1), 2),
+            ..0xf0 => (u32::from(first & 0x0f) << 12 | low(1) << 6 | low(2), 3),
+            _ => (
+                u32::from(first & 0x07) << 18 | low(1) << 12 | low(2) << 6 | low(3),
+                4,
+            ),
+        };
+        let point = point as usize;
+        let block = self.block_of.get(point / BLOCK).copied().unwrap_or_default();
+        (self.blocks[usize::from(block)][point % BLOCK], length)
+    }
+
+    /// The end of the run of characters of a class in `mask` that begins at `at`.
+    #[inline(always)]
+    pub(super) fn run(&self, text: &[u8], mut at: usize, mask: u8) -> usize {
+        loop {
+            while let Some(byte) = text.get(at)
+                && self.ascii[usize::from(*byte)] & mask != 0
+            {
+                at += 1;
+            }
+            match text.get(at) {
+                Some(byte) if *byte >= 0x80 => {
+                    let (class, length) = self.long(*byte, &text[at..]);
+                    if class & mask == 0 {
+                        return at;
+                    }
+                    at += length;
+                }
+                _ => return at,
+            }
+        }
+    }
+}
+
+/// The code points of a class written as a regular expression.
+fn ranges(pattern: &str) -> Vec<std::ops::RangeInclusive<usize>> {
+    let parsed = regex_syntax::parse(pattern).map(regex_syntax::hir::Hir::into_kind);
+    let Ok(HirKind::Class(Class::Unicode(class))) = parsed else {
+        unreachable!("the patterns above are classes");
+    };
+    let bounds = class.ranges().iter();
+    bounds
+        .map(|range| range.start() as usize..=range.end() as usize)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_class_for_every_character() {
+        let cases = [
+            ('A', UPPER),
+            ('ǅ', UPPER),
+            ('z', LOWER),
+            ('ʰ', CASELESS),
+            ('中', CASELESS),
+            ('\u{301}', MARK),
+            ('٣', NUMBER),
+            ('Ⅷ', NUMBER),
+            (' ', SPACE),
+            ('\u{a0}', SPACE),
+            ('\u{3000}', SPACE),
+            ('\n', NEWLINE),
+            ('\r', NEWLINE),
+            ('\u{85}', SPACE),
+            ('\u{200b}', SYMBOL),
+            ('_', SYMBOL),
+            ('😀', SYMBOL),
+            ('\u{10ffff}', SYMBOL),
+        ];
+        for (character, class) in cases {
+            let mut buffer = [0; 4];
+            let text = character.encode_utf8(&mut buffer);
+            let found = classes().at(text.as_bytes(), 0);
+            assert_eq!(found, (class, text.len()), "{character:?}");
+        }
+        assert_eq!(classes().at(b"", 0), (0, 0));
+    }
+
+    #[test]
+    fn a_run_ends_at_another_class_or_the_end() {
+        let text = "aZÄß中\u{301}9 ".as_bytes();
+        assert_eq!(classes().run(text, 0, LETTER), 9);
+        assert_eq!(classes().run(text, 0, LETTER | MARK | NUMBER), 12);
+        assert_eq!(classes().run(text, 0, !0), text.len());
+        assert_eq!(classes().run(text, 13, !0), 13);
+    }
+}

@@ -1,0 +1,104 @@
+//! Adapter for `fastcurate_core::tokens`: loaded tokenizers as Python objects, and their counts.
+
+use std::sync::Arc;
+
+use arrow_schema::DataType;
+use fastcurate_core::text::{ChatColumn, ChatPart};
+use fastcurate_core::tokens::{TokenCounter, count_chat, count_tokens as count_text};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+
+use crate::arrow_in::Chunks;
+use crate::arrow_out::ArrowArray;
+use crate::error::to_python;
+use crate::run::{How, run};
+
+/// A loaded tokenizer. Any number of threads may use it; it pickles as what it was made of.
+#[pyclass(frozen, module = "fastcurate._core")]
+pub(crate) struct Tokenizer {
+    counter: TokenCounter,
+    kind: String,
+    source: Py<PyAny>,
+}
+
+#[pymethods]
+impl Tokenizer {
+    /// `kind` says what `source` is: "name", "json" (the content of a tokenizer.json) or "tiktoken" (bytes).
+    #[new]
+    fn new(py: Python<'_>, kind: String, source: Py<PyAny>) -> PyResult<Self> {
+        let counter = if kind == "tiktoken" {
+            let bytes = source.bind(py).cast::<PyBytes>()?.as_bytes();
+            py.detach(|| TokenCounter::from_tiktoken(bytes))
+        } else {
+            let text = source.bind(py).cast::<PyString>()?.to_str()?;
+            match kind.as_str() {
+                "name" => py.detach(|| TokenCounter::named(text)),
+                "json" => py.detach(|| TokenCounter::from_json(text)),
+                _ => {
+                    return Err(PyValueError::new_err(format!(
+                        "kind must be \"name\", \"json\" or \"tiktoken\", got {kind:?}"
+                    )));
+                }
+            }
+        };
+        let counter = counter.map_err(|error| to_python(&error))?;
+        Ok(Self { counter, kind, source })
+    }
+
+    /// What counts: "fast", "reference" (the crate `tokenizers`) or "proxy".
+    #[getter]
+    fn engine(&self) -> &'static str {
+        self.counter.engine()
+    }
+
+    /// What somebody who looks at the counts should know, or None.
+    #[getter]
+    fn notice(&self) -> Option<&'static str> {
+        self.counter.notice()
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (String, Py<PyAny>)) {
+        let this = slf.get();
+        let arguments = (this.kind.clone(), this.source.clone_ref(slf.py()));
+        (slf.get_type().into_any(), arguments)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let source = match self.kind.as_str() {
+            "name" => self.source.bind(py).repr()?.to_string(),
+            kind => format!("{kind}, {} bytes", self.source.bind(py).len()?),
+        };
+        Ok(format!("Tokenizer({source}, engine={:?})", self.engine()))
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (text, *, tokenizer, add_special_tokens = false, threads = None, progress = None))]
+pub(crate) fn count_tokens(
+    py: Python<'_>,
+    text: Chunks,
+    tokenizer: &Bound<'_, Tokenizer>,
+    add_special_tokens: bool,
+    threads: Option<usize>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<ArrowArray> {
+    let (how, counter) = (How { threads, progress }, &tokenizer.get().counter);
+    let out = if matches!(
+        text.field.data_type(),
+        DataType::List(_) | DataType::LargeList(_)
+    ) {
+        let rows = text.arrays.iter().map(|chunk| chunk.len()).sum();
+        let chat = ChatColumn::new(&text.arrays, ChatPart::Messages, true);
+        let chat = chat.map_err(|error| to_python(&error))?;
+        run(py, &how, |workers| {
+            count_chat(&chat, rows, counter, add_special_tokens, workers)
+        })?
+    } else {
+        let text = text.text()?;
+        run(py, &how, |workers| {
+            count_text(&text, counter, add_special_tokens, workers)
+        })?
+    };
+    Ok(ArrowArray(Arc::new(out)))
+}
