@@ -7,6 +7,7 @@ import random
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,9 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
-from reference import jsonl as reference  # noqa: E402 - the path above makes it importable
+from reference import jsonl as reference
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"text": 'one, "two"\nthree', "n": 1, "x": 0.1, "ok": True, "m": [{"role": "user", "content": "q"}]},
     {"text": "", "n": None, "x": 1e300, "ok": None, "m": []},
     {"text": None, "n": -5, "x": None, "ok": False, "m": None},
@@ -494,7 +495,7 @@ def test_a_new_file_replaces_the_old_one_only_when_complete(tmp_path):
 def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch, form):
     def full(handle, mode):
         os.close(handle)
-        return open("/dev/full", mode)  # noqa: PTH123, SIM115 - the caller closes it
+        return open("/dev/full", mode)  # noqa: PTH123 - the caller closes it
 
     monkeypatch.setattr(atomic.os, "fdopen", full)
     noise = np.random.default_rng(1).integers(0, 1 << 60, 50_000)

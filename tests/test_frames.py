@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import datasets
 import numpy as np
@@ -10,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from fastcurate import _core
-from fastcurate.frames import Frame, column, open_frame
+from fastcurate.frames import column, open_frame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,8 +56,8 @@ class Data:
 
 
 COLUMNS = {
-    "list": lambda t: list(t),
-    "tuple": lambda t: tuple(t),
+    "list": list,
+    "tuple": tuple,
     "numpy objects": lambda t: np.array(t, dtype=object),
     "numpy nan": lambda t: np.array([float("nan") if x is None else x for x in t], dtype=object),
     "numpy StringDType": lambda t: np.array(t, dtype=np.dtypes.StringDType(na_object=None)),
@@ -96,7 +97,7 @@ def test_every_kind_of_column_gives_its_rows_to_a_kernel_and_the_result_back(kin
 @pytest.mark.parametrize("kind", COLUMNS)
 def test_columns_without_rows_and_without_texts(kind):
     for values in ([], [None, None, None]):
-        if kind == "hf" or kind.startswith("hf ") and not values:
+        if kind == "hf" or (kind.startswith("hf ") and not values):
             continue
         arrow, _ = column(COLUMNS[kind](values))
         assert len(texts_of(_core.fingerprint(arrow))) == len(values)
@@ -195,9 +196,9 @@ def rows(result):
     return result.to_pylist()
 
 
-COLUMN_VALUES = {"text": TEXTS, "row": list(range(100, 108))}
+COLUMN_VALUES: dict[str, Any] = {"text": TEXTS, "row": list(range(100, 108))}
 ARROW = pa.table(COLUMN_VALUES)
-FRAMES = {
+FRAMES: dict[str, Any] = {
     "polars": (lambda: pl.DataFrame(COLUMN_VALUES), pl.DataFrame),
     "lazy": (lambda: pl.LazyFrame(COLUMN_VALUES), pl.LazyFrame),
     "lazy filter": (
@@ -220,7 +221,7 @@ FRAMES = {
 EVERY_FRAME = pytest.mark.parametrize("kind", FRAMES)
 
 
-def opened(kind) -> tuple[Frame, type]:
+def opened(kind):
     make, native = FRAMES[kind]
     return open_frame(make()), native
 

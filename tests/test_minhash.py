@@ -1,5 +1,7 @@
 """`minhash` gives the signatures of the reference, bit for bit; `minhash_similarity` counts equal values."""
 
+from typing import Any
+
 import fastcurate as fc
 import pyarrow as pa
 import pytest
@@ -18,7 +20,7 @@ from strategies.rows import SHINGLES
     threads=st.integers(1, 3),
 )
 def test_reference(rows: list[str | None], num_perm: int, shingle: str, seed: int, threads: int) -> None:
-    options = {"num_perm": num_perm, "shingle": shingle, "seed": seed}
+    options: dict[str, Any] = {"num_perm": num_perm, "shingle": shingle, "seed": seed}
     found = fc.minhash(rows, threads=threads, **options)
     assert found.type.list_size == num_perm
     assert found.type.value_type == pa.uint32()

@@ -2,6 +2,7 @@
 
 import sys
 import unicodedata
+from collections.abc import Sequence
 
 import fastcurate as fc
 import pyarrow as pa
@@ -14,7 +15,7 @@ from strategies.columns import columns
 from strategies.rows import SHINGLES
 
 
-def expected(a: list[str | None], b: list[str | None], shingle: str) -> list[float | None]:
+def expected(a: Sequence[str | None], b: Sequence[str | None], shingle: str) -> list[float | None]:
     return [
         None if x is None or y is None else jaccard(shingles(x, shingle), shingles(y, shingle))
         for x, y in zip(a, b, strict=True)
