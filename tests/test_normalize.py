@@ -87,7 +87,8 @@ def test_it_is_the_oracle_and_idempotent(
 
 def test_every_character_alone_and_behind_a_letter() -> None:
     column: list[str | None] = [f"{c}a{c}e\u0323" for c in KNOWN]
-    everything = {**ACTIONS, "form": "NFKC"}
+    everything: dict[str, Any] = {**ACTIONS, "form": "NFKC"}
+    options: dict[str, Any]
     for options in ({}, *({"form": form} for form in FORMS), everything, {**everything, "form": "NFC"}):
         assert fc.normalize(column, **options).to_pylist() == expected(column, **options), options
 
@@ -150,8 +151,9 @@ def test_what_goes_in_comes_out() -> None:
 
 @pytest.mark.parametrize("option", ["form", *ACTIONS])
 def test_an_unknown_value_is_an_error_that_lists_the_known(option: str) -> None:
+    odd: dict[str, Any] = {option: "odd"}
     with pytest.raises(ValueError, match=rf'^{option} must be one of .*"keep", got "odd"$'):
-        fc.normalize(["a"], **{option: "odd"})
+        fc.normalize(["a"], **odd)
 
 
 def test_other_bad_arguments() -> None:
@@ -206,6 +208,7 @@ def test_real_text(data: Path) -> None:
     known = set(KNOWN)
     rows = [row for row in rows if known.issuperset(row)]
     assert len(rows) > 1900
-    everything = {**DEFAULTS, **ACTIONS}
+    everything: dict[str, Any] = {**DEFAULTS, **ACTIONS}
+    options: dict[str, Any]
     for options in ({}, everything, {**everything, "form": "NFKD"}):
         assert fc.normalize(rows, **options).to_pylist() == expected(rows, **options)
