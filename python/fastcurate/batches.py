@@ -79,11 +79,11 @@ def _keys(count: int, seed: int, stream: int) -> npt.NDArray[np.uint64]:
     """`count` keys that look random: a counter, from a start that depends on both numbers, well mixed."""
     import numpy as np
 
-    start = _mix(np.array([seed % 2**64], dtype=np.uint64)) ^ _mix(
-        _mix(np.array([stream % 2**64], dtype=np.uint64))
-    )
+    start: npt.NDArray[np.uint64] = _mix(np.array([seed % 2**64], np.uint64))
+    start ^= _mix(_mix(np.array([stream % 2**64], np.uint64)))
     counter: npt.NDArray[np.uint64] = np.arange(count, dtype=np.uint64)
-    return _mix(start + counter)
+    counter += start
+    return _mix(counter)
 
 
 def _mix(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

@@ -5,10 +5,9 @@ lone surrogates); and what Arrow cannot hold (a key with NUL, an integer beyond 
 """
 
 import json
-from typing import Any
 
 
-def read(content: bytes) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, bytes]]]:
+def read(content: bytes) -> tuple[list[tuple[int, dict[str, object]]], list[tuple[int, bytes]]]:
     """The rows and the broken lines, each with its line number from 1."""
     rows, broken = [], []
     content = content.removeprefix(b"\xef\xbb\xbf")
