@@ -89,7 +89,9 @@ def test_kernels_know_no_python() -> None:
 @pytest.mark.parametrize("name", _sources(*BUDGET))
 def test_a_file_is_small(name: str) -> None:
     lines = len((ROOT / name).read_text().splitlines())
-    assert lines <= BUDGET[name.split("/", maxsplit=1)[0]], f"{name} has {lines} lines; make a folder of the same name"
+    assert lines <= BUDGET[name.split("/", maxsplit=1)[0]], (
+        f"{name} has {lines} lines; make a folder of the same name"
+    )
 
 
 def test_the_import_is_light() -> None:

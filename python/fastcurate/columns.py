@@ -186,12 +186,12 @@ def normalize(
 
     Examples:
         >>> import fastcurate as fc
-        >>> fc.normalize(["Cafe\\u0301  au \\t lait ", None]).to_pylist()
+        >>> fc.normalize(["Cafe\u0301  au \t lait ", None]).to_pylist()
         ['Café au lait', None]
         >>> fc.normalize(
-        ...     ["“so” – it\\u00a0was…"], quotes="ascii", dashes="ascii", ellipses="ascii"
+        ...     ["“so” – it\u00a0was…"], quotes="ascii", dashes="ascii", ellipses="ascii"
         ... ).to_pylist()
-        ['"so" - it\\xa0was...']
+        ['"so" - it\xa0was...']
     """
     import pyarrow as pa
 
@@ -222,8 +222,7 @@ def simhash(text: Any, *, shingle: str = "word:3", threads: int | None = None) -
     """SimHash: 64 bits a text, of which similar texts share most.
 
     Every occurrence of a shingle votes with the bits of its hash; a bit is set where more than half of them
-    have it
-    (Charikar 2002; Manku, Jain and Das Sarma 2007). Compare with `(a ^ b).bit_count()`.
+    have it (Charikar 2002; Manku, Jain and Das Sarma 2007). Compare with `(a ^ b).bit_count()`.
 
     Args:
         text: A column of text; see the module's first lines for what that can be.
