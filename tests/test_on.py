@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-
 from fastcurate.on import ChatEntry, TextEntry, is_chat, is_text, resolve_on
 
 TEXT = pa.string()

@@ -152,7 +152,9 @@ def load_recipe(recipe: str | os.PathLike[str] | Recipe) -> Recipe:
     if isinstance(recipe, Recipe):
         return recipe
     if not isinstance(recipe, (str, os.PathLike)):
-        raise TypeError(f"recipe must be a name, a path or a Recipe, got {recipe!r} ({type(recipe).__name__})")
+        raise TypeError(
+            f"recipe must be a name, a path or a Recipe, got {recipe!r} ({type(recipe).__name__})"
+        )
     name = os.fspath(recipe)
     text = recipe_text(recipe)
     try:

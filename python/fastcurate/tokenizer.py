@@ -91,5 +91,6 @@ def _source(tokenizer: Any) -> tuple[str, str | bytes, str | None]:
         return "json", content.decode(), str(path)
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"tokenizer must be a tokenizer.json or .tiktoken file, got {str(path)!r}, which is not UTF-8 text ({error})"
+            f"tokenizer must be a tokenizer.json or .tiktoken file, got {str(path)!r}, "
+            f"which is not UTF-8 text ({error})"
         ) from None
