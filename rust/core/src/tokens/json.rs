@@ -221,7 +221,7 @@ impl Model {
             let id = |token: &str| self.vocab.get(token).copied();
             list.push((id(left)?, id(right)?, id(&merged)?));
         }
-        let merges = Merges::new(bytes, &list);
+        let merges = Merges::new(&bytes, &list)?;
         let mut whole = Map::default();
         if self.ignore_merges == Some(true) {
             let mut scratch = merges::Scratch::default();
