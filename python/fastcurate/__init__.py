@@ -1,1 +1,33 @@
-"""Raw text in, a set worth fine-tuning on out."""
+"""Raw text in, a set worth fine-tuning on out.
+
+Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_tokens`. Tables: `deduplicate`,
+`bucket_by_length`, `pack`. The job: `curate`.
+"""
+
+from fastcurate._core import __version__
+from fastcurate.columns import (
+    count_tokens,
+    fingerprint,
+    minhash,
+    minhash_similarity,
+    normalize,
+    simhash,
+    similarity,
+)
+from fastcurate.dedup import Deduplicated, deduplicate
+from fastcurate.lengths import bucket_by_length, pack
+
+__all__ = [
+    "Deduplicated",
+    "__version__",
+    "bucket_by_length",
+    "count_tokens",
+    "deduplicate",
+    "fingerprint",
+    "minhash",
+    "minhash_similarity",
+    "normalize",
+    "pack",
+    "simhash",
+    "similarity",
+]

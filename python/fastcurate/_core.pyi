@@ -20,7 +20,58 @@ class ArrowArray:
     def __arrow_c_schema__(self) -> object: ...
     def __len__(self) -> int: ...
 
+def bucket_by_length(
+    lengths: Arrow, *, buckets: int, threads: int | None = None
+) -> tuple[ArrowArray, ArrowArray, ArrowArray, int, int]: ...
 def fingerprint(text: Arrow, *, threads: int | None = None) -> ArrowArray: ...
+def minhash(
+    text: Arrow, *, num_perm: int, shingle: str, seed: int, algorithm: str, threads: int | None = None
+) -> ArrowArray: ...
+def minhash_similarity(sig_a: Arrow, sig_b: Arrow) -> ArrowArray: ...
+def normalize(text: Arrow, *, options: dict[str, str], threads: int | None = None) -> list[ArrowArray]: ...
+def pack(
+    lengths: Arrow, *, capacity: int, strategy: str, overflow: str, threads: int | None = None
+) -> tuple[ArrowArray, ArrowArray, ArrowArray, ArrowArray, ArrowArray, ArrowArray]: ...
+def simhash(text: Arrow, *, shingle: str, threads: int | None = None) -> ArrowArray: ...
+def similarity(a: Arrow, b: Arrow, *, shingle: str, threads: int | None = None) -> ArrowArray: ...
+
+Entries: TypeAlias = list[list[tuple[Arrow, str]]]
+
+class Similar:
+    def __new__(
+        cls,
+        entries: Entries,
+        order: Arrow,
+        *,
+        shingle: str,
+        distinct_numbers: bool,
+        system: bool,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Similar: ...
+    def verdicts(
+        self,
+        threshold: float,
+        *,
+        mutual: bool = False,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[ArrowArray, ArrowArray, ArrowArray]: ...
+
+def duplicates(
+    entries: Entries,
+    order: Arrow,
+    *,
+    mutual: bool,
+    system: bool,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> tuple[ArrowArray, ArrowArray, ArrowArray]: ...
+def code_points(entries: Entries, *, system: bool, threads: int | None = None) -> ArrowArray: ...
+def read_jsonl(
+    files: Arrow, *, threads: int | None = None
+) -> tuple[list[ArrowArray], ArrowArray, ArrowArray]: ...
+def write_jsonl(rows: Arrow, *, threads: int | None = None) -> list[bytes]: ...
 
 @final
 class Tokenizer:

@@ -1,11 +1,273 @@
-"""Columns: text in, one value per row out. Null in, null out; order kept."""
+"""Columns: text in, one value a row out, in order.
+
+Every function takes a list of `str | None`, a NumPy array of strings, a pyarrow, Polars or pandas column, or any object
+with `__arrow_c_array__` or `__arrow_c_stream__`, reads its buffers in place, and answers a Polars Series for a Polars
+Series and a pyarrow array for everything else. Null in, null out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastcurate import _core, frames
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["count_tokens", "fingerprint", "minhash", "minhash_similarity", "normalize", "simhash", "similarity"]
+
+
+def fingerprint(text: Any, *, threads: int | None = None) -> Any:
+    """The 128-bit identity of each text's bytes.
+
+    XXH3-128 of the UTF-8 bytes in canonical (big-endian) form: what `xxhash.xxh3_128_digest` gives. Two texts
+    with the same bytes have the same fingerprint on every machine and in every version.
+
+    Args:
+        text: A column of text; see the module's first lines for what that can be.
+        threads: How many threads to use; all cores for None.
+
+    Returns:
+        `fixed_size_binary(16)`, in Polars `Binary`; null for null.
+
+    Raises:
+        TypeError: `text` is not a column of text.
+        ValueError: A row is not valid UTF-8, or `threads` is 0.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> fc.fingerprint(["", None])[0].as_py().hex()
+        '99aa06d3014798d86001c324468d497f'
+    """
+    from fastcurate import _core
+    from fastcurate.frames import column
+
+    values, give_back = column(text)
+    return give_back(_core.fingerprint(values, threads=threads))
+
+
+def minhash(
+    text: Any,
+    *,
+    num_perm: int = 128,
+    shingle: str = "word:3",
+    seed: int = 1,
+    algorithm: str = "multiply",
+    threads: int | None = None,
+) -> Any:
+    """MinHash signatures: texts that share most of their shingles have signatures that share most of their values.
+
+    For each of `num_perm` permutations of the 32-bit integers, the smallest image of the text's shingles (Broder 1997).
+    The share of equal values (`minhash_similarity`) estimates the Jaccard similarity J with a standard deviation of
+    sqrt(J * (1 - J) / num_perm), for texts of any length.
+
+    Args:
+        text: A column of text; see the module's first lines for what that can be.
+        num_perm: The number of values in a signature, 1 to 65,536.
+        shingle: `"word:N"` or `"char:N"`: runs of N words or characters, N from 1 to 64. A text with fewer has one
+            shingle, all of it.
+        seed: Which permutations, 0 to 2^64 - 1. Only signatures with the same seed can be compared.
+        algorithm: `"multiply"`: x -> a * x + b modulo 2^32 with odd a.
+        threads: How many threads to use; all cores for None.
+
+    Returns:
+        `fixed_size_list<uint32>[num_perm]`, in Polars `Array(UInt32, num_perm)`; null for null.
+
+    Raises:
+        TypeError: `text` is not a column of text.
+        ValueError: An argument is out of range; the message says which range.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> a, b = fc.minhash(["The quick brown fox.", "the QUICK brown fox"], num_perm=4).to_pylist()
+        >>> a == b
+        True
+    """
+    from fastcurate import _core
+    from fastcurate.frames import column
+
+    values, give_back = column(text)
+    return give_back(
+        _core.minhash(values, num_perm=num_perm, shingle=shingle, seed=seed, algorithm=algorithm, threads=threads)
+    )
+
+
+def minhash_similarity(sig_a: Any, sig_b: Any) -> Any:
+    """The share of equal values of two columns of MinHash signatures, row by row: an estimate of their similarity.
+
+    Args:
+        sig_a: A column of signatures, as `minhash` gives them.
+        sig_b: Another one with as many rows, made with the same `num_perm`, `shingle` and `seed`.
+
+    Returns:
+        `float64` from 0 to 1; null where either signature is null.
+
+    Raises:
+        TypeError: A column does not hold signatures.
+        ValueError: The columns or the signatures differ in length.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> one, other = fc.minhash(["a b c d e f"]), fc.minhash(["a b c d e g"])
+        >>> 0.4 < fc.minhash_similarity(one, other)[0].as_py() < 0.8
+        True
+    """
+    from fastcurate import _core
+    from fastcurate.frames import column
+
+    left, give_back = column(sig_a, "sig_a")
+    right, _ = column(sig_b, "sig_b")
+    return give_back(_core.minhash_similarity(left, right))
+
+
+def normalize(
+    text: Any,
+    *,
+    form: str = "NFC",
+    whitespace: str = "collapse",
+    controls: str = "remove",
+    line_ends: str = "keep",
+    zero_width: str = "keep",
+    bidi: str = "keep",
+    soft_hyphens: str = "keep",
+    byte_order_marks: str = "keep",
+    variation_selectors: str = "keep",
+    quotes: str = "keep",
+    dashes: str = "keep",
+    ellipses: str = "keep",
+    full_width: str = "keep",
+    threads: int | None = None,
+) -> Any:
+    """Text with the accidents of its transport taken out.
+
+    Three things by default: the Unicode form NFC, whitespace collapsed, controls removed; each can be `"keep"`, and
+    everything else is until asked for. Normalising twice changes nothing. Characters are removed or replaced before
+    the Unicode form is made, which comes before whitespace (for NFKC and NFKD, what is hidden in compatibility
+    characters is replaced as well).
+
+    Args:
+        text: A column of text; see the module's first lines for what that can be.
+        form: `"NFC"`, `"NFD"`, `"NFKC"` or `"NFKD"` (Unicode Standard Annex 15), or `"keep"`.
+        whitespace: `"collapse"`: runs of spaces and tabs inside a line become one space, those at its end go,
+            indentation and line breaks stay, at most two blank lines in a row (a blank line holds nothing but
+            spaces and tabs). Lines end at LF, CR LF and CR; no other character is a space or a line end, so that
+            U+00A0, U+3000 and U+2028 stay.
+        controls: `"remove"`: U+0000 to U+001F but for tab, line feed and carriage return, and U+007F to U+009F.
+        line_ends: `"lf"`: CR LF and CR become LF.
+        zero_width: `"remove"`: U+200B to U+200D and U+2060 to U+2064. The joiners among them hold emoji
+            sequences together and are spelling in Persian and several Indic scripts.
+        bidi: `"remove"`: direction marks, embeddings, overrides and isolates (U+061C, U+200E, U+200F, U+202A to
+            U+202E, U+2066 to U+2069).
+        soft_hyphens: `"remove"`: U+00AD.
+        byte_order_marks: `"remove"`: U+FEFF, anywhere in the text.
+        variation_selectors: `"remove"`: U+180B to U+180D, U+180F, U+FE00 to U+FE0F, U+E0100 to U+E01EF.
+        quotes: `"ascii"`: U+2018 to U+201B become `'`, U+201C to U+201F become `"`; guillemets and primes stay.
+        dashes: `"ascii"`: U+2010 to U+2015 and U+2212 become `-`.
+        ellipses: `"ascii"`: U+2026 becomes three dots.
+        full_width: `"ascii"`: U+FF01 to U+FF5E become their ASCII twins, U+3000 a space.
+        threads: How many threads to use; all cores for None.
+
+    Returns:
+        Strings in the layout they came in (dictionaries and categories become plain strings, chunks stay chunks,
+        and a chunk that grows beyond 2 GiB gets 64-bit offsets); null for null. A chunk in which no row changes
+        shares its buffers with the input.
+
+    Raises:
+        TypeError: `text` is not a column of text.
+        ValueError: An option has a value it does not know, a row is not valid UTF-8, or `threads` is 0.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> fc.normalize(["Cafe\\u0301  au \\t lait ", None]).to_pylist()
+        ['Café au lait', None]
+        >>> fc.normalize(["“so” – it\\u00a0was…"], quotes="ascii", dashes="ascii", ellipses="ascii").to_pylist()
+        ['"so" - it\\xa0was...']
+    """
+    import pyarrow as pa
+
+    from fastcurate import _core
+    from fastcurate.frames import column
+
+    options = {
+        "form": form,
+        "whitespace": whitespace,
+        "controls": controls,
+        "line_ends": line_ends,
+        "zero_width": zero_width,
+        "bidi": bidi,
+        "soft_hyphens": soft_hyphens,
+        "byte_order_marks": byte_order_marks,
+        "variation_selectors": variation_selectors,
+        "quotes": quotes,
+        "dashes": dashes,
+        "ellipses": ellipses,
+        "full_width": full_width,
+    }
+    values, give_back = column(text)
+    chunks = [pa.array(chunk) for chunk in _core.normalize(values, options=options, threads=threads)]
+    return give_back(chunks[0] if len(chunks) == 1 else pa.chunked_array(chunks))
+
+
+def simhash(text: Any, *, shingle: str = "word:3", threads: int | None = None) -> Any:
+    """SimHash: 64 bits a text, of which similar texts share most.
+
+    Every occurrence of a shingle votes with the bits of its hash; a bit is set where more than half of the votes have it
+    (Charikar 2002; Manku, Jain and Das Sarma 2007). Compare with `(a ^ b).bit_count()`.
+
+    Args:
+        text: A column of text; see the module's first lines for what that can be.
+        shingle: `"word:N"` or `"char:N"`, N from 1 to 64.
+        threads: How many threads to use; all cores for None.
+
+    Returns:
+        `uint64`; null for null.
+
+    Raises:
+        TypeError: `text` is not a column of text.
+        ValueError: `shingle` is neither form.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> a, b = fc.simhash(["the quick brown fox", "The quick, brown fox!"]).to_pylist()
+        >>> (a ^ b).bit_count()
+        0
+    """
+    from fastcurate import _core
+    from fastcurate.frames import column
+
+    values, give_back = column(text)
+    return give_back(_core.simhash(values, shingle=shingle, threads=threads))
+
+
+def similarity(a: Any, b: Any, *, shingle: str = "word:3", threads: int | None = None) -> Any:
+    """The exact Jaccard similarity of two texts, row by row.
+
+    The number of shingles that both texts have over the number that at least one has (Jaccard 1901). For matching, text
+    goes through NFKC, full case folding and NFKC again, and code points that are not visible are dropped; words are
+    runs of letters, marks and digits, so that case, punctuation and spacing do not count.
+
+    Args:
+        a: A column of text; see the module's first lines for what that can be.
+        b: Another one with as many rows.
+        shingle: `"word:N"` or `"char:N"`, N from 1 to 64.
+        threads: How many threads to use; all cores for None.
+
+    Returns:
+        `float64` from 0 to 1; null where either text is null.
+
+    Raises:
+        TypeError: A column is not text.
+        ValueError: The columns differ in length, or `shingle` is neither form.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> fc.similarity(["a b c d"], ["B, c, d, e"]).to_pylist()
+        [0.3333333333333333]
+    """
+    from fastcurate import _core
+    from fastcurate.frames import column
+
+    left, give_back = column(a, "a")
+    right, _ = column(b, "b")
+    return give_back(_core.similarity(left, right, shingle=shingle, threads=threads))
 
 
 def count_tokens(
@@ -40,15 +302,18 @@ def count_tokens(
         ValueError: The content is not a tokenizer, or it refuses a row, which is named.
 
     Examples:
-        >>> count_tokens(["Hello world", None, ""], tokenizer="gpt2").to_pylist()
+        >>> import fastcurate as fc
+        >>> fc.count_tokens(["Hello world", None, ""], tokenizer="gpt2").to_pylist()
         [2, None, 0]
-        >>> count_tokens([[{"role": "user", "content": "Hello world"}]], tokenizer="words").to_pylist()
+        >>> fc.count_tokens([[{"role": "user", "content": "Hello world"}]], tokenizer="words").to_pylist()
         [2]
     """
+    from fastcurate import _core
+    from fastcurate.frames import column
     from fastcurate.tokenizer import load_tokenizer
 
     loaded = load_tokenizer(tokenizer)
-    values, give_back = frames.column(text_or_messages, "text")
+    values, give_back = column(text_or_messages, "text")
     return give_back(
         _core.count_tokens(
             values,

@@ -30,6 +30,10 @@ class ArrowFrame(Frame):
     def num_rows(self) -> int:
         return int(self.table.num_rows)
 
+    @property
+    def types(self) -> dict[str, pa.DataType]:
+        return dict(zip(self.table.column_names, self.table.schema.types, strict=True))
+
     def take(self, rows: npt.NDArray[np.int64]) -> pa.Table:
         return gather(self.table, rows)
 
@@ -55,18 +59,18 @@ def array_of(values: Any) -> Any:
 
 
 def exchanged(table: pa.Table, columns: dict[str, Any]) -> pa.Table:
-    """The table with these columns in the place of those of the same name, in their type where that can hold them."""
+    """The table with these columns in the place of their namesakes, in the old type where that fits."""
     for name, values in columns.items():
         position = table.column_names.index(name)
-        table = table.set_column(
-            position, name, cast_like(array_of(values), table.schema.field(position).type)
-        )
+        field = table.schema.field(position)
+        column = cast_like(array_of(values), field.type)
+        table = table.set_column(position, field.with_type(column.type), column)
     return table
 
 
 def cast_like(values: Any, kind: pa.DataType) -> Any:
     """The values in another type, or as they are where that type cannot hold them."""
-    if values.type == kind:
+    if values.type.equals(kind, check_metadata=True):
         return values
     try:
         return values.cast(kind)
@@ -77,8 +81,8 @@ def cast_like(values: Any, kind: pa.DataType) -> Any:
 def gather(data: Any, rows: npt.NDArray[np.int64]) -> Any:
     """Rows of a table or chunked array by position.
 
-    Ascending positions, the usual case, go chunk by chunk through a mask: no chunks are put together, so that no
-    32-bit offset can overflow. All rows in order are the data itself.
+    Ascending positions, the usual case, go chunk by chunk through a mask: no chunks are put together, so that
+    no 32-bit offset can overflow. All rows in order are the data itself.
     """
     import numpy as np
 
@@ -93,13 +97,8 @@ def gather(data: Any, rows: npt.NDArray[np.int64]) -> Any:
         return data.filter(pa.array(mask))
     if isinstance(data, pa.Table):
         taken = [gather(column, rows) for column in data.columns]
-        return pa.table(
-            taken,
-            schema=pa.schema(
-                [f.with_type(c.type) for f, c in zip(data.schema, taken, strict=True)],
-                metadata=data.schema.metadata,
-            ),
-        )
+        fields = [field.with_type(column.type) for field, column in zip(data.schema, taken, strict=True)]
+        return pa.table(taken, schema=pa.schema(fields, metadata=data.schema.metadata))
     wide = {pa.string(): pa.large_string(), pa.binary(): pa.large_binary()}.get(data.type)
     if wide is not None and data.nbytes > OFFSET_LIMIT:
         data = data.cast(wide)

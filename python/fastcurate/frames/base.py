@@ -19,8 +19,9 @@ class Frame(ABC):
     """Rows in the caller's own type: columns come out as Arrow, rows as what came in.
 
     Attributes:
-        provenance: For files, a table of `file` (dictionary of strings) and, where the format has lines, `line`
-            (int64, 1-based) for each row; otherwise None.
+        provenance: For files, a table with the place of each row: `row` (int64, its position in the whole
+            input, where broken lines count), `file` (dictionary of strings) and, for text formats, `line`
+            (int64, 1-based); otherwise None.
         broken: For JSONL files opened with `on_error="skip"`, the lines that are no rows: `row`, `file`,
             `line`, `raw` (binary), `message`; otherwise None.
     """
@@ -58,6 +59,11 @@ class Frame(ABC):
         if found > 1:
             raise ValueError(f"there are {found} columns named {name!r}; rename all but one of them")
         return self._arrow(name)
+
+    @property
+    def types(self) -> dict[str, pa.DataType]:
+        """The Arrow type of every column."""
+        return {name: self._arrow(name).type for name in self.columns}
 
     def take_with(self, rows: npt.NDArray[np.int64], extra: Mapping[str, Any]) -> Any:
         """The rows at these positions plus columns of ours, one value a row.

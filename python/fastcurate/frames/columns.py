@@ -6,6 +6,7 @@ Null in, null out: None, pandas' NaN in a column of objects, and Arrow's nulls a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from fastcurate.frames.base import kind_of, listed, origin
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ACCEPTED = (
-    "a list of str | None, a NumPy array of strings, a pyarrow Array or ChunkedArray, a Polars or pandas Series, "
-    "a column of a Hugging Face dataset, or any object with __arrow_c_array__ or __arrow_c_stream__"
+    "a list of str | None, a NumPy array of strings, a pyarrow Array or ChunkedArray, a Polars or pandas "
+    "Series, a column of a Hugging Face dataset, or any object with __arrow_c_array__ or __arrow_c_stream__"
 )
 TABLES = {
     ("polars", "DataFrame"),
@@ -37,9 +38,9 @@ def column(values: Any, name: str = "text") -> tuple[Any, Callable[[Any], Any]]:
         name: The argument as error messages call it.
 
     Returns:
-        An object with `__arrow_c_array__` or `__arrow_c_stream__` over the same buffers, and a function that turns
-        a kernel's result into what the caller is used to: a Polars Series for a Polars Series (under the same
-        name), otherwise a pyarrow array.
+        An object with `__arrow_c_array__` or `__arrow_c_stream__` over the same buffers, and a function that
+        turns a kernel's result into what the caller is used to: a Polars Series for a Polars Series (under
+        the same name), otherwise a pyarrow array.
 
     Raises:
         TypeError: `values` is not a column, or holds something else than text; the message says which row.
@@ -57,27 +58,24 @@ def column(values: Any, name: str = "text") -> tuple[Any, Callable[[Any], Any]]:
     from fastcurate.frames.arrow import array_of
 
     kinds = origin(values)
+    got = f"{name} must be a column, got {kind_of(values)}"
     if isinstance(values, (str, bytes)):
-        raise TypeError(
-            f"{name} must be a column, got one {kind_of(values)}: for a single text pass [{name}]"
-        )
+        raise TypeError(f"{got}: for a single text pass [{name}]")
     if ("polars", "Series") in kinds:
         from fastcurate.frames.polars import arrow_of, series_of
 
         return arrow_of(values), lambda result: series_of(result, values.name)
     if kinds & {("polars", "LazyFrame"), ("polars", "Expr")}:
-        raise TypeError(
-            f"{name} must be a column, got {kind_of(values)}: collect it and pass one of its columns"
-        )
+        raise TypeError(f"{got}: collect it and pass one of its columns")
     if kinds & TABLES:
-        raise TypeError(f"{name} must be a column, got {kind_of(values)}: pass one of its columns")
+        raise TypeError(f"{got}: pass one of its columns")
     return _arrow_of(values, kinds, name), array_of
 
 
 def _arrow_of(values: Any, kinds: set[tuple[str, str]], name: str) -> Any:
-    if ("pyarrow", "Array") in kinds or ("pyarrow", "ChunkedArray") in kinds:
+    if kinds & {("pyarrow", "Array"), ("pyarrow", "ChunkedArray")}:
         return values
-    if ("pandas", "Series") in kinds or ("pandas", "Index") in kinds:
+    if kinds & {("pandas", "Series"), ("pandas", "Index")}:
         return _from_python(values, name, from_pandas=True)
     if ("datasets", "Column") in kinds:
         from fastcurate.frames.datasets import arrow_of
@@ -114,7 +112,7 @@ def _from_python(values: Any, name: str, *, from_pandas: bool) -> Any:
     import pyarrow as pa
 
     try:
-        return pa.array(values, from_pandas=from_pandas)
+        array = pa.array(values, from_pandas=from_pandas)
     except UnicodeEncodeError:
         row = next(row for row, value in enumerate(values) if _has_surrogate(value))
         raise ValueError(
@@ -123,10 +121,12 @@ def _from_python(values: Any, name: str, *, from_pandas: bool) -> Any:
         ) from None
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         for row, value in enumerate(values):
-            missing = value is None or (from_pandas and value != value)  # noqa: PLR0124 - NaN is unequal to itself
+            missing = value is None or (from_pandas and isinstance(value, float) and isnan(value))
             if not (missing or isinstance(value, (str, list, tuple))):
                 raise TypeError(f"{name}, row {row}: expected str or None, got {kind_of(value)}") from None
         raise TypeError(f"{name} must be {ACCEPTED}; the values do not fit together: {error}") from None
+    nothing = from_pandas and array.null_count == len(array)
+    return pa.nulls(len(array), pa.string()) if nothing else array  # pandas calls a column of nothing floats
 
 
 def _has_surrogate(value: Any) -> bool:

@@ -26,6 +26,11 @@ class DatasetFrame(Frame):
         return list(self.dataset.column_names)
 
     @property
+    def types(self) -> dict[str, pa.DataType]:
+        schema = self.dataset.features.arrow_schema
+        return dict(zip(schema.names, schema.types, strict=True))
+
+    @property
     def num_rows(self) -> int:
         return int(self.dataset.num_rows)
 

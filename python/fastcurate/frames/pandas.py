@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
-from fastcurate.frames.arrow import array_of, cast_like
+from fastcurate.frames.arrow import array_of
 from fastcurate.frames.base import Frame
 from fastcurate.frames.columns import column
 
@@ -55,8 +55,6 @@ class PandasFrame(Frame):
 
 def _series(values: Any, index: Any) -> pd.Series[Any]:
     array = array_of(values)
-    nullable = (
-        {pa.int64(): pd.Int64Dtype()} if array.null_count else {}
-    )  # a null would make floats of integers
-    series = cast_like(array, array.type).to_pandas(types_mapper=nullable.get)
+    nullable = {pa.int64(): pd.Int64Dtype()} if array.null_count else {}  # else nulls make floats
+    series = array.to_pandas(types_mapper=nullable.get)
     return pd.Series(series.array, index=index)

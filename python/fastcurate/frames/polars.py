@@ -27,6 +27,10 @@ class PolarsFrame(Frame):
         return self.frame.columns
 
     @property
+    def types(self) -> dict[str, pa.DataType]:
+        return types_of(self.frame.schema)
+
+    @property
     def num_rows(self) -> int:
         return self.frame.height
 
@@ -64,6 +68,10 @@ class LazyPolarsFrame(Frame):
         return list(self.schema)
 
     @property
+    def types(self) -> dict[str, pa.DataType]:
+        return types_of(self.schema)
+
+    @property
     def num_rows(self) -> int:
         if self.height is None:
             self.height = int(self.frame.select(pl.len()).collect().item())
@@ -80,16 +88,16 @@ class LazyPolarsFrame(Frame):
             chunks = chunks_of(self.frame.select(name).collect()[name])
             if self.height not in (None, len(chunks)):
                 raise ValueError(
-                    f"the LazyFrame gave {self.height} rows first and {len(chunks)} the next time; collect it and pass "
-                    "the DataFrame"
+                    f"the LazyFrame gave {self.height} rows first and {len(chunks)} the next time; "
+                    "collect it and pass the DataFrame"
                 )
             self.height = len(chunks)
             self.collected[name] = chunks
         return self.collected[name]
 
     def _take_with(self, rows: npt.NDArray[np.int64], extra: dict[str, Any]) -> pl.LazyFrame:
-        # A join on the row number stays lazy and brings our columns along. Polars keeps the order of the left side
-        # only on request, and old versions cannot be asked: these sort, as does a gather in another order.
+        # A join on the row number stays lazy and brings our columns along. Polars keeps the order of the left
+        # side only on request, and old versions cannot be asked: these sort, as does any other order of rows.
         number, place = _unused("__row", self.schema, extra), _unused("__place", self.schema, extra)
         wanted = pl.DataFrame(
             [
@@ -109,6 +117,12 @@ class LazyPolarsFrame(Frame):
         frame = LazyPolarsFrame(self.frame.with_columns(_exchanged(columns, self.schema)))
         frame.height = self.height
         return frame
+
+
+def types_of(schema: Any) -> dict[str, pa.DataType]:
+    """The Arrow types of a Polars schema, without any rows."""
+    arrow = pl.DataFrame(schema=schema).to_arrow().schema
+    return dict(zip(arrow.names, arrow.types, strict=True))
 
 
 def chunks_of(series: pl.Series) -> pa.ChunkedArray:

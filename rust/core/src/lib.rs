@@ -11,8 +11,11 @@
 pub mod error;
 pub mod fingerprint;
 pub mod hash;
+pub mod jsonl;
+pub mod lengths;
 pub mod matching;
 pub mod minhash;
+pub mod normalize;
 pub mod parallel;
 pub mod shingle;
 pub mod simhash;

@@ -18,9 +18,17 @@ mod _core {
     #[pymodule_export]
     use crate::arrow_out::ArrowArray;
     #[pymodule_export]
+    use crate::functions::bucket::bucket_by_length;
+    #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;
     #[pymodule_export]
+    use crate::functions::jsonl::{read_jsonl, write_jsonl};
+    #[pymodule_export]
     use crate::functions::minhash::{minhash, minhash_similarity};
+    #[pymodule_export]
+    use crate::functions::normalize::normalize;
+    #[pymodule_export]
+    use crate::functions::pack::pack;
     #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]

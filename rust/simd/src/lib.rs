@@ -6,4 +6,5 @@
 
 pub mod ascii;
 pub mod permute;
+pub mod spacing;
 pub mod votes;

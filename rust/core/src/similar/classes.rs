@@ -1,7 +1,8 @@
 //! Rows that cannot be told apart are one class: the rest of the work is done once for all of them.
 //!
-//! First rows with the same bytes, which costs one pass of a fast hash; of these, rows whose sets (and numbers, where
-//! they count) are the same, which costs cutting each distinct text once. Keys are 128-bit hashes.
+//! First rows with the same bytes, which costs one pass of a fast hash; of these, rows with the same shingles, each as
+//! often (and the same numbers, where they count), which costs cutting each distinct text once. Keys are 128-bit
+//! hashes. Rows that differ only in how often they have a shingle stay apart here and are found equal by the join.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use super::numbers::Numbers;
 use super::sets::Cutter;
 use crate::error::Result;
 use crate::fingerprint::fingerprint_of;
-use crate::hash::Map;
+use crate::hash::{Map, mix};
 use crate::parallel::{ROWS_PER_TASK, Workers};
 use crate::shingle::Shingle;
 use crate::text::Text;
@@ -110,7 +111,18 @@ fn combine(prints: &[u128]) -> u128 {
     xxh3_128(halves.to_byte_slice())
 }
 
-/// Of the classes of rows with the same bytes, those with the same sets; with `numbers`, also the same numbers,
+/// The same for the same shingles in any order, each as often: two independent sums.
+fn sum(shingles: &[u64]) -> u128 {
+    let (a, b) = shingles.iter().fold((0_u64, 0_u64), |(a, b), shingle| {
+        (
+            a.wrapping_add(*shingle),
+            b.wrapping_add(mix(shingle.rotate_left(32))),
+        )
+    });
+    u128::from(a) << 64 | u128::from(b)
+}
+
+/// Of the classes of rows with the same bytes, those with the same shingles; with `numbers`, also the same numbers,
 /// whose hashes are handed back, one for each class. Counts every distinct text's shingles in `repeated`.
 pub(super) fn of_sets(
     texts: &[Arc<dyn Text>],
@@ -123,14 +135,14 @@ pub(super) fn of_sets(
 ) -> Result<(Classes, Option<Vec<u64>>)> {
     let parts = workers.map_rows(same_bytes.first.len(), ROWS_PER_TASK / 4, |classes| {
         let mut cutter = Cutter::new(shingle);
-        let (mut scratch, mut prints) = (String::new(), Vec::new());
+        let (mut scratch, mut prints, mut counting) = (String::new(), Vec::new(), Vec::new());
         let mut key = |rank: &u32| {
             let row = ranked[*rank as usize];
             prints.clear();
             for (text, repeated) in texts.iter().zip(repeated) {
-                let set = cutter.set(&**text, row);
-                set.iter().for_each(|shingle| repeated.add(*shingle));
-                prints.push(xxh3_128(set.to_byte_slice()));
+                let shingles = cutter.shingles(&**text, row);
+                repeated.add(shingles, &mut counting);
+                prints.push(sum(shingles));
             }
             let mut seen = Numbers::default();
             if numbers {

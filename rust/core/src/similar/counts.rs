@@ -16,7 +16,7 @@ pub(super) struct Repeated {
 impl Repeated {
     /// Room for `expected` shingles with few mistakes, in at most `most_bytes`.
     pub(super) fn new(expected: usize, most_bytes: usize) -> Self {
-        let slots = (8 * expected).min(4 * most_bytes).max(1024).next_power_of_two();
+        let slots = (8 * expected).min(8 * most_bytes).max(1024).next_power_of_two();
         let table = || (0..slots / 64).map(|_| AtomicU64::new(0)).collect();
         Self {
             once: table(),
@@ -25,22 +25,37 @@ impl Repeated {
         }
     }
 
-    /// Notes one row's use of a shingle.
-    pub(super) fn add(&self, shingle: u64) {
-        let slot = (shingle >> self.shift) as usize;
-        let bit = 1 << (slot % 64);
-        // Most slots that are set are set already: a load is cheaper than a locked write.
-        if self.once[slot / 64].load(Relaxed) & bit == 0
-            && self.once[slot / 64].fetch_or(bit, Relaxed) & bit == 0
-        {
-            return;
-        }
-        if self.twice[slot / 64].load(Relaxed) & bit == 0 {
-            self.twice[slot / 64].fetch_or(bit, Relaxed);
+    /// Notes one row's use of its shingles; one that it has twice counts as repeated. `scratch` is used again.
+    ///
+    /// A locked write waits for its cache line, and nothing overlaps with it. So every line is read first, when the
+    /// reads overlap, and the writes find what they need in the cache.
+    pub(super) fn add(&self, shingles: &[u64], scratch: &mut Vec<u64>) {
+        let of = |shingle: u64| {
+            (
+                (shingle >> self.shift) as usize / 64,
+                1 << (shingle >> self.shift & 63),
+            )
+        };
+        let unset = |table: &[AtomicU64], shingle: &u64| {
+            let (word, bit) = of(*shingle);
+            table[word].load(Relaxed) & bit == 0
+        };
+        scratch.clear();
+        // What is in `twice` needs no more writes.
+        scratch.extend(
+            shingles
+                .iter()
+                .filter(|shingle| unset(&self.once, shingle) | unset(&self.twice, shingle)),
+        );
+        for shingle in scratch {
+            let (word, bit) = of(*shingle);
+            if self.once[word].fetch_or(bit, Relaxed) & bit != 0 {
+                self.twice[word].fetch_or(bit, Relaxed);
+            }
         }
     }
 
-    /// Frees what only `add` needs.
+    /// Frees what only [`Self::add`] needs.
     pub(super) fn finish(&mut self) {
         self.once = Box::default();
     }
@@ -71,16 +86,26 @@ impl Frequencies {
         }
     }
 
-    /// Notes one row's use of a shingle.
-    pub(super) fn add(&self, shingle: u64) {
+    /// Not the bits that [`Repeated`] goes by: what shares a slot there should not share one here.
+    fn slot(&self, shingle: u64) -> usize {
+        (shingle.rotate_left(32) >> self.shift) as usize
+    }
+
+    /// Notes one row's use of its shingles; reads before it writes, as [`Repeated::add`] does.
+    pub(super) fn add(&self, shingles: &[u64], scratch: &mut Vec<u64>) {
         let one_more = |count| (count < Self::MOST).then(|| count + 1);
-        // An error says that the count has reached its most, which is all it can do.
-        let _ = self.counts[(shingle >> self.shift) as usize].fetch_update(Relaxed, Relaxed, one_more);
+        let open = |shingle: &&u64| self.get(**shingle) < Self::MOST;
+        scratch.clear();
+        scratch.extend(shingles.iter().filter(open));
+        for shingle in scratch {
+            // An error says that the count has reached its most, which is all it can do.
+            let _ = self.counts[self.slot(*shingle)].fetch_update(Relaxed, Relaxed, one_more);
+        }
     }
 
     /// The count, at most [`Self::MOST`].
     pub(super) fn get(&self, shingle: u64) -> u8 {
-        self.counts[(shingle >> self.shift) as usize].load(Relaxed)
+        self.counts[self.slot(shingle)].load(Relaxed)
     }
 }
 
@@ -91,27 +116,35 @@ mod tests {
 
     #[test]
     fn a_repeated_shingle_is_never_taken_for_unique() {
-        let mut repeated = Repeated::new(100, 1 << 20);
-        (0..200).map(mix).for_each(|shingle| repeated.add(shingle));
-        (0..50).map(mix).for_each(|shingle| repeated.add(shingle));
+        let (mut repeated, mut scratch) = (Repeated::new(200, 1 << 20), Vec::new());
+        let shingles: Vec<u64> = (0..200).map(mix).collect();
+        repeated.add(&shingles, &mut scratch);
+        repeated.add(&shingles[..50], &mut scratch);
         repeated.finish();
-        assert!((0..50).map(mix).all(|shingle| repeated.contains(shingle)));
+        assert!(shingles[..50].iter().all(|shingle| repeated.contains(*shingle)));
         assert!(
-            (50..200)
-                .map(mix)
-                .filter(|shingle| repeated.contains(*shingle))
+            shingles[50..]
+                .iter()
+                .filter(|shingle| repeated.contains(**shingle))
                 .count()
-                < 100
+                < 75
         );
     }
 
     #[test]
+    fn a_shingle_twice_in_a_row_counts_as_repeated() {
+        let repeated = Repeated::new(10, 1 << 20);
+        repeated.add(&[mix(1), mix(1)], &mut Vec::new());
+        assert!(repeated.contains(mix(1)));
+    }
+
+    #[test]
     fn counts_stop_at_the_most() {
-        let counts = Frequencies::new(10, 1 << 20);
+        let (counts, mut scratch) = (Frequencies::new(10, 1 << 20), Vec::new());
         for _ in 0..300 {
-            counts.add(mix(1));
+            counts.add(&[mix(1)], &mut scratch);
         }
-        counts.add(mix(2));
+        counts.add(&[mix(2)], &mut scratch);
         assert_eq!(
             (counts.get(mix(1)), counts.get(mix(2)), counts.get(mix(3))),
             (255, 1, 0)

@@ -39,7 +39,7 @@ pub use exact::duplicates;
 pub use keep::code_points;
 
 /// Bytes a row that stored shingles may take, over all entries.
-const STORED_BYTES_PER_ROW: usize = 512;
+const STORED_BYTES_PER_ROW: usize = 400;
 
 /// What becomes of every row.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,6 +82,7 @@ pub struct Options {
 /// The rows' sets, ready to be judged at any threshold.
 pub struct Similar {
     rows: usize,
+    shingle: Shingle,
     /// The rows that are not null, in the order of the keep policy.
     ranked: Vec<u32>,
     classes: Classes,
@@ -101,9 +102,10 @@ impl Similar {
         } = options;
         let ranked = without_nulls(texts, order, workers)?;
         let (same_bytes, bytes) = classes::of_bytes(texts, &ranked, false, workers)?;
+        let distinct = same_bytes.first.len();
         let mut repeated: Vec<_> = bytes
             .iter()
-            .map(|bytes| sets::repeated_for(shingle, *bytes, same_bytes.first.len()))
+            .map(|bytes| sets::repeated_for(shingle, *bytes, distinct))
             .collect();
         let (classes, numbers) = classes::of_sets(
             texts,
@@ -114,22 +116,23 @@ impl Similar {
             distinct_numbers,
             workers,
         )?;
+        repeated.iter_mut().for_each(counts::Repeated::finish);
         let first_rows: Vec<u32> = classes.first.iter().map(|rank| ranked[*rank as usize]).collect();
-        let most_stored = STORED_BYTES_PER_ROW / 8 / texts.len().max(1);
-        let mut entries = Vec::with_capacity(texts.len());
-        for (text, mut repeated) in texts.iter().zip(repeated.drain(..)) {
-            repeated.finish();
-            entries.push(Sets::new(
+        let most_stored = sets::most_stored(texts, shingle, &first_rows, &repeated, STORED_BYTES_PER_ROW);
+        let cut = |(text, repeated): (&Arc<dyn Text>, counts::Repeated)| {
+            Sets::new(
                 Arc::clone(text),
                 shingle,
                 first_rows.clone(),
-                repeated,
+                &repeated,
                 most_stored,
                 workers,
-            )?);
-        }
+            )
+        };
+        let entries = texts.iter().zip(repeated).map(cut).collect::<Result<_>>()?;
         Ok(Self {
             rows,
+            shingle,
             ranked,
             classes,
             entries,

@@ -11,21 +11,26 @@ pub(super) struct Probe<'a> {
     similar: &'a Similar,
     bounds: Bounds,
     class: u32,
-    /// The kept shingles of the class, entry by entry.
-    kept: Vec<Vec<u64>>,
+    /// The shingles of the class, entry by entry, in one list.
+    shingles: Vec<u64>,
+    ends: Vec<usize>,
     candidates: Vec<u32>,
     cutters: Vec<Cutter>,
 }
 
 impl<'a> Probe<'a> {
     pub(super) fn new(similar: &'a Similar, bounds: Bounds) -> Self {
-        let cutters: Vec<_> = similar.entries.iter().map(super::Sets::cutter).collect();
-        let kept = vec![Vec::new(); similar.entries.len()];
+        let cutters = similar
+            .entries
+            .iter()
+            .map(|_| Cutter::new(similar.shingle))
+            .collect();
         Self {
             similar,
             bounds,
             class: 0,
-            kept,
+            shingles: Vec::new(),
+            ends: Vec::new(),
             candidates: Vec::new(),
             cutters,
         }
@@ -34,16 +39,17 @@ impl<'a> Probe<'a> {
     /// Turns to another class.
     pub(super) fn turn_to(&mut self, class: u32) {
         self.class = class;
-        for ((sets, kept), cutter) in self
-            .similar
-            .entries
-            .iter()
-            .zip(&mut self.kept)
-            .zip(&mut self.cutters)
-        {
-            kept.clear();
-            kept.extend_from_slice(sets.kept(class, cutter));
+        self.shingles.clear();
+        self.ends.clear();
+        for (sets, cutter) in self.similar.entries.iter().zip(&mut self.cutters) {
+            self.shingles.extend_from_slice(sets.shingles(class, cutter));
+            self.ends.push(self.shingles.len());
         }
+    }
+
+    fn shingles(&self, entry: usize) -> &[u64] {
+        let start = if entry == 0 { 0 } else { self.ends[entry - 1] };
+        &self.shingles[start..self.ends[entry]]
     }
 
     /// The shingles of entry `entry` under which the class is found and looks for others.
@@ -52,7 +58,7 @@ impl<'a> Probe<'a> {
         sets.prefix(
             self.class,
             self.bounds.prefix(sets.size(self.class)),
-            &self.kept[entry],
+            self.shingles(entry),
             out,
         );
     }
@@ -99,19 +105,16 @@ impl<'a> Probe<'a> {
             return None;
         }
         let mut lowest = 1.0_f64;
-        for ((sets, kept), cutter) in similar.entries.iter().zip(&self.kept).zip(&mut self.cutters) {
-            let (a, b) = (sets.size(self.class), sets.size(other));
-            let theirs = sets.kept(other, cutter);
-            if kept.len().min(theirs.len()) < self.bounds.required(a, b) {
-                return None;
+        let mut cutters = std::mem::take(&mut self.cutters);
+        for (entry, (sets, cutter)) in similar.entries.iter().zip(&mut cutters).enumerate() {
+            let shared = intersection(self.shingles(entry), sets.shingles(other, cutter));
+            lowest = lowest.min(jaccard(shared, sets.size(self.class), sets.size(other)));
+            if lowest < self.bounds.0 {
+                break;
             }
-            let similarity = jaccard(intersection(kept, theirs), a, b);
-            if similarity < self.bounds.0 {
-                return None;
-            }
-            lowest = lowest.min(similarity);
         }
-        Some(lowest)
+        self.cutters = cutters;
+        (lowest >= self.bounds.0).then_some(lowest)
     }
 }
 
@@ -121,7 +124,7 @@ pub(super) fn cheapest_entry(similar: &Similar, bounds: Bounds) -> usize {
     let cost = |entry: &usize| {
         let sets = &similar.entries[*entry];
         let step = sets.len().div_ceil(SAMPLED).max(1);
-        sets.cost(0..sets.len() as u32, step, |size| bounds.prefix(size))
+        sets.cost(step, |size| bounds.prefix(size))
     };
     if similar.entries.len() == 1 {
         0

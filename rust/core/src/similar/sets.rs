@@ -1,11 +1,10 @@
 //! The shingle sets of one entry of `on`, one for each class of rows, in bounded memory.
 //!
-//! Only shingles that occur in more than one row can be shared, so only those are kept; of the others, the size of
-//! the set remembers how many there are. A set with many kept shingles is not stored at all: it is cut from its text
-//! again when it is asked for. Beside each set stands a parity sketch: bit b is the parity of the number of shingles
+//! Only shingles that occur in more than one row can be shared, so only those are stored; of the others, the size of
+//! the set remembers how many there are. A set with very many is not stored at all: it is cut from its text again when
+//! it is asked for. Beside each set stands a parity sketch: bit b is the parity of the number of shingles
 //! whose hash ends in b, so that the number of bits in which two sketches differ is at most |AΔB|.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::counts::{Frequencies, Repeated};
@@ -39,10 +38,20 @@ pub(super) struct Sets {
     /// The row that each class is read from.
     rows: Vec<u32>,
     sizes: Vec<u32>,
+    /// How many shingles of each class occur in other classes too; at most, since the counts are approximate.
+    shared: Vec<u32>,
     sketches: Vec<Sketch>,
     chunks: Vec<Chunk>,
-    repeated: Repeated,
     frequencies: Frequencies,
+}
+
+/// What one task makes of its classes.
+#[derive(Default)]
+struct Part {
+    chunk: Chunk,
+    sizes: Vec<u32>,
+    shared: Vec<u32>,
+    sketches: Vec<Sketch>,
 }
 
 /// Buffers for cutting one text after another.
@@ -59,6 +68,13 @@ impl Cutter {
             text: String::new(),
             set: Vec::new(),
         }
+    }
+
+    /// The shingles of a row in order, with repetitions; a null counts as empty.
+    pub(super) fn shingles(&mut self, text: &dyn Text, row: u32) -> &[u64] {
+        let text = text.read(row as usize, &mut self.text).unwrap_or_default();
+        self.shingler.shingles(text, &mut self.set);
+        &self.set
     }
 
     /// The ascending set of a row; a null counts as empty.
@@ -79,85 +95,80 @@ pub(super) fn repeated_for(shingle: Shingle, bytes: usize, rows: usize) -> Repea
 }
 
 impl Sets {
-    /// The sets of the texts in `rows`, one for each class; those with more than `most_stored` kept shingles are not
+    /// The sets of the texts in `rows`, one for each class; those with more than `most_stored` shared shingles are not
     /// stored.
     pub(super) fn new(
         text: Arc<dyn Text>,
         shingle: Shingle,
         rows: Vec<u32>,
-        repeated: Repeated,
+        repeated: &Repeated,
         most_stored: usize,
         workers: &Workers,
     ) -> Result<Self> {
         let table = TABLE_BYTES_PER_ROW * rows.len();
         let frequencies = Frequencies::new(table, table);
         let parts = workers.map_rows(rows.len(), CLASSES_PER_CHUNK, |classes| {
-            let mut cutter = Cutter::new(shingle);
-            let mut chunk = Chunk::default();
-            let (mut sizes, mut sketches) = (
-                Vec::with_capacity(classes.len()),
-                Vec::with_capacity(classes.len()),
-            );
+            let (mut cutter, mut counting) = (Cutter::new(shingle), Vec::new());
+            let mut part = Part::default();
             for &row in &rows[classes] {
                 let set = cutter.set(&*text, row);
-                sizes.push(set.len() as u32);
-                sketches.push(sketch(set));
-                let start = chunk.shingles.len();
-                chunk
-                    .shingles
-                    .extend(set.iter().filter(|shingle| repeated.contains(**shingle)));
-                chunk.shingles[start..]
-                    .iter()
-                    .for_each(|shingle| frequencies.add(*shingle));
-                if chunk.shingles.len() - start > most_stored {
-                    chunk.shingles.truncate(start);
-                    chunk.long.push(chunk.ends.len() as u32);
+                part.sizes.push(set.len() as u32);
+                part.sketches.push(sketch(set));
+                let Chunk { shingles, ends, long } = &mut part.chunk;
+                let start = shingles.len();
+                shingles.extend(set.iter().filter(|shingle| repeated.contains(**shingle)));
+                frequencies.add(&shingles[start..], &mut counting);
+                part.shared.push((shingles.len() - start) as u32);
+                if shingles.len() - start > most_stored {
+                    shingles.truncate(start);
+                    long.push(ends.len() as u32);
                 }
-                chunk.ends.push(chunk.shingles.len() as u32);
+                ends.push(shingles.len() as u32);
             }
-            chunk.shingles.shrink_to_fit();
-            Ok((chunk, sizes, sketches))
+            part.chunk.shingles.shrink_to_fit();
+            Ok(part)
         })?;
-        let (mut chunks, mut sizes, mut sketches) = (Vec::new(), Vec::new(), Vec::new());
-        for (chunk, chunk_sizes, chunk_sketches) in parts {
-            chunks.push(chunk);
-            sizes.extend(chunk_sizes);
-            sketches.extend(chunk_sketches);
-        }
-        Ok(Self {
+        let mut sets = Self {
             text,
             shingle,
             rows,
-            sizes,
-            sketches,
-            chunks,
-            repeated,
+            sizes: Vec::new(),
+            shared: Vec::new(),
+            sketches: Vec::new(),
+            chunks: Vec::new(),
             frequencies,
-        })
+        };
+        for part in parts {
+            sets.sizes.extend(part.sizes);
+            sets.shared.extend(part.shared);
+            sets.sketches.extend(part.sketches);
+            sets.chunks.push(part.chunk);
+        }
+        Ok(sets)
     }
 
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// The number of shingles of a class, those that are not kept included.
+    /// The number of shingles of a class, all of them.
     pub(super) fn size(&self, class: u32) -> usize {
         self.sizes[class as usize] as usize
-    }
-
-    pub(super) fn cutter(&self) -> Cutter {
-        Cutter::new(self.shingle)
     }
 
     /// An upper bound of the number of shingles that two classes share.
     pub(super) fn most_shared(&self, a: u32, b: u32) -> usize {
         let (x, y) = (&self.sketches[a as usize], &self.sketches[b as usize]);
         let apart: u32 = x.iter().zip(y).map(|(x, y)| (x ^ y).count_ones()).sum();
-        (self.size(a) + self.size(b)).saturating_sub(apart as usize) / 2
+        let by_sketch = (self.size(a) + self.size(b)).saturating_sub(apart as usize) / 2;
+        by_sketch
+            .min(self.shared[a as usize] as usize)
+            .min(self.shared[b as usize] as usize)
     }
 
-    /// The kept shingles of a class, ascending: stored, or cut again into `cutter`.
-    pub(super) fn kept<'a>(&'a self, class: u32, cutter: &'a mut Cutter) -> &'a [u64] {
+    /// The shingles of a class, ascending, without some or all of those that no other class has: stored, or cut again
+    /// into `cutter`.
+    pub(super) fn shingles<'a>(&'a self, class: u32, cutter: &'a mut Cutter) -> &'a [u64] {
         let (chunk, at) = (
             class as usize / CLASSES_PER_CHUNK,
             class as usize % CLASSES_PER_CHUNK,
@@ -168,43 +179,83 @@ impl Sets {
         if start < end || long.binary_search(&(at as u32)).is_err() {
             return &shingles[start..end];
         }
-        cutter.set(&*self.text, self.rows[class as usize]);
-        cutter.set.retain(|shingle| self.repeated.contains(*shingle));
-        &cutter.set
+        cutter.set(&*self.text, self.rows[class as usize])
     }
 
-    /// Of the first `length` shingles of a class in the order of rarity, those that are kept, into `out`.
-    pub(super) fn prefix(&self, class: u32, length: usize, kept: &[u64], out: &mut Vec<u64>) {
-        // The unique shingles are the rarest of all and come first.
-        let unique = self.size(class) - kept.len();
-        let length = length.saturating_sub(unique).min(kept.len());
+    /// Of the first `length` shingles of a class in the order of rarity, those that other classes may have, into
+    /// `out`; `shingles` are those of the class.
+    ///
+    /// The order is that of the counts, then of the hashes. Shingles that no other class has are left out, wherever in
+    /// the order they stand: nothing can be found under them.
+    pub(super) fn prefix(&self, class: u32, length: usize, shingles: &[u64], out: &mut Vec<u64>) {
+        // What is not among `shingles` is in no other class, and rarest of all.
+        let length = length
+            .saturating_sub(self.size(class) - shingles.len())
+            .min(shingles.len());
         out.clear();
         if length == 0 {
             return;
         }
-        let mut ranked: Vec<(u8, u64)> = kept
+        let ranked = shingles
             .iter()
-            .map(|shingle| (self.frequencies.get(*shingle), *shingle))
-            .collect();
+            .map(|shingle| (self.frequencies.get(*shingle), *shingle));
+        let mut ranked: Vec<(u8, u64)> = ranked.collect();
         if length < ranked.len() {
             ranked.select_nth_unstable(length - 1);
         }
-        out.extend(ranked[..length].iter().map(|(_, shingle)| shingle));
+        // A count of 1 is this class's own.
+        out.extend(
+            ranked[..length]
+                .iter()
+                .filter(|(count, _)| *count > 1)
+                .map(|(_, shingle)| shingle),
+        );
     }
 
-    /// About how many pairs of rows a join over this entry has to look at, from the shingles of every `step`th class.
-    pub(super) fn cost(&self, classes: Range<u32>, step: usize, prefix: impl Fn(usize) -> usize) -> u64 {
-        let (mut cutter, mut found, mut cost) = (self.cutter(), Vec::new(), 0);
-        for class in classes.step_by(step) {
-            let kept = self.kept(class, &mut cutter);
-            self.prefix(class, prefix(self.size(class)), kept, &mut found);
+    /// About how many other classes stand under the prefix shingles of every `step`th class.
+    pub(super) fn cost(&self, step: usize, prefix: impl Fn(usize) -> usize) -> u64 {
+        let (mut cutter, mut found, mut cost) = (Cutter::new(self.shingle), Vec::new(), 0);
+        for class in (0..self.len() as u32).step_by(step) {
+            let shingles = self.shingles(class, &mut cutter);
+            self.prefix(class, prefix(self.size(class)), shingles, &mut found);
             cost += found
                 .iter()
-                .map(|shingle| u64::from(self.frequencies.get(*shingle)))
+                .map(|shingle| u64::from(self.frequencies.get(*shingle)) - 1)
                 .sum::<u64>();
         }
         cost
     }
+}
+
+/// The largest number of shared shingles that a set may have and be stored, so that all stored sets together take
+/// about `bytes_per_class`; from a sample.
+pub(super) fn most_stored(
+    texts: &[Arc<dyn Text>],
+    shingle: Shingle,
+    rows: &[u32],
+    repeated: &[Repeated],
+    bytes_per_class: usize,
+) -> usize {
+    const SAMPLED: usize = 512;
+    if rows.len() <= 4 * SAMPLED {
+        return usize::MAX; // so few that it does not matter
+    }
+    let (mut cutter, mut shared) = (Cutter::new(shingle), Vec::new());
+    let sample = rows.iter().step_by(rows.len() / SAMPLED);
+    let budget = sample.len() * bytes_per_class / size_of::<u64>();
+    for row in sample {
+        for (text, repeated) in texts.iter().zip(repeated) {
+            let set = cutter.set(&**text, *row);
+            shared.push(set.iter().filter(|shingle| repeated.contains(**shingle)).count());
+        }
+    }
+    shared.sort_unstable();
+    let mut total = 0;
+    let over = shared.iter().find(|count| {
+        total += **count;
+        total > budget
+    });
+    over.map_or(usize::MAX, |count| count - 1)
 }
 
 fn sketch(set: &[u64]) -> Sketch {

@@ -1,7 +1,11 @@
 //! One file per kernel: a Python signature, the kernel's options, a run, the result. No arithmetic here.
 
+pub(crate) mod bucket;
 pub(crate) mod fingerprint;
+pub(crate) mod jsonl;
 pub(crate) mod minhash;
+pub(crate) mod normalize;
+pub(crate) mod pack;
 pub(crate) mod simhash;
 pub(crate) mod similar;
 pub(crate) mod similarity;

@@ -22,7 +22,7 @@ pub(crate) fn similarity(
     let (a, b) = (a.text()?, b.text()?);
     let shingle = Shingle::parse(shingle).map_err(|error| to_python(&error))?;
     let out = run(py, &How::quiet(threads), |workers| {
-        similarity::similarity(&a, &b, shingle, workers)
+        fastcurate_core::similarity::similarity(&a, &b, shingle, workers)
     })?;
     Ok(ArrowArray(Arc::new(out)))
 }

@@ -1,0 +1,105 @@
+"""The job: raw rows in, a set to train on out, with a reason for every row that went."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from fastcurate.on import On, resolve_on
+from fastcurate.recipe import Recipe, load_recipe
+
+if TYPE_CHECKING:
+    from fastcurate.curate.job import JobProgress
+    from fastcurate.curate.result import Curated, Part
+    from fastcurate.frames import Frame
+
+__all__ = ["curate"]
+
+
+def curate(
+    data: Any,
+    *,
+    recipe: str | os.PathLike[str] | Recipe = "sft",
+    on: On = None,
+    tokenizer: Any = None,
+    on_error: str = "raise",
+    threads: int | None = None,
+    progress: JobProgress | None = None,
+) -> Curated:
+    """Turn raw rows into a set to train on, by a recipe.
+
+    The recipe `sft` cleans the compared columns, removes null and empty rows, exact duplicates, rows that are too long and near
+    duplicates, and plans length buckets and packs; `fastcurate recipe sft` prints it. A row is null where all its compared columns
+    are, and empty where its prompt or its answer has no text. The length of a row is the tokens of its compared columns
+    added up, or of all contents of a conversation, without special tokens and chat template. Without a tokenizer the steps that
+    need lengths are left out, and the summary says so.
+
+    Args:
+        data: A Polars DataFrame or LazyFrame, a pyarrow Table or RecordBatchReader, a Hugging Face Dataset or DatasetDict (each
+            split is a job of its own), a pandas DataFrame, or paths and globs of JSONL (plain, .gz, .zst), Parquet, CSV or
+            Arrow files.
+        recipe: The name of a built-in recipe, the path of a TOML file, or a `Recipe`.
+        on: The columns that are compared, as in `deduplicate`; by default the first that is there of `messages`; `text`;
+            `[["instruction", "input"], "output"]`; `["prompt", "completion"]` or `["prompt", "response"]`; `["question", "answer"]`.
+        tokenizer: A tokenizer file or a built-in name, as in `count_tokens`.
+        on_error: `"skip"` moves lines that cannot be parsed to the removed rows; `"raise"` stops at the first.
+        threads: Threads to use; all cores by default. The result does not depend on it.
+        progress: Called with a step's name, the rows it has done, and the rows it has to do.
+
+    Returns:
+        A `Curated` with `kept`, `removed`, `plan`, `summary()` and `save("out/")`.
+
+    Raises:
+        TypeError: Data of another type, or a compared column that holds neither text nor conversations.
+        ValueError: A column that is not there, a recipe or a file with a mistake in it.
+        FileNotFoundError: A file that is not there.
+
+    Examples:
+        >>> rows = {"prompt": ["Say hi.", "Say hi.", "Wave."], "completion": ["Hi!", "Hi!", ""]}
+        >>> c = curate(rows)
+        >>> c.kept.to_pydict()
+        {'prompt': ['Say hi.'], 'completion': ['Hi!']}
+        >>> c.removed.select(["row", "kept_row", "reason"]).to_pylist()[0]
+        {'row': 1, 'kept_row': 0, 'reason': 'exact_duplicate'}
+        >>> c.summary()["removed"]
+        {'empty': 1, 'exact_duplicate': 1}
+    """
+    from fastcurate.curate.job import Tools
+    from fastcurate.curate.result import Curated
+    from fastcurate.curate.save import input_files
+    from fastcurate.frames import open_frame
+
+    steps = load_recipe(recipe)
+    tools = Tools(tokenizer=_loaded(tokenizer), threads=threads, progress=progress)
+    opened = open_frame(data, on_error=on_error)
+    frames: dict[str | None, Frame] = {**opened} if isinstance(opened, dict) else {None: opened}
+    parts = {split: _curate(frame, steps, on, tools) for split, frame in frames.items()}
+    name = None if tokenizer is None else str(tokenizer if isinstance(tokenizer, (str, os.PathLike)) else type(tokenizer))
+    return Curated(parts=parts, inputs=input_files(data), recipe=steps, tokenizer=name)
+
+
+def _curate(frame: Frame, recipe: Recipe, on: On, tools: Any) -> Part:
+    from fastcurate.curate.job import Job
+    from fastcurate.curate.result import Part
+    from fastcurate.curate.steps import run
+
+    types = {name: frame.arrow(name).type for name in frame.columns}
+    job = Job.start(frame, resolve_on(on, types), _columns_of_keep(recipe))
+    run(job, recipe.steps, tools)
+    part = Part(source=frame, job=job, recipe=recipe)
+    part.check()
+    return part
+
+
+def _columns_of_keep(recipe: Recipe) -> list[str]:
+    """Columns that keep policies read: `best:<column>`, `prefer:<column>=<value>`."""
+    policies = [str(step.options.get("keep", "")) for step in recipe.steps]
+    return [
+        policy.partition(":")[2].partition("=" if policy.startswith("prefer:") else "\0")[0]
+        for policy in policies
+        if policy.startswith(("best:", "prefer:"))
+    ]
+
+
+def _loaded(tokenizer: Any) -> Any:
+    return tokenizer

@@ -1,0 +1,131 @@
+"""The state of one job: the rows that are still there, their columns, and the verdicts so far.
+
+Positions here count the rows of the opened frame; lines that could not be parsed are no rows of it (`result.py` counts
+them in). Every step works on the rows the steps before it left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from fastcurate.frames import Frame
+from fastcurate.on import Entry
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+KEPT = ""
+"""The reason of a row that stays."""
+
+REASONS = (KEPT, "broken", "null", "empty", "exact_duplicate", "near_duplicate", "too_long")
+"""Why a row went, in the order of the usual recipe; verdicts are positions in this list."""
+
+JobProgress = Callable[[str, int, int], Any]
+"""Called with the step's name, the rows it has done and the rows it has to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the caller gave for all steps."""
+
+    tokenizer: Any = None
+    threads: int | None = None
+    progress: JobProgress | None = None
+
+
+@dataclass(slots=True)
+class Job:
+    """One table on its way through the steps.
+
+    Attributes:
+        frame: The rows as they came in; the steps change its columns with `replace`.
+        entries: What is compared.
+        rows: Positions of the rows that are still there, ascending.
+        columns: For these rows, the columns that the steps read, by name.
+        reason: For each row of the frame, its position in `REASONS`.
+        kept_row: For each removed row the row that stands for it, -1 where there is none.
+        similarity: Its similarity to that row, NaN where there is none.
+        lengths: Tokens of each row of the frame, -1 where they were not counted; None before the step.
+        plan: `bucket`, `pack` and `position` of the rows of the frame, -1 where a row has none.
+        facts: What the steps have to say for the summary.
+        skipped: Steps that were not done for lack of a tokenizer.
+    """
+
+    frame: Frame
+    entries: list[Entry]
+    rows: npt.NDArray[np.int64]
+    columns: dict[str, pa.ChunkedArray]
+    reason: npt.NDArray[np.int8]
+    kept_row: npt.NDArray[np.int64]
+    similarity: npt.NDArray[np.float64]
+    lengths: npt.NDArray[np.int64] | None = None
+    plan: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+
+    @classmethod
+    def start(cls, frame: Frame, entries: list[Entry], more: list[str]) -> Job:
+        """All rows there, nothing decided; `more` are columns to read beside those of the entries."""
+        names = dict.fromkeys([name for entry in entries for name in entry.columns] + more)
+        count = frame.num_rows
+        return cls(
+            frame=frame,
+            entries=entries,
+            rows=np.arange(count, dtype=np.int64),
+            columns={name: frame.arrow(name) for name in names},
+            reason=np.zeros(count, dtype=np.int8),
+            kept_row=np.full(count, -1, dtype=np.int64),
+            similarity=np.full(count, np.nan),
+        )
+
+    def text_columns(self) -> list[str]:
+        """The columns that the entries read, once each."""
+        return list(dict.fromkeys(name for entry in self.entries for name in entry.columns))
+
+    def replace(self, changed: dict[str, pa.ChunkedArray]) -> None:
+        """Exchange columns, before any row has gone."""
+        self.frame = self.frame.replace(changed)
+        self.columns |= changed
+
+    def remove(
+        self,
+        gone: npt.NDArray[np.bool_],
+        reason: str,
+        kept: npt.NDArray[np.int64] | None = None,
+        similarity: npt.NDArray[np.float64] | None = None,
+    ) -> None:
+        """Take rows out: `gone`, `kept` (positions among the rows still there) and `similarity` have one value for each of them."""
+        if not gone.any():
+            return
+        rows = self.rows[gone]
+        self.reason[rows] = REASONS.index(reason)
+        if kept is not None:
+            stands = kept[gone]
+            self.kept_row[rows] = np.where(stands < 0, -1, self.rows[stands])
+        if similarity is not None:
+            self.similarity[rows] = similarity[gone]
+        mask = pa.array(~gone)
+        self.rows = self.rows[~gone]
+        self.columns = {name: column.filter(mask) for name, column in self.columns.items()}
+
+    def settle(self) -> None:
+        """Let exact duplicates share the fate of their like.
+
+        Where the row an exact duplicate went for has itself gone later (too long, or similar to a third), the same holds for the
+        duplicate, byte for byte: it takes over that reason, so that its `kept_row` is a row that was kept.
+        """
+        exact = REASONS.index("exact_duplicate")
+        while True:
+            rows = np.flatnonzero((self.reason == exact) & (self.kept_row >= 0))
+            rows = rows[self.reason[self.kept_row[rows]] != 0]
+            if len(rows) == 0:
+                return
+            like = self.kept_row[rows]
+            self.reason[rows] = self.reason[like]
+            self.similarity[rows] = self.similarity[like]
+            self.kept_row[rows] = self.kept_row[like]

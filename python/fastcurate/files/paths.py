@@ -1,0 +1,53 @@
+"""Paths, globs and folders as a list of data files."""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastcurate.files.formats import ACCEPTED, format_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def data_files(paths: Any) -> list[Path]:
+    """The files that paths, globs and folders stand for, in the order given, globs and folders sorted.
+
+    Raises:
+        FileNotFoundError: A path does not exist, a glob matches nothing, or a folder holds no data file.
+        ValueError: A file's ending names no format.
+    """
+    entries: Sequence[Any] = paths if isinstance(paths, (list, tuple)) else [paths]
+    return [file for entry in entries for file in _files_of(entry)]
+
+
+def _files_of(entry: Any) -> list[Path]:
+    text = os.fsdecode(entry)
+    path = Path(text).expanduser()
+    if path.is_dir():
+        files = sorted(child for child in path.iterdir() if _is_data(child))
+        if not files:
+            raise FileNotFoundError(f"the folder {text} holds no data files; their endings are {ACCEPTED}")
+        return files
+    if path.exists():
+        return [_known(path)]
+    if glob.has_magic(text):
+        found = sorted(Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207 - a glob may be absolute
+        files = [match for match in found if match.is_file()]
+        if not files:
+            raise FileNotFoundError(f"no file matches {text}")
+        return [_known(file) for file in files]
+    raise FileNotFoundError(f"there is no file or folder {text}")
+
+
+def _is_data(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith((".", "_")) and format_of(path) is not None
+
+
+def _known(path: Path) -> Path:
+    if format_of(path) is None:
+        raise ValueError(f"{path}: the ending names no format; known endings are {ACCEPTED}")
+    return path

@@ -1,0 +1,196 @@
+"""`fastcurate.deduplicate` against the brute force of law 1, on random small sets and on the golden cases."""
+
+import itertools
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import fastcurate as fc
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference.compared import entries
+from reference.similar import Verdicts, deduplicate
+from strategies.rows import KEEPS, SHINGLES, THRESHOLDS, conversations, tables
+
+TURNS = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+SCHEMA = {"messages": TURNS, "score": pa.float64(), "s": pa.float64()}
+GOLDEN = [json.loads(line) for line in (ROOT / "tests/golden/similar.jsonl").read_text().splitlines()]
+MANY = settings(max_examples=10 * settings().max_examples)  # small sets: a thousand take seconds
+
+ONS = st.sampled_from(
+    ["text", ["text"], ["text", "b"], [["text", "b"], "c"], [["text", "b", "c"]], ["b", ["c", "text"]]]
+)
+OPTIONS = st.fixed_dictionaries(
+    {"threshold": THRESHOLDS, "shingle": SHINGLES, "keep": KEEPS, "distinct_numbers": st.booleans()}
+)
+
+
+def arrow(rows: list[dict[str, Any]], names: list[str]) -> pa.Table:
+    fields = [pa.field(name, SCHEMA.get(name, pa.string())) for name in names]
+    return pa.Table.from_pylist(rows, schema=pa.schema(fields))
+
+
+def table(rows: list[dict[str, Any]], on: Any = "text") -> pa.Table:
+    named = [name for entry in entries(on) for name in entry]
+    return arrow(rows, list(dict.fromkeys(rows[0] if rows else [*named, "score", "source"])))
+
+
+def verdicts(result: Any) -> Verdicts:
+    representative = result.representative
+    similarity = result.similarity
+    as_list = (
+        (lambda column: column.to_list()) if isinstance(representative, pl.Series) else pa.Array.to_pylist
+    )
+    stands = as_list(representative)
+    removed = as_list(
+        result.removed["row"].combine_chunks()
+        if isinstance(result.removed, pa.Table)
+        else result.removed["row"]
+    )
+    kept = sorted(set(range(len(stands))) - set(removed))
+    return Verdicts(kept, stands, as_list(similarity))
+
+
+def same_rows(a: pa.Table, b: pa.Table) -> bool:
+    """Arrow calls NaN unequal to itself; a frame does not."""
+    return pl.DataFrame(a).equals(pl.DataFrame(b))
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case["name"])
+def test_golden(case: dict[str, Any]) -> None:
+    on = case["options"]["on"]
+    found = verdicts(fc.deduplicate(table(case["rows"], on), **case["options"]))
+    assert found.representative == case["representative"], case["comment"]
+    assert found.similarity == [float(Fraction(value)) for value in case["similarity"]], case["comment"]
+
+
+@MANY
+@given(rows=tables(), options=OPTIONS)
+def test_one_column(rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
+    expected = deduplicate(rows, on="text", **options)
+    assert verdicts(fc.deduplicate(table(rows), on="text", **options)) == expected
+
+
+@MANY
+@given(rows=tables(), shingle=SHINGLES, keep=KEEPS, pick=st.integers(0, 11))
+def test_at_the_threshold(rows: list[dict[str, Any]], shingle: str, keep: str, pick: int) -> None:
+    """A similarity that occurs is reached as a threshold, and the next float above it is not."""
+    pairs = deduplicate(rows, on="text", shingle=shingle, keep="none", threshold=0.01).similarity
+    reached = pairs[pick % len(pairs)] if pairs else 1.0
+    for threshold in {reached, min(1.0, math.nextafter(reached, 2.0))}:
+        expected = deduplicate(rows, on="text", shingle=shingle, keep=keep, threshold=threshold)
+        found = fc.deduplicate(table(rows), on="text", shingle=shingle, keep=keep, threshold=threshold)
+        assert verdicts(found) == expected
+
+
+@MANY
+@given(rows=tables(("text", "b", "c"), max_size=8), on=ONS, options=OPTIONS)
+def test_several_columns(rows: list[dict[str, Any]], on: Any, options: dict[str, Any]) -> None:
+    expected = deduplicate(rows, on=on, **options)
+    assert verdicts(fc.deduplicate(table(rows, on), on=on, **options)) == expected
+
+
+@given(
+    rows=conversations(),
+    on=st.sampled_from(["messages", "prompt", "response", ["prompt", "response"], ["response", "messages"]]),
+    threshold=THRESHOLDS,
+    shingle=SHINGLES,
+    distinct_numbers=st.booleans(),
+)
+def test_conversations(rows: list[dict[str, Any]], on: Any, **options: Any) -> None:
+    expected = deduplicate(rows, on=on, **options)
+    assert verdicts(fc.deduplicate(arrow(rows, ["messages"]), on=on, **options)) == expected
+
+
+@given(rows=tables(("text", "b")), on=st.sampled_from(["text", ["text", "b"], [["text", "b"]]]), keep=KEEPS)
+def test_exact(rows: list[dict[str, Any]], on: Any, keep: str) -> None:
+    expected = deduplicate(rows, on=on, keep=keep, method="exact")
+    assert verdicts(fc.deduplicate(table(rows, on), on=on, keep=keep, method="exact")) == expected
+
+
+@given(rows=tables(), options=OPTIONS)
+def test_polars_says_the_same(rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
+    frame = pl.DataFrame(rows, schema={"text": pl.String, "score": pl.Float64, "source": pl.String})
+    result = fc.deduplicate(frame, on="text", **options)
+    assert isinstance(result.kept, pl.DataFrame)
+    assert isinstance(result.representative, pl.Series)
+    assert verdicts(result) == deduplicate(rows, on="text", **options)
+
+
+@given(rows=tables(max_size=20), options=OPTIONS, cuts=st.lists(st.integers(0, 20), max_size=5))
+def test_threads_and_chunks_change_nothing(
+    rows: list[dict[str, Any]], options: dict[str, Any], cuts: list[int]
+) -> None:
+    whole = table(rows)
+    edges = sorted({0, len(rows), *(min(cut, len(rows)) for cut in cuts)})
+    pieces = [whole.slice(first, last - first) for first, last in itertools.pairwise(edges)]
+    chunked = pa.concat_tables(pieces) if pieces else whole
+    expected = verdicts(fc.deduplicate(whole, on="text", threads=1, **options))
+    for threads in (1, 2, 3):
+        assert verdicts(fc.deduplicate(chunked, on="text", threads=threads, **options)) == expected
+
+
+@given(rows=tables(), options=OPTIONS, other=THRESHOLDS)
+def test_rethreshold(rows: list[dict[str, Any]], options: dict[str, Any], other: float) -> None:
+    result = fc.deduplicate(table(rows), on="text", **options)
+    if other < options["threshold"]:
+        with pytest.raises(ValueError, match="threshold"):
+            result.rethreshold(other)
+    else:
+        expected = deduplicate(rows, on="text", **{**options, "threshold": other})
+        assert verdicts(result.rethreshold(other)) == expected
+
+
+@given(rows=tables(), options=OPTIONS)
+def test_nothing_vanishes(rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
+    whole = table(rows)
+    result = fc.deduplicate(whole, on="text", **options)
+    expected = deduplicate(rows, on="text", **options)
+    assert result.kept.schema == whole.schema
+    assert same_rows(result.kept, whole.take(pa.array(expected.kept, pa.int64())))
+    gone = [row for row in range(len(rows)) if row not in set(expected.kept)]
+    assert result.removed.column_names == [*whole.column_names, "row", "kept_row", "similarity", "reason"]
+    assert same_rows(result.removed.select(whole.column_names), whole.take(pa.array(gone, pa.int64())))
+    assert result.removed["row"].to_pylist() == gone
+    assert result.removed["kept_row"].to_pylist() == [expected.representative[row] for row in gone]
+    assert result.removed["similarity"].to_pylist() == [expected.similarity[row] for row in gone]
+    assert all(result.removed["reason"].to_pylist())
+    assert result.representative.type == pa.int64()
+    assert result.similarity.type == pa.float64()
+
+
+def test_own_columns_step_aside() -> None:
+    data = pa.table({"text": ["a", "a"], "row": [7, 8], "reason": ["x", "y"]})
+    removed = fc.deduplicate(data, on="text").removed
+    assert removed.column_names == ["text", "row", "reason", "fc_row", "kept_row", "similarity", "fc_reason"]
+    assert removed["fc_row"].to_pylist() == [1]
+    assert removed["row"].to_pylist() == [8]
+
+
+@pytest.mark.parametrize(
+    ("name", "on"),
+    [
+        ("instruct/alpaca_en_52k", [["instruction", "input"], "output"]),
+        ("instruct/t0_per_template", "instruction"),
+        ("instruct/alpaca_zh", "instruction"),
+        ("labelled/sms_spam", "text"),
+    ],
+)
+def test_real_rows(data: Path, name: str, on: Any) -> None:
+    """Rows from all over the file, and again their neighbours, which are often of the same template."""
+    rows = pq.read_table(data / f"{name}.parquet")
+    step = max(1, rows.num_rows // 150)
+    near = [
+        row for first in range(0, rows.num_rows, step) for row in (first, first + 1) if row < rows.num_rows
+    ]
+    some = rows.take(near)
+    for threshold in (0.3, 0.6, 0.8):
+        expected = deduplicate(some.to_pylist(), on=on, threshold=threshold)
+        assert verdicts(fc.deduplicate(some, on=on, threshold=threshold)) == expected
