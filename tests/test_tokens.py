@@ -1,7 +1,7 @@
 """count_tokens: exactly the counts of Python's `tokenizers` and of `tiktoken`.
 
-`tests/golden/tokens.jsonl` was made with tiktoken 0.12 from the published vocabularies. The oracle of the property
-tests is the package `tokenizers` itself, on small tokenizers that are trained here.
+`tests/golden/tokens.jsonl` was made with tiktoken from the published vocabularies. The oracle of the
+property tests is the package `tokenizers` itself, on small tokenizers that are trained here.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ import pickle
 import random
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
@@ -21,11 +20,13 @@ import pyarrow.parquet as pq
 import pytest
 import tokenizers as tk
 from conftest import CORPORA, ROOT
+from fastcurate.columns import count_tokens
+from fastcurate.tokenizer import NAMES, load_tokenizer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastcurate.columns import count_tokens
-from fastcurate.tokenizer import NAMES, load_tokenizer
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOLDEN = [json.loads(line) for line in (ROOT / "tests/golden/tokens.jsonl").read_text().splitlines()]
 
@@ -49,9 +50,57 @@ TRAINING = [
 ] * 3
 
 FRAGMENTS = [
-    *[" ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\u2028", "\x85", "\x0b", "\x00", "_", "/", "//\n", "!"],
-    *["'s", "'S", "'\u017f", "'LL", "'re", "'", "the", " of", "HTTP", "a", "B", "é", "É", "\u01c5", "中文", "あ", "한"],
-    *["ʰ", "1", "23", "٣", "Ⅷ", "\u0301", "\u0323\u0307", "😀", "\u200d", "\u1100\u1161\u11a8", "\u212b", "ﬁ", "<s>"],
+    *[
+        " ",
+        "  ",
+        "\n",
+        "\r\n",
+        "\t",
+        "\u00a0",
+        "\u3000",
+        "\u2028",
+        "\x85",
+        "\x0b",
+        "\x00",
+        "_",
+        "/",
+        "//\n",
+        "!",
+    ],
+    *[
+        "'s",
+        "'S",
+        "'\u017f",
+        "'LL",
+        "'re",
+        "'",
+        "the",
+        " of",
+        "HTTP",
+        "a",
+        "B",
+        "é",
+        "É",
+        "\u01c5",
+        "中文",
+        "あ",
+        "한",
+    ],
+    *[
+        "ʰ",
+        "1",
+        "23",
+        "٣",
+        "Ⅷ",
+        "\u0301",
+        "\u0323\u0307",
+        "😀",
+        "\u200d",
+        "\u1100\u1161\u11a8",
+        "\u212b",
+        "ﬁ",
+        "<s>",
+    ],
     *["</s>", "<extra>", "[MASK]", "caf\u00e9", "cafe\u0301"],
 ]
 TEXT = st.one_of(
@@ -61,17 +110,26 @@ TEXT = st.one_of(
 )
 
 
-def expected(tokenizer: tk.Tokenizer, texts: list[str | None], add_special_tokens: bool = False) -> list[int | None]:
+def expected(
+    tokenizer: tk.Tokenizer, texts: list[str | None], add_special_tokens: bool = False
+) -> list[int | None]:
     plain = tk.Tokenizer.from_str(tokenizer.to_str())
     plain.no_truncation()
     plain.no_padding()
-    counts = [len(e) for e in plain.encode_batch_fast([t or "" for t in texts], add_special_tokens=add_special_tokens)]
+    counts = [
+        len(e)
+        for e in plain.encode_batch_fast([t or "" for t in texts], add_special_tokens=add_special_tokens)
+    ]
     return [None if text is None else count for text, count in zip(texts, counts, strict=True)]
 
 
-def split_by(pattern: str, behavior: str = "isolated", invert: bool = False) -> tk.pre_tokenizers.PreTokenizer:
+def split_by(
+    pattern: str, behavior: str = "isolated", invert: bool = False
+) -> tk.pre_tokenizers.PreTokenizer:
     split = tk.pre_tokenizers.Split(tk.Regex(pattern), behavior, invert=invert)
-    return tk.pre_tokenizers.Sequence([split, tk.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    return tk.pre_tokenizers.Sequence(
+        [split, tk.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
 
 
 def byte_level(pattern: str, vocab_size: int = 600, nfc: bool = False) -> tk.Tokenizer:
@@ -80,7 +138,9 @@ def byte_level(pattern: str, vocab_size: int = 600, nfc: bool = False) -> tk.Tok
     if nfc:
         tokenizer.normalizer = tk.normalizers.NFC()
     alphabet = tk.pre_tokenizers.ByteLevel.alphabet()
-    trainer = tk.trainers.BpeTrainer(vocab_size=vocab_size, initial_alphabet=alphabet, special_tokens=["<s>", "</s>"])
+    trainer = tk.trainers.BpeTrainer(
+        vocab_size=vocab_size, initial_alphabet=alphabet, special_tokens=["<s>", "</s>"]
+    )
     tokenizer.train_from_iterator(TRAINING, trainer)
     ends = [("<s>", tokenizer.token_to_id("<s>")), ("</s>", tokenizer.token_to_id("</s>"))]
     tokenizer.post_processor = tk.processors.TemplateProcessing("<s> $A </s>", special_tokens=ends)
@@ -109,10 +169,15 @@ def unigram() -> tk.Tokenizer:
 
 def wordpiece() -> tk.Tokenizer:
     tokenizer = tk.Tokenizer(tk.models.WordPiece(unk_token="[UNK]"))
+    texts = [
+        text.replace("\x00", "") for text in TRAINING
+    ]  # the reference refuses a vocabulary with NUL in it
     tokenizer.normalizer = tk.normalizers.Lowercase()
     tokenizer.pre_tokenizer = tk.pre_tokenizers.BertPreTokenizer()
-    trainer = tk.trainers.WordPieceTrainer(vocab_size=500, special_tokens=["[UNK]", "[CLS]", "[SEP]", "[MASK]"])
-    tokenizer.train_from_iterator(TRAINING, trainer)
+    trainer = tk.trainers.WordPieceTrainer(
+        vocab_size=500, special_tokens=["[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    )
+    tokenizer.train_from_iterator(texts, trainer)
     ends = [("[CLS]", 1), ("[SEP]", 2)]
     tokenizer.post_processor = tk.processors.TemplateProcessing("[CLS] $A [SEP]", special_tokens=ends)
     return tokenizer
@@ -126,7 +191,9 @@ def with_added_tokens() -> tk.Tokenizer:
 
 def with_stripping_tokens() -> tk.Tokenizer:
     tokenizer = byte_level(GPT2)
-    tokenizer.add_tokens([tk.AddedToken("<extra>", lstrip=True), tk.AddedToken("[MASK]", single_word=True, rstrip=True)])
+    tokenizer.add_tokens(
+        [tk.AddedToken("<extra>", lstrip=True), tk.AddedToken("[MASK]", single_word=True, rstrip=True)]
+    )
     return tokenizer
 
 
@@ -136,20 +203,12 @@ def with_prefix_space() -> tk.Tokenizer:
     return tokenizer
 
 
-def without_some_bytes() -> tk.Tokenizer:
-    tokenizer = tk.Tokenizer(tk.models.BPE())
-    tokenizer.pre_tokenizer = tk.pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.train_from_iterator(["abc abd"] * 3, tk.trainers.BpeTrainer(vocab_size=20))
-    return tokenizer
-
-
 MADE = {
     **{name: (lambda pattern=pattern: byte_level(pattern), "fast") for name, pattern in PATTERNS.items()},
     "qwen2 with NFC": (lambda: byte_level(QWEN2, nfc=True), "fast"),
     "added tokens": (with_added_tokens, "fast"),
     "stripping tokens": (with_stripping_tokens, "reference"),
-    "prefix space": (with_prefix_space, "reference"),
-    "missing bytes": (without_some_bytes, "reference"),
+    "prefix space": (with_prefix_space, "fast"),
     "sentencepiece": (sentencepiece, "reference"),
     "unigram": (unigram, "reference"),
     "wordpiece": (wordpiece, "reference"),
@@ -189,7 +248,7 @@ def test_the_corners(name: str, corpus: list[str | None]) -> None:
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("pattern", list(PATTERNS))
 def test_random_merges(pattern: str, seed: int) -> None:
-    """Merges that no training would give: in random order, several for one token, with and without ignore_merges."""
+    """Merges that no training would give: in random order, several for one token."""
     rng = random.Random(seed)
     letters = sorted(tk.pre_tokenizers.ByteLevel.alphabet())
     rng.shuffle(letters)
@@ -241,7 +300,9 @@ def test_truncation_and_padding_in_the_file_are_ignored() -> None:
 
 @given(st.lists(st.one_of(st.none(), TEXT), max_size=10))
 def test_proxies(texts: list[str | None]) -> None:
-    space = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+    space = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+        map(chr, range(0x2000, 0x200B))
+    )
 
     def words(text: str) -> int:
         for character in space:
@@ -255,7 +316,6 @@ def test_proxies(texts: list[str | None]) -> None:
 
 def test_every_layout_chunking_and_number_of_threads() -> None:
     rows = [None, "", "Hello world's end", "naïve 中文", None, "x" * 40] * 200
-    counts = [None, 0, 4, 5, None, 5] * 200
     counts = count_tokens(rows, tokenizer="gpt2", threads=1).to_pylist()
     assert [count is None for count in counts] == [row is None for row in rows]
     strings = pa.array(rows)
@@ -280,7 +340,9 @@ def test_messages_count_as_the_sum_of_their_contents() -> None:
         [{"role": "user", "content": None}, {"role": "assistant", "content": "12 or 123"}],
     ]
     contents = [[turn["content"] or "" for turn in chat] if chat is not None else None for chat in chats]
-    sums = [None if texts is None else sum(n or 0 for n in expected(tokenizer, list(texts))) for texts in contents]
+    sums = [
+        None if texts is None else sum(n or 0 for n in expected(tokenizer, list(texts))) for texts in contents
+    ]
     assert count_tokens(chats, tokenizer=tokenizer).to_pylist() == sums
     assert count_tokens(pl.Series(chats), tokenizer=tokenizer).to_list() == sums
 
@@ -326,13 +388,17 @@ def test_progress_is_told() -> None:
 
 
 def test_errors_say_what_would_have_been_right(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="tokenizer must be the path.*got int"):
+    with pytest.raises(TypeError, match=r"tokenizer must be the path.*got int"):
         count_tokens(["a"], tokenizer=3)
-    with pytest.raises(FileNotFoundError, match="'cl100k_base'.*no file 'gpt5'"):
+    with pytest.raises(FileNotFoundError, match=r"'cl100k_base'.*no file 'gpt5'"):
         count_tokens(["a"], tokenizer="gpt5")
     with pytest.raises(FileNotFoundError, match=r"tokenizer\.json"):
         count_tokens(["a"], tokenizer=tmp_path)
-    for name, content in (("a.json", b"{}"), ("b.json", b"no json"), ("c.json", b'{"model": {"type": "New"}}')):
+    for name, content in (
+        ("a.json", b"{}"),
+        ("b.json", b"no json"),
+        ("c.json", b'{"model": {"type": "New"}}'),
+    ):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ValueError, match=rf"tokenizer must be .*{name}"):
             count_tokens(["a"], tokenizer=tmp_path / name)
@@ -343,6 +409,11 @@ def test_errors_say_what_would_have_been_right(tmp_path: Path) -> None:
         (tmp_path / "e.tiktoken").write_bytes(content)
         with pytest.raises(ValueError, match=problem):
             count_tokens(["a"], tokenizer=tmp_path / "e.tiktoken")
+    few = tk.Tokenizer(tk.models.BPE())
+    few.pre_tokenizer = tk.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    few.train_from_iterator(["abc abd"] * 3, tk.trainers.BpeTrainer(vocab_size=20))
+    with pytest.raises(ValueError, match="no token for bytes"):
+        count_tokens(["a"], tokenizer=few)
     with pytest.raises(TypeError, match="text must be a column of strings"):
         count_tokens(pa.array([1, 2]), tokenizer="words")
     assert all(load_tokenizer(name) for name in NAMES)

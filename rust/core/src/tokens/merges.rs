@@ -215,10 +215,15 @@ const RANK_BITS: u32 = 24;
 const MAX_TOKENS: usize = 1 << ((64 - RANK_BITS) / 2);
 const EMPTY: u64 = u64::MAX;
 
+/// Bits of the filter: 256 KiB, which stay near the processor where the slots do not.
+const FILTER_BITS: u32 = 21;
+
 /// A table from pairs of tokens to ranks: open addressing over slots of 8 bytes, at most three quarters full. Half of
-/// all questions are about pairs of bytes, which have a table of their own without hashing.
+/// all questions are about pairs of bytes, which have a table of their own without hashing; most of the others
+/// are about pairs without a merge, which a filter answers.
 struct Pairs {
     bytes: Vec<u32>,
+    filter: Vec<u64>,
     slots: Vec<u64>,
     shift: u32,
 }
@@ -228,6 +233,7 @@ impl Pairs {
         let size = (pairs * 4 / 3 + 2).next_power_of_two();
         (pairs < MAX_TOKENS).then(|| Self {
             bytes: vec![NONE; 1 << 16],
+            filter: vec![0; 1 << (FILTER_BITS - 6)],
             slots: vec![EMPTY; size],
             shift: 64 - size.trailing_zeros(),
         })
@@ -237,8 +243,11 @@ impl Pairs {
         if let (Ok(left), Ok(right)) = (u8::try_from(left), u8::try_from(right)) {
             self.bytes[usize::from(left) << 8 | usize::from(right)] = rank;
         }
-        let slot = self.slot(left, right);
-        self.slots[slot] = pair(left, right) << RANK_BITS | u64::from(rank);
+        let pair = pair(left, right);
+        let bit = mix(pair) >> (64 - FILTER_BITS);
+        self.filter[(bit / 64) as usize] |= 1 << (bit % 64);
+        let slot = self.slot(pair);
+        self.slots[slot] = pair << RANK_BITS | u64::from(rank);
     }
 
     #[inline]
@@ -248,7 +257,12 @@ impl Pairs {
 
     #[inline]
     fn get(&self, left: u32, right: u32) -> u32 {
-        let slot = self.slots[self.slot(left, right)];
+        let pair = pair(left, right);
+        let bit = mix(pair) >> (64 - FILTER_BITS);
+        if self.filter[(bit / 64) as usize] >> (bit % 64) & 1 == 0 {
+            return NONE;
+        }
+        let slot = self.slots[self.slot(pair)];
         if slot == EMPTY {
             NONE
         } else {
@@ -258,15 +272,20 @@ impl Pairs {
 
     /// Where a pair is, or would be.
     #[inline]
-    fn slot(&self, left: u32, right: u32) -> usize {
-        let pair = pair(left, right);
+    fn slot(&self, pair: u64) -> usize {
         let mask = self.slots.len() - 1;
-        let mut slot = (pair.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize & mask;
+        let mut slot = (mix(pair) >> self.shift) as usize & mask;
         while self.slots[slot] >> RANK_BITS != pair && self.slots[slot] != EMPTY {
             slot = (slot + 1) & mask;
         }
         slot
     }
+}
+
+/// A hash whose upper bits are good: multiplication by 2^64 divided by the golden ratio.
+#[inline]
+fn mix(pair: u64) -> u64 {
+    pair.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 #[inline]
@@ -320,8 +339,19 @@ mod tests {
         vocabulary.extend([b"ab".to_vec(), b"abc".to_vec(), b"abab".to_vec()]);
         let merges = Merges::from_ranks(&vocabulary).unwrap();
         let mut scratch = Scratch::default();
-        for (pretoken, count) in [("ab", 1), ("abc", 1), ("bc", 2), ("abab", 1), ("ababc", 2), ("cab", 2)] {
-            assert_eq!(merges.count(pretoken.as_bytes(), &mut scratch), count, "{pretoken}");
+        for (pretoken, count) in [
+            ("ab", 1),
+            ("abc", 1),
+            ("bc", 2),
+            ("abab", 1),
+            ("ababc", 2),
+            ("cab", 2),
+        ] {
+            assert_eq!(
+                merges.count(pretoken.as_bytes(), &mut scratch),
+                count,
+                "{pretoken}"
+            );
         }
         vocabulary.push(b"xyz".to_vec());
         assert!(Merges::from_ranks(&vocabulary).is_none());
