@@ -293,12 +293,13 @@ def count_tokens(
     """Count the tokens of every row, exactly as the model's own tokenizer would.
 
     Args:
-        text_or_messages: A column of text, or of conversations (`list<struct<role, content>>`), which count as the
-            sum over the contents of all their turns, a null content as empty.
-        tokenizer: The path of a `tokenizer.json` or `.tiktoken` file, a directory that holds a `tokenizer.json`, the
-            content of such a file, a `tokenizers.Tokenizer`, a fast tokenizer of `transformers`, what
-            `fastcurate.tokenizer.load_tokenizer` returns, or a name that needs no file: `"gpt2"`, `"cl100k_base"`,
-            `"o200k_base"`, or a proxy: `"words"` (between white space), `"chars"` (code points), `"bytes"`.
+        text_or_messages: A column of text, or of conversations (`list<struct<role, content>>`), which count
+            as the sum over the contents of all their turns, a null content as empty.
+        tokenizer: The path of a `tokenizer.json` or `.tiktoken` file, a directory that holds a
+            `tokenizer.json`, the content of such a file, a `tokenizers.Tokenizer`, a fast tokenizer of
+            `transformers`, what `fastcurate.tokenizer.load_tokenizer` returns, or a name that needs no file:
+            `"gpt2"`, `"cl100k_base"`, `"o200k_base"`, or a proxy: `"words"` (between white space), `"chars"`
+            (code points), `"bytes"`.
         add_special_tokens: Whether to add the tokens that the tokenizer puts around every text (once a
             conversation). Special tokens inside text are recognised as `tokenizers` does; the built-in names
             take them as ordinary text. Truncation and padding stored in the file are ignored.
@@ -306,7 +307,8 @@ def count_tokens(
         progress: Called with the number of rows done so far, about twenty times a second.
 
     Returns:
-        int32, one per row: a Polars Series for a Polars Series, otherwise a pyarrow array. Null for a null row.
+        int32, one per row: a Polars Series for a Polars Series, otherwise a pyarrow array. Null for a null
+        row.
 
     Raises:
         TypeError: `tokenizer` is nothing that can be loaded, or the column is neither text nor conversations.

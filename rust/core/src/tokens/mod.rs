@@ -82,6 +82,11 @@ impl TokenCounter {
 
     /// The tokenizer that a `tokenizer.json` describes, of any model type.
     pub fn from_json(json: &str) -> Result<Self> {
+        if let Some(counter) =
+            json::without_prefix_space(json).and_then(|json| Self::with_prefix_space(&json))
+        {
+            return Ok(counter);
+        }
         let reference = Reference::new(json).map_err(|problem| {
             let expected = "the content of a tokenizer.json that this version can read";
             Error::argument("tokenizer", format!("something else ({problem})"), expected)
@@ -97,6 +102,14 @@ impl TokenCounter {
                 notice: Some(notice),
             },
         })
+    }
+
+    /// The tokenizer of `json`, but with a space before every text.
+    fn with_prefix_space(json: &str) -> Option<Self> {
+        let reference = Reference::new(json).ok()?;
+        let mut fast = proven(json, &reference).ok()??;
+        fast.prefix_space = true;
+        Some(Self::of(Engine::Fast(Box::new(fast))))
     }
 
     /// The tokenizer of a `.tiktoken` file, which must be one of those that are embedded too.
