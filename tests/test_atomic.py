@@ -26,7 +26,7 @@ def test_an_error_leaves_everything_as_it_was(tmp_path, error, before):
         place.mkdir()
         for name, text in before.items():
             (place / name).write_text(text)
-    with pytest.raises(error), new_folder(place, overwrite=True) as folder:  # noqa: PT012 - what raises is the point
+    with pytest.raises(error), new_folder(place, overwrite=True) as folder:
         (folder / "a").write_text("half")
         raise error
     assert place.exists() == (before is not None)
@@ -49,7 +49,7 @@ def test_a_folder_with_something_in_it_is_refused_or_replaced_as_a_whole(tmp_pat
 
 def test_a_folder_that_fills_while_we_work_is_not_mixed(tmp_path):
     place = tmp_path / "out"
-    with pytest.raises(FileExistsError), new_folder(place) as folder:  # noqa: PT012 - what raises is the point
+    with pytest.raises(FileExistsError), new_folder(place) as folder:
         (folder / "mine").write_text("")
         place.mkdir()
         (place / "theirs").write_text("")
@@ -74,7 +74,7 @@ def test_what_must_not_be_overwritten(tmp_path, monkeypatch):
 def test_a_new_file_replaces_the_old_one_only_when_complete(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"old")
-    with pytest.raises(Stop), new_file(path) as file:  # noqa: PT012 - what raises is the point
+    with pytest.raises(Stop), new_file(path) as file:
         file.write(b"half")
         raise Stop
     assert path.read_bytes() == b"old"

@@ -78,7 +78,7 @@ def test_golden(case: dict[str, Any]) -> None:
 
 @given(COLUMNS, OPTIONS, st.integers(1, 3))
 def test_it_is_the_oracle_and_idempotent(
-    column: list[str | None], options: dict[str, str], threads: int
+    column: list[str | None], options: dict[str, Any], threads: int
 ) -> None:
     out = fc.normalize(pa.array(column, pa.string()), **options, threads=threads)
     assert out.to_pylist() == expected(column, **options)
@@ -88,7 +88,8 @@ def test_it_is_the_oracle_and_idempotent(
 def test_every_character_alone_and_behind_a_letter() -> None:
     behind = [f"{c}a{c}e\u0323" for c in KNOWN]
     column: list[str | None] = ["".join(behind[first : first + 64]) for first in range(0, len(behind), 64)]
-    everything = {**ACTIONS, "form": "NFKC"}
+    everything: dict[str, Any] = {**ACTIONS, "form": "NFKC"}
+    options: dict[str, Any]
     for options in ({}, *({"form": form} for form in FORMS), everything, {**everything, "form": "NFC"}):
         assert fc.normalize(column, **options).to_pylist() == expected(column, **options), options
 
@@ -151,8 +152,9 @@ def test_what_goes_in_comes_out() -> None:
 
 @pytest.mark.parametrize("option", ["form", *ACTIONS])
 def test_an_unknown_value_is_an_error_that_lists_the_known(option: str) -> None:
+    odd: dict[str, Any] = {option: "odd"}
     with pytest.raises(ValueError, match=rf'^{option} must be one of .*"keep", got "odd"$'):
-        fc.normalize(["a"], **{option: "odd"})
+        fc.normalize(["a"], **odd)
 
 
 def test_other_bad_arguments() -> None:
@@ -207,6 +209,7 @@ def test_real_text(data: Path) -> None:
     known = set(KNOWN)
     rows = [row for row in rows if known.issuperset(row)]
     assert len(rows) > 1900
-    everything = {**DEFAULTS, **ACTIONS}
+    everything: dict[str, Any] = {**DEFAULTS, **ACTIONS}
+    options: dict[str, Any]
     for options in ({}, everything, {**everything, "form": "NFKD"}):
         assert fc.normalize(rows, **options).to_pylist() == expected(rows, **options)

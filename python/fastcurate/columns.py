@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["count_tokens", "fingerprint", "minhash", "minhash_similarity", "normalize", "simhash", "similarity"]
+__all__ = [
+    "count_tokens",
+    "fingerprint",
+    "minhash",
+    "minhash_similarity",
+    "normalize",
+    "simhash",
+    "similarity",
+]
 
 
 def fingerprint(text: Any, *, threads: int | None = None) -> Any:
@@ -138,7 +146,7 @@ def normalize(
     full_width: str = "keep",
     threads: int | None = None,
 ) -> Any:
-    """Text with the accidents of its transport taken out.
+    r"""Text with the accidents of its transport taken out.
 
     Three things by default: the Unicode form NFC, whitespace collapsed, controls removed; each can be `"keep"`, and
     everything else is until asked for. Normalising twice changes nothing. Characters are removed or replaced before
@@ -178,12 +186,12 @@ def normalize(
 
     Examples:
         >>> import fastcurate as fc
-        >>> fc.normalize(["Cafe\\u0301  au \\t lait ", None]).to_pylist()
+        >>> fc.normalize(["Cafe\u0301  au \t lait ", None]).to_pylist()
         ['Café au lait', None]
         >>> fc.normalize(
-        ...     ["“so” – it\\u00a0was…"], quotes="ascii", dashes="ascii", ellipses="ascii"
+        ...     ["“so” – it\u00a0was…"], quotes="ascii", dashes="ascii", ellipses="ascii"
         ... ).to_pylist()
-        ['"so" - it\\xa0was...']
+        ['"so" - it\xa0was...']
     """
     import pyarrow as pa
 
@@ -213,8 +221,8 @@ def normalize(
 def simhash(text: Any, *, shingle: str = "word:3", threads: int | None = None) -> Any:
     """SimHash: 64 bits a text, of which similar texts share most.
 
-    Every occurrence of a shingle votes with the bits of its hash; a bit is set where more than half of the votes have it
-    (Charikar 2002; Manku, Jain and Das Sarma 2007). Compare with `(a ^ b).bit_count()`.
+    Every occurrence of a shingle votes with the bits of its hash; a bit is set where more than half of them
+    have it (Charikar 2002; Manku, Jain and Das Sarma 2007). Compare with `(a ^ b).bit_count()`.
 
     Args:
         text: A column of text; see the module's first lines for what that can be.
@@ -285,12 +293,13 @@ def count_tokens(
     """Count the tokens of every row, exactly as the model's own tokenizer would.
 
     Args:
-        text_or_messages: A column of text, or of conversations (`list<struct<role, content>>`), which count as the
-            sum over the contents of all their turns, a null content as empty.
-        tokenizer: The path of a `tokenizer.json` or `.tiktoken` file, a directory that holds a `tokenizer.json`, the
-            content of such a file, a `tokenizers.Tokenizer`, a fast tokenizer of `transformers`, what
-            `fastcurate.tokenizer.load_tokenizer` returns, or a name that needs no file: `"gpt2"`, `"cl100k_base"`,
-            `"o200k_base"`, or a proxy: `"words"` (between white space), `"chars"` (code points), `"bytes"`.
+        text_or_messages: A column of text, or of conversations (`list<struct<role, content>>`), which count
+            as the sum over the contents of all their turns, a null content as empty.
+        tokenizer: The path of a `tokenizer.json` or `.tiktoken` file, a directory that holds a
+            `tokenizer.json`, the content of such a file, a `tokenizers.Tokenizer`, a fast tokenizer of
+            `transformers`, what `fastcurate.tokenizer.load_tokenizer` returns, or a name that needs no file:
+            `"gpt2"`, `"cl100k_base"`, `"o200k_base"`, or a proxy: `"words"` (between white space), `"chars"`
+            (code points), `"bytes"`.
         add_special_tokens: Whether to add the tokens that the tokenizer puts around every text (once a
             conversation). Special tokens inside text are recognised as `tokenizers` does; the built-in names
             take them as ordinary text. Truncation and padding stored in the file are ignored.
@@ -298,7 +307,8 @@ def count_tokens(
         progress: Called with the number of rows done so far, about twenty times a second.
 
     Returns:
-        int32, one per row: a Polars Series for a Polars Series, otherwise a pyarrow array. Null for a null row.
+        int32, one per row: a Polars Series for a Polars Series, otherwise a pyarrow array. Null for a null
+        row.
 
     Raises:
         TypeError: `tokenizer` is nothing that can be loaded, or the column is neither text nor conversations.

@@ -1,8 +1,8 @@
 """Tables without their duplicates: which rows go, and which kept row stands for each.
 
-The kept set is defined, not approximate. Rows are put in the order of the keep policy; a row goes if and only if a row that
-is already kept has a similarity of at least the threshold to it. Of those, the most similar stands for it. There are no
-chains: every removed row really is that similar to the row that stands for it.
+The kept set is defined, not approximate. Rows are put in the order of the keep policy; a row goes if and only if a row
+that is already kept has a similarity of at least the threshold to it. Of those, the most similar stands for it. There
+are no chains: every removed row really is that similar to the row that stands for it.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def deduplicate(
             sets of shingles, which still ignores case, punctuation and repetition.
         shingle: `"word:N"` or `"char:N"`, N from 1 to 64: what texts are cut into.
         keep: Which of several similar rows stays: `"first"`, `"last"`, `"longest"`, `"shortest"` (in code points),
-            `"best:<column>"` (the highest value, null and NaN last), `"prefer:<column>=<value>"`, or `"none"`: every row
-            that has a similar other goes, and `kept_row` names the most similar other, removed as well.
+            `"best:<column>"` (the highest value, null and NaN last), `"prefer:<column>=<value>"`, or `"none"`: every
+            row that has a similar other goes, and `kept_row` names the most similar other, removed as well.
         distinct_numbers: Rows whose sequences of numbers differ are different, whatever their words: a sum with other
             numbers is another example.
         system_turns: Whether the system turns of a chat are compared too.
@@ -146,9 +146,9 @@ class Deduplicated:
     def removed(self) -> Any:
         """The rows that went, in their order, with our columns beside their own.
 
-        `row` and `kept_row` (int64, positions in the whole input), `similarity` (float64, exact) and `reason`; for files
-        also `file` and, where the format has lines, `line`, and `raw` (the bytes) where lines could not be read. A name
-        that the input has already gets the prefix `fc_`.
+        `row` and `kept_row` (int64, positions in the whole input), `similarity` (float64, exact) and `reason`; for
+        files also `file` and, where the format has lines, `line`, and `raw` (the bytes) where lines could not be
+        read. A name that the input has already gets the prefix `fc_`.
         """
         import numpy as np
 
@@ -157,7 +157,7 @@ class Deduplicated:
 
     @cached_property
     def representative(self) -> Any:
-        """For every row the row that stands for it, itself where it is kept (int64); null for a line that could not be read."""
+        """For every row the one that stands for it, itself where kept (int64); null for a line nobody could read."""
         return self._frame.series(self._over_input(self._input_rows_of(self._representative)))
 
     @cached_property
@@ -188,7 +188,8 @@ class Deduplicated:
         if not self._settings.threshold <= threshold <= 1:
             lowest = self._settings.threshold
             raise ValueError(
-                f"threshold must be from {lowest} (the one before) to 1, got {threshold}; for a lower one call deduplicate"
+                f"threshold must be from {lowest} (the one before) to 1, got {threshold}; "
+                "for a lower one call deduplicate"
             )
         settings = replace(self._settings, threshold=float(threshold))
         verdicts = _judge(self._similar, settings, None)
@@ -227,7 +228,8 @@ class Deduplicated:
     def __repr__(self) -> str:
         counts = self.summary()
         how = "exact" if self._similar is None else f"similarity >= {self._settings.threshold:g}"
-        return f"<Deduplicated: {counts['rows']:,} rows, {counts['kept']:,} kept, {counts['removed']:,} removed ({how})>"
+        kept, removed = counts["kept"], counts["removed"]
+        return f"<Deduplicated: {counts['rows']:,} rows, {kept:,} kept, {removed:,} removed ({how})>"
 
     @cached_property
     def _input_rows(self) -> npt.NDArray[np.int64] | None:
@@ -250,7 +252,7 @@ class Deduplicated:
         import numpy as np
         import pyarrow as pa
 
-        if self._input_rows is None:
+        if self._input_rows is None or self._frame.broken is None:
             return values
         places = np.full(len(values) + self._frame.broken.num_rows, -1)
         places[self._input_rows] = np.arange(len(values))
@@ -308,7 +310,9 @@ class SplitsDeduplicated:
 
     def rethreshold(self, threshold: float) -> SplitsDeduplicated:
         """Every split at a higher threshold; see `Deduplicated.rethreshold`."""
-        return SplitsDeduplicated({split: found.rethreshold(threshold) for split, found in self._splits.items()})
+        return SplitsDeduplicated(
+            {split: found.rethreshold(threshold) for split, found in self._splits.items()}
+        )
 
     def summary(self) -> dict[str, dict[str, Any]]:
         """Counts and settings of each split."""
@@ -329,7 +333,10 @@ def _deduplicate(
 
     entries = resolve_on(on, frame.types)
     columns = [
-        [(frame.arrow(name), entry.part if isinstance(entry, ChatEntry) else "text") for name in entry.columns]
+        [
+            (frame.arrow(name), entry.part if isinstance(entry, ChatEntry) else "text")
+            for name in entry.columns
+        ]
         for entry in entries
     ]
     common: dict[str, Any] = {"system": settings.system_turns, "threads": settings.threads}
@@ -346,7 +353,9 @@ def _deduplicate(
             order,
             shingle=settings.shingle,
             distinct_numbers=settings.distinct_numbers,
-            progress=None if progress is None else lambda done: progress(min(frame.num_rows, done // (passes + 2))),
+            progress=None
+            if progress is None
+            else lambda done: progress(min(frame.num_rows, done // (passes + 2))),
             **common,
         )
         verdicts = _judge(similar, settings, progress)

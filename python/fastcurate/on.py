@@ -1,9 +1,8 @@
 """What is compared: the argument `on` as entries, each of them one text a row.
 
 An entry is a text column, several text columns joined by newlines, or a part of a chat column
-(`list<struct<role, content>>`). Two rows are as similar as their least similar entry. A column whose type is
-null (no value in any row) passes as a text column of nulls. Types alone decide here, so an empty table
-resolves like a full one.
+(`list<struct<role, content>>`). Two rows are as similar as their least similar entry. A column whose type is null (no
+value in any row) passes as a text column of nulls. Types alone decide here, so an empty table resolves like a full one.
 """
 
 from __future__ import annotations
@@ -70,8 +69,8 @@ def resolve_on(on: On, columns: Mapping[str, pa.DataType]) -> list[Entry]:
 
     Args:
         on: A column name; a list of names and inner lists of names (joined by newlines), all of which count;
-            `"prompt"` and `"response"` for the parts of a chat column; or None for the first of
-            `SEARCH_ORDER` whose columns are there and hold text or chats.
+            `"prompt"` and `"response"` for the parts of a chat column; or None for the first of `SEARCH_ORDER`
+            whose columns are there and hold text or chats.
         columns: The names and Arrow types of the table's columns.
 
     Returns:
@@ -94,7 +93,7 @@ def resolve_on(on: On, columns: Mapping[str, pa.DataType]) -> list[Entry]:
         return _search(columns)
     if isinstance(on, str):
         return [_named(on, columns)]
-    if not _is_list(on):
+    if not isinstance(on, Sequence) or isinstance(on, (bytes, bytearray)):
         raise TypeError(f"on must be a column name or a list of names, got {on!r} ({type(on).__name__})")
     if len(on) == 0:
         raise ValueError(f"on must name at least one column, got an empty list; {_listed(columns)}")
@@ -114,7 +113,7 @@ def is_text(type_: pa.DataType) -> bool:
 
 
 def is_chat(type_: pa.DataType) -> bool:
-    """Whether a column of this Arrow type is read as conversations: lists of role and content."""
+    """Whether a column of this Arrow type is read as conversations: a list of structs with role and content."""
     from pyarrow import types
 
     if not (types.is_list(type_) or types.is_large_list(type_) or types.is_fixed_size_list(type_)):
@@ -142,7 +141,7 @@ def _search(columns: Mapping[str, pa.DataType]) -> list[Entry]:
 def _entry(item: str | Sequence[str], columns: Mapping[str, pa.DataType]) -> Entry:
     if isinstance(item, str):
         return _named(item, columns)
-    if not _is_list(item):
+    if not isinstance(item, Sequence) or isinstance(item, (bytes, bytearray)):
         raise TypeError(
             f"on must hold column names or inner lists of names, got {item!r} ({type(item).__name__})"
         )
@@ -184,10 +183,6 @@ def _named(name: str, columns: Mapping[str, pa.DataType]) -> Entry:
         if chat is not None:
             return ChatEntry(chat, part)
     raise ValueError(f"on names the column {name!r}, which is not there; {_listed(columns)}")
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray))
 
 
 def _word(item: str | tuple[str, ...]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -21,25 +20,27 @@ ACCEPTED = (
     + ", ".join(map(repr, NAMES))
 )
 
+LOADED = 16
+"""How many tokenizers are kept; the one that was loaded first goes first."""
+
 _loaded: dict[tuple[str, bytes], Tokenizer] = {}
-_lock = threading.Lock()
 
 
 def load_tokenizer(tokenizer: Any) -> Tokenizer:
     """Load a tokenizer once and use it many times.
 
     Args:
-        tokenizer: The path of a `tokenizer.json` or `.tiktoken` file, a directory that holds a `tokenizer.json`, the
-            content of such a file as a string, a `tokenizers.Tokenizer`, a fast tokenizer of `transformers`, a
-            tokenizer that has been loaded already, or a name that needs no file: `"gpt2"`, `"cl100k_base"`,
-            `"o200k_base"`, and the proxies `"words"` (between white space), `"chars"` (code points), `"bytes"`. A
-            file of that name has to be written as a path: `"./words"`.
+        tokenizer: The path of a `tokenizer.json` or `.tiktoken` file, a directory that holds a
+            `tokenizer.json`, the content of such a file as a string, a `tokenizers.Tokenizer`, a fast
+            tokenizer of `transformers`, a tokenizer that has been loaded already, or a name that needs no
+            file: `"gpt2"`, `"cl100k_base"`, `"o200k_base"`, and the proxies `"words"` (between white space),
+            `"chars"` (code points), `"bytes"`. A file of that name has to be written as a path: `"./words"`.
 
     Returns:
-        The loaded tokenizer, for `count_tokens`. The same content gives the same object within a process. It may
-        be used by several threads at once, and pickles as the content it was made of. `engine` is `"fast"`,
-        `"reference"` (the crate `tokenizers` counts) or `"proxy"`; `notice` is None, or says why the fast path
-        that there is for this kind of tokenizer is not used.
+        The loaded tokenizer, for `count_tokens`. The same content gives the same object within a process. It
+        may be used by several threads at once, and pickles as the content it was made of. `engine` is
+        `"fast"`, `"reference"` (the crate `tokenizers` counts) or `"proxy"`; `notice` is None, or says why
+        the fast path that there is for this kind of tokenizer is not used.
 
     Raises:
         TypeError: `tokenizer` is none of these.
@@ -54,15 +55,15 @@ def load_tokenizer(tokenizer: Any) -> Tokenizer:
         return tokenizer
     kind, source, origin = _source(tokenizer)
     key = (kind, blake2b(source if isinstance(source, bytes) else source.encode(), digest_size=16).digest())
-    with _lock:
-        found = _loaded.get(key)
+    found = _loaded.get(key)
     if found is None:
         try:
             found = Tokenizer(kind, source)
         except ValueError as error:
             raise ValueError(f"{error} (read from {origin})" if origin else str(error)) from None
-        with _lock:
-            found = _loaded.setdefault(key, found)
+        found = _loaded.setdefault(key, found)
+        while len(_loaded) > LOADED:
+            _loaded.pop(next(iter(_loaded)), None)
     return found
 
 
@@ -91,5 +92,6 @@ def _source(tokenizer: Any) -> tuple[str, str | bytes, str | None]:
         return "json", content.decode(), str(path)
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"tokenizer must be a tokenizer.json or .tiktoken file, got {str(path)!r}, which is not UTF-8 text ({error})"
+            f"tokenizer must be a tokenizer.json or .tiktoken file, got {str(path)!r}, which is not UTF-8 "
+            f"text ({error})"
         ) from None

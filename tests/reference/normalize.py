@@ -18,7 +18,7 @@ REMOVED = {
 DEFAULTS = {"form": "NFC", "whitespace": "collapse", "controls": "remove"}
 
 
-def normalize(text: str, **options: str) -> str:  # noqa: C901 - one branch per option is the clearest
+def normalize(text: str, **options: str) -> str:
     """One text. An option that is not given is "keep", but for the three in DEFAULTS."""
     asked = {**DEFAULTS, **options}
     form = asked["form"]

@@ -20,6 +20,8 @@ pub(super) struct Fast {
     pub(super) nfc: bool,
     /// Tokens that are looked for after that.
     pub(super) normalized: Added,
+    /// Whether a space is put before text between those that does not begin with one.
+    pub(super) prefix_space: bool,
     /// How text between those is cut.
     pub(super) pattern: Pattern,
     /// Pretokens that are one token whatever the merges say.
@@ -42,13 +44,14 @@ pub(super) struct Memory {
 impl Fast {
     /// Memory for one worker; give it back with [`Self::leave`].
     pub(super) fn enter(&self) -> Box<Memory> {
-        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        // Never waits: after a fork nobody may be left who would open the lock.
+        let idle = self.idle.try_lock().ok().and_then(|mut idle| idle.pop());
         idle.unwrap_or_default()
     }
 
     /// Keeps `memory` for the next worker.
     pub(super) fn leave(&self, memory: Box<Memory>) {
-        if let Ok(mut idle) = self.idle.lock() {
+        if let Ok(mut idle) = self.idle.try_lock() {
             idle.push(memory);
         }
     }
@@ -61,7 +64,7 @@ impl Fast {
             let mut pretokens = 0;
             let added = self
                 .normalized
-                .split(&piece, |piece| pretokens += self.pretokens(piece.as_bytes(), memory));
+                .split(&piece, |piece| pretokens += self.piece(piece, memory));
             inner += pretokens + added;
         });
         outer + inner + if add_special_tokens { self.around } else { 0 }
@@ -72,6 +75,14 @@ impl Fast {
             return Cow::Borrowed(text);
         }
         ComposingNormalizerBorrowed::new_nfc().normalize(text)
+    }
+
+    fn piece(&self, text: &str, memory: &mut Memory) -> usize {
+        if self.prefix_space && !text.is_empty() && !text.starts_with(' ') {
+            self.pretokens(format!(" {text}").as_bytes(), memory)
+        } else {
+            self.pretokens(text.as_bytes(), memory)
+        }
     }
 
     fn pretokens(&self, text: &[u8], memory: &mut Memory) -> usize {
@@ -86,18 +97,16 @@ impl Fast {
 
     fn cut(&self, split: impl Split, text: &[u8], memory: &mut Memory) -> usize {
         let Memory { cache, scratch } = memory;
-        let (mut start, mut count) = (0, 0);
-        while start < text.len() {
-            let end = split.end(text, start);
-            count += cache.get(text, start, end, |pretoken| {
+        cache.sum(
+            text,
+            |start| split.end(text, start),
+            |pretoken| {
                 if !self.whole.is_empty() && self.whole.contains_key(pretoken) {
                     1
                 } else {
                     self.merges.count(pretoken, scratch)
                 }
-            });
-            start = end;
-        }
-        count
+            },
+        )
     }
 }

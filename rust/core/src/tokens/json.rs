@@ -184,6 +184,7 @@ pub(super) fn fast_path(json: &str, around: usize) -> Option<(Fast, Vec<String>)
     let fast = Fast {
         raw: Added::new(&contents(false))?,
         nfc,
+        prefix_space: false,
         normalized: Added::new(&contents(true))?,
         pattern: file.pre_tokenizer.pattern()?,
         whole,
@@ -192,6 +193,27 @@ pub(super) fn fast_path(json: &str, around: usize) -> Option<(Fast, Vec<String>)
         idle: Mutex::default(),
     };
     Some((fast, added.iter().map(|token| token.content.clone()).collect()))
+}
+
+/// The same file without `add_prefix_space`, where it is a GPT-2 pre-tokenizer that adds it: the reference cannot
+/// read those, so it is asked about the rest.
+pub(super) fn without_prefix_space(json: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Part {
+        pre_tokenizer: PreTokenizer,
+    }
+    let part: Part = serde_json::from_str(json).ok()?;
+    let PreTokenizer::ByteLevel {
+        add_prefix_space: true,
+        use_regex: true,
+        ..
+    } = part.pre_tokenizer
+    else {
+        return None;
+    };
+    let mut file: serde_json::Value = serde_json::from_str(json).ok()?;
+    file["pre_tokenizer"]["add_prefix_space"] = false.into();
+    Some(file.to_string())
 }
 
 impl Model {
@@ -221,7 +243,7 @@ impl Model {
             let id = |token: &str| self.vocab.get(token).copied();
             list.push((id(left)?, id(right)?, id(&merged)?));
         }
-        let merges = Merges::new(bytes, &list);
+        let merges = Merges::new(&bytes, &list)?;
         let mut whole = Map::default();
         if self.ignore_merges == Some(true) {
             let mut scratch = merges::Scratch::default();
@@ -258,5 +280,8 @@ fn letters() -> [char; 256] {
 /// The bytes that an entry of the vocabulary stands for; `None` for one that text cannot give.
 fn bytes_of(entry: &str, letters: &[char; 256]) -> Option<Vec<u8>> {
     let byte = |letter: char| letters.iter().position(|known| *known == letter);
-    entry.chars().map(|letter| byte(letter).map(|byte| byte as u8)).collect()
+    entry
+        .chars()
+        .map(|letter| byte(letter).map(|byte| byte as u8))
+        .collect()
 }

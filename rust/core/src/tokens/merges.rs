@@ -11,16 +11,19 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::hash::Map;
+
 /// Bytes up to which a pretoken is merged by looking at all its pairs.
 const SHORT: usize = 48;
 
-/// A pair of neighbours that has no merge.
-const NONE: u64 = u64::MAX;
+/// The rank of a pair of neighbours that has no merge.
+const NONE: u32 = u32::MAX;
 
-/// The token of every byte and the merges of pairs.
+/// The merges of pairs. Tokens are numbered anew: a byte's token is the byte, then come the merged ones.
 pub(super) struct Merges {
-    bytes: [u32; 256],
     pairs: Pairs,
+    /// The token that the merge of each rank makes.
+    merged: Vec<u32>,
 }
 
 /// Working memory for long pretokens.
@@ -29,17 +32,29 @@ pub(super) struct Scratch {
     tokens: Vec<u32>,
     before: Vec<u32>,
     after: Vec<u32>,
-    heap: BinaryHeap<Reverse<(u64, u32)>>,
+    heap: BinaryHeap<Reverse<(u32, u32)>>,
 }
 
 impl Merges {
-    /// `bytes` are the tokens of the 256 bytes; `merges` are (left, right, merged) in the order of their ranks.
-    pub(super) fn new(bytes: [u32; 256], merges: &[(u32, u32, u32)]) -> Self {
-        let mut pairs = Pairs::with_room_for(merges.len());
-        for (rank, (left, right, merged)) in (0..).zip(merges) {
-            pairs.insert(*left, *right, rank, *merged);
+    /// `bytes` are the tokens of the 256 bytes; `merges` are (left, right, merged) in the order of their ranks. `None`
+    /// where there are more of them than the table can hold.
+    pub(super) fn new(bytes: &[u32; 256], merges: &[(u32, u32, u32)]) -> Option<Self> {
+        let mut numbers: Map<u64, u32> = (0..)
+            .zip(bytes)
+            .map(|(number, token)| (u64::from(*token), number))
+            .collect();
+        let mut number = |token: u32| {
+            let next = numbers.len() as u32;
+            *numbers.entry(u64::from(token)).or_insert(next)
+        };
+        let mut out = Self {
+            pairs: Pairs::with_room_for(merges.len())?,
+            merged: Vec::with_capacity(merges.len()),
+        };
+        for (left, right, merged) in merges {
+            out.push(number(*left), number(*right), number(*merged));
         }
-        Self { bytes, pairs }
+        (numbers.len() <= MAX_TOKENS).then_some(out)
     }
 
     /// The merges of a vocabulary whose ranks are the positions of its entries. `None` where a byte is missing, or
@@ -49,28 +64,34 @@ impl Merges {
     /// Why pairs suffice otherwise: as long as no merge has crossed the borders of an entry's bytes, they are merged
     /// as they would be alone, by ranks below the entry's own, until the two parts are left that are found here.
     pub(super) fn from_ranks(vocabulary: &[Vec<u8>]) -> Option<Self> {
-        let mut bytes = [u32::MAX; 256];
-        for (token, entry) in (0..).zip(vocabulary) {
+        let mut missing = [true; 256];
+        for entry in vocabulary {
             if let [byte] = entry[..] {
-                bytes[usize::from(byte)] = token;
+                missing[usize::from(byte)] = false;
             }
         }
-        if bytes.contains(&u32::MAX) {
+        if missing.contains(&true) || vocabulary.len() > MAX_TOKENS {
             return None;
         }
         let mut merges = Self {
-            bytes,
-            pairs: Pairs::with_room_for(vocabulary.len()),
+            pairs: Pairs::with_room_for(vocabulary.len())?,
+            merged: Vec::with_capacity(vocabulary.len()),
         };
         let mut tokens = Vec::new();
-        for (token, entry) in (0..).zip(vocabulary).filter(|(_, entry)| entry.len() > 1) {
+        for (token, entry) in (256..).zip(vocabulary.iter().filter(|entry| entry.len() > 1)) {
             merges.parts(entry, &mut tokens);
             let [left, right] = tokens[..] else {
                 return None;
             };
-            merges.pairs.insert(left, right, token, token);
+            merges.push(left, right, token);
         }
         Some(merges)
+    }
+
+    /// The merge of the next rank.
+    fn push(&mut self, left: u32, right: u32, merged: u32) {
+        self.pairs.insert(left, right, self.merged.len() as u32);
+        self.merged.push(merged);
     }
 
     /// The tokens of a pretoken of one or more bytes.
@@ -84,36 +105,35 @@ impl Merges {
 
     fn count_short(&self, pretoken: &[u8]) -> usize {
         let mut tokens = [0u32; SHORT];
-        let mut merges = [NONE; SHORT];
+        let mut ranks = [NONE; SHORT];
         let mut length = pretoken.len();
         for (token, byte) in tokens.iter_mut().zip(pretoken) {
-            *token = self.bytes[usize::from(*byte)];
+            *token = u32::from(*byte);
         }
-        for left in 0..length - 1 {
-            merges[left] = self.pairs.get(tokens[left], tokens[left + 1]);
+        for (rank, pair) in ranks.iter_mut().zip(pretoken.windows(2)) {
+            *rank = self.pairs.of_bytes(pair[0], pair[1]);
         }
-        while length > 1 {
-            let pairs = &merges[..length - 1];
-            let Some((at, merge)) = pairs.iter().copied().enumerate().min_by_key(|(_, merge)| *merge) else {
-                break;
-            };
-            if merge == NONE {
-                break;
+        loop {
+            let (mut lowest, mut at) = (NONE, 0);
+            for (left, rank) in ranks[..length - 1].iter().enumerate() {
+                if *rank < lowest {
+                    (lowest, at) = (*rank, left);
+                }
             }
-            tokens[at] = merge as u32;
+            if lowest == NONE {
+                return length;
+            }
+            tokens[at] = self.merged[lowest as usize];
             tokens.copy_within(at + 2..length, at + 1);
-            merges.copy_within(at + 1..length, at);
+            ranks.copy_within(at + 1..length, at);
             length -= 1;
             if at > 0 {
-                merges[at - 1] = self.pairs.get(tokens[at - 1], tokens[at]);
+                ranks[at - 1] = self.pairs.get(tokens[at - 1], tokens[at]);
             }
-            merges[at] = if at + 1 < length {
-                self.pairs.get(tokens[at], tokens[at + 1])
-            } else {
-                NONE
-            };
+            if at + 1 < length {
+                ranks[at] = self.pairs.get(tokens[at], tokens[at + 1]);
+            }
         }
-        length
     }
 
     fn count_long(&self, pretoken: &[u8], scratch: &mut Scratch) -> usize {
@@ -125,47 +145,47 @@ impl Merges {
         } = scratch;
         let length = pretoken.len() as u32;
         tokens.clear();
-        tokens.extend(pretoken.iter().map(|byte| self.bytes[usize::from(*byte)]));
+        tokens.extend(pretoken.iter().map(|byte| u32::from(*byte)));
         before.clear();
         before.extend((0..length).map(|at| at.wrapping_sub(1)));
         after.clear();
         after.extend(1..=length);
         let mut candidates = std::mem::take(heap).into_vec();
         candidates.clear();
-        for (at, pair) in (0..).zip(tokens.windows(2)) {
-            let merge = self.pairs.get(pair[0], pair[1]);
-            if merge != NONE {
-                candidates.push(Reverse((merge, at)));
+        for (at, pair) in (0..).zip(pretoken.windows(2)) {
+            let rank = self.pairs.of_bytes(pair[0], pair[1]);
+            if rank != NONE {
+                candidates.push(Reverse((rank, at)));
             }
         }
         *heap = BinaryHeap::from(candidates);
 
         let mut count = pretoken.len();
-        while let Some(Reverse((merge, at))) = heap.pop() {
+        while let Some(Reverse((rank, at))) = heap.pop() {
             let left = at as usize;
             let right = after[left];
             // A candidate is stale where one of its sides has been merged since: then the pair there is another.
-            let gone = tokens[left] == u32::MAX || right == length;
-            if gone || self.pairs.get(tokens[left], tokens[right as usize]) != merge {
+            let gone = tokens[left] == NONE || right == length;
+            if gone || self.pairs.get(tokens[left], tokens[right as usize]) != rank {
                 continue;
             }
             let beyond = after[right as usize];
-            tokens[left] = merge as u32;
-            tokens[right as usize] = u32::MAX;
+            tokens[left] = self.merged[rank as usize];
+            tokens[right as usize] = NONE;
             after[left] = beyond;
             count -= 1;
             if beyond < length {
                 before[beyond as usize] = at;
-                let merge = self.pairs.get(tokens[left], tokens[beyond as usize]);
-                if merge != NONE {
-                    heap.push(Reverse((merge, at)));
+                let rank = self.pairs.get(tokens[left], tokens[beyond as usize]);
+                if rank != NONE {
+                    heap.push(Reverse((rank, at)));
                 }
             }
             if at > 0 {
                 let previous = before[left];
-                let merge = self.pairs.get(tokens[previous as usize], tokens[left]);
-                if merge != NONE {
-                    heap.push(Reverse((merge, previous)));
+                let rank = self.pairs.get(tokens[previous as usize], tokens[left]);
+                if rank != NONE {
+                    heap.push(Reverse((rank, previous)));
                 }
             }
         }
@@ -175,12 +195,12 @@ impl Merges {
     /// The tokens of `entry` by the definition, for entries of a vocabulary, which are short.
     fn parts(&self, entry: &[u8], tokens: &mut Vec<u32>) {
         tokens.clear();
-        tokens.extend(entry.iter().map(|byte| self.bytes[usize::from(*byte)]));
+        tokens.extend(entry.iter().map(|byte| u32::from(*byte)));
         loop {
             let pairs = tokens.windows(2).map(|pair| self.pairs.get(pair[0], pair[1]));
-            match pairs.enumerate().min_by_key(|(_, merge)| *merge) {
-                Some((at, merge)) if merge != NONE => {
-                    tokens[at] = merge as u32;
+            match pairs.enumerate().min_by_key(|(_, rank)| *rank) {
+                Some((at, rank)) if rank != NONE => {
+                    tokens[at] = self.merged[rank as usize];
                     tokens.remove(at + 1);
                 }
                 _ => return,
@@ -189,44 +209,88 @@ impl Merges {
     }
 }
 
-/// A table from pairs of tokens to (rank, merged token), each in half of a number, so that the smallest number
-/// is the merge that comes first. Open addressing, at most five eighths full.
+/// Bits of a rank in a slot; the pair has the others.
+const RANK_BITS: u32 = 24;
+/// Tokens that two of them fit into the rest of a slot.
+const MAX_TOKENS: usize = 1 << ((64 - RANK_BITS) / 2);
+const EMPTY: u64 = u64::MAX;
+
+/// Bits of the filter: 256 KiB, which stay near the processor where the slots do not.
+const FILTER_BITS: u32 = 21;
+
+/// A table from pairs of tokens to ranks: open addressing over slots of 8 bytes, at most three quarters full. Half of
+/// all questions are about pairs of bytes, which have a table of their own without hashing; most of the others
+/// are about pairs without a merge, which a filter answers.
 struct Pairs {
-    slots: Vec<(u64, u64)>,
+    bytes: Vec<u32>,
+    filter: Vec<u64>,
+    slots: Vec<u64>,
     shift: u32,
 }
 
 impl Pairs {
-    fn with_room_for(pairs: usize) -> Self {
-        let size = (pairs * 8 / 5 + 2).next_power_of_two();
-        Self {
-            slots: vec![(NONE, NONE); size],
+    fn with_room_for(pairs: usize) -> Option<Self> {
+        let size = (pairs * 4 / 3 + 2).next_power_of_two();
+        (pairs < MAX_TOKENS).then(|| Self {
+            bytes: vec![NONE; 1 << 16],
+            filter: vec![0; 1 << (FILTER_BITS - 6)],
+            slots: vec![EMPTY; size],
             shift: 64 - size.trailing_zeros(),
+        })
+    }
+
+    fn insert(&mut self, left: u32, right: u32, rank: u32) {
+        if let (Ok(left), Ok(right)) = (u8::try_from(left), u8::try_from(right)) {
+            self.bytes[usize::from(left) << 8 | usize::from(right)] = rank;
+        }
+        let pair = pair(left, right);
+        let bit = mix(pair) >> (64 - FILTER_BITS);
+        self.filter[(bit / 64) as usize] |= 1 << (bit % 64);
+        let slot = self.slot(pair);
+        self.slots[slot] = pair << RANK_BITS | u64::from(rank);
+    }
+
+    #[inline]
+    fn of_bytes(&self, left: u8, right: u8) -> u32 {
+        self.bytes[usize::from(left) << 8 | usize::from(right)]
+    }
+
+    #[inline]
+    fn get(&self, left: u32, right: u32) -> u32 {
+        let pair = pair(left, right);
+        let bit = mix(pair) >> (64 - FILTER_BITS);
+        if self.filter[(bit / 64) as usize] >> (bit % 64) & 1 == 0 {
+            return NONE;
+        }
+        let slot = self.slots[self.slot(pair)];
+        if slot == EMPTY {
+            NONE
+        } else {
+            slot as u32 & ((1 << RANK_BITS) - 1)
         }
     }
 
-    fn insert(&mut self, left: u32, right: u32, rank: u32, merged: u32) {
-        let key = u64::from(left) << 32 | u64::from(right);
-        let slot = self.slot(key);
-        self.slots[slot] = (key, u64::from(rank) << 32 | u64::from(merged));
-    }
-
+    /// Where a pair is, or would be.
     #[inline]
-    fn get(&self, left: u32, right: u32) -> u64 {
-        let key = u64::from(left) << 32 | u64::from(right);
-        self.slots[self.slot(key)].1
-    }
-
-    /// Where `key` is, or would be.
-    #[inline]
-    fn slot(&self, key: u64) -> usize {
+    fn slot(&self, pair: u64) -> usize {
         let mask = self.slots.len() - 1;
-        let mut slot = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize & mask;
-        while self.slots[slot].0 != key && self.slots[slot].0 != NONE {
+        let mut slot = (mix(pair) >> self.shift) as usize & mask;
+        while self.slots[slot] >> RANK_BITS != pair && self.slots[slot] != EMPTY {
             slot = (slot + 1) & mask;
         }
         slot
     }
+}
+
+/// A hash whose upper bits are good: multiplication by 2^64 divided by the golden ratio.
+#[inline]
+fn mix(pair: u64) -> u64 {
+    pair.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+#[inline]
+fn pair(left: u32, right: u32) -> u64 {
+    u64::from(left) << ((64 - RANK_BITS) / 2) | u64::from(right)
 }
 
 #[cfg(test)]
@@ -260,7 +324,7 @@ mod tests {
                 list.push((pick(left), pick(right), merged));
                 known.push(merged);
             }
-            let merges = Merges::new(alphabet(), &list);
+            let merges = Merges::new(&alphabet(), &list).unwrap();
             let mut scratch = Scratch::default();
             let expected = slow(&merges, &pretoken);
             prop_assert_eq!(merges.count(&pretoken, &mut scratch), expected);
@@ -275,8 +339,19 @@ mod tests {
         vocabulary.extend([b"ab".to_vec(), b"abc".to_vec(), b"abab".to_vec()]);
         let merges = Merges::from_ranks(&vocabulary).unwrap();
         let mut scratch = Scratch::default();
-        for (pretoken, count) in [("ab", 1), ("abc", 1), ("bc", 2), ("abab", 1), ("ababc", 2), ("cab", 2)] {
-            assert_eq!(merges.count(pretoken.as_bytes(), &mut scratch), count, "{pretoken}");
+        for (pretoken, count) in [
+            ("ab", 1),
+            ("abc", 1),
+            ("bc", 2),
+            ("abab", 1),
+            ("ababc", 2),
+            ("cab", 2),
+        ] {
+            assert_eq!(
+                merges.count(pretoken.as_bytes(), &mut scratch),
+                count,
+                "{pretoken}"
+            );
         }
         vocabulary.push(b"xyz".to_vec());
         assert!(Merges::from_ranks(&vocabulary).is_none());

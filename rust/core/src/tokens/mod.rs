@@ -82,6 +82,11 @@ impl TokenCounter {
 
     /// The tokenizer that a `tokenizer.json` describes, of any model type.
     pub fn from_json(json: &str) -> Result<Self> {
+        if let Some(counter) =
+            json::without_prefix_space(json).and_then(|json| Self::with_prefix_space(&json))
+        {
+            return Ok(counter);
+        }
         let reference = Reference::new(json).map_err(|problem| {
             let expected = "the content of a tokenizer.json that this version can read";
             Error::argument("tokenizer", format!("something else ({problem})"), expected)
@@ -97,6 +102,14 @@ impl TokenCounter {
                 notice: Some(notice),
             },
         })
+    }
+
+    /// The tokenizer of `json`, but with a space before every text.
+    fn with_prefix_space(json: &str) -> Option<Self> {
+        let reference = Reference::new(json).ok()?;
+        let mut fast = proven(json, &reference).ok()??;
+        fast.prefix_space = true;
+        Some(Self::of(Engine::Fast(Box::new(fast))))
     }
 
     /// The tokenizer of a `.tiktoken` file, which must be one of those that are embedded too.
@@ -164,7 +177,8 @@ impl TokenCounter {
 fn proven(json: &str, reference: &Reference) -> std::result::Result<Option<Fast>, &'static str> {
     const DIFFERS: &str = "the fast path differs from `tokenizers` on the probe text, so `tokenizers` counts";
     let mut ids = Vec::new();
-    let mut expected = |text: &str, special: bool| reference.count(text, special, &mut ids).map_err(|_| DIFFERS);
+    let mut expected =
+        |text: &str, special: bool| reference.count(text, special, &mut ids).map_err(|_| DIFFERS);
     let around = expected("", true)?.saturating_sub(expected("", false)?);
     let Some((fast, added)) = json::fast_path(json, around) else {
         return Ok(None);
@@ -229,9 +243,12 @@ fn count_rows(
     workers.fill(&mut counts, 1, ROWS_PER_TASK, |first, piece| {
         let mut work = counter.enter();
         for (at, out) in (first..).zip(piece) {
-            let count = row(at, &mut |text, special| counter.count_with(text, special, &mut work))
-                .map_err(|problem| Error::row(at, format!("the tokenizer refuses the text ({problem})")))?;
-            *out = i32::try_from(count).map_err(|_| Error::row(at, "more tokens than an int32 holds; split the text"))?;
+            let count = row(at, &mut |text, special| {
+                counter.count_with(text, special, &mut work)
+            })
+            .map_err(|problem| Error::row(at, format!("the tokenizer refuses the text ({problem})")))?;
+            *out = i32::try_from(count)
+                .map_err(|_| Error::row(at, "more tokens than an int32 holds; split the text"))?;
         }
         counter.leave(work);
         Ok(())

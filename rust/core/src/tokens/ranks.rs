@@ -110,6 +110,7 @@ fn fast(entries: &[Vec<u8>], pattern: Pattern) -> Option<Fast> {
     Some(Fast {
         raw: Added::new(&[])?,
         nfc: false,
+        prefix_space: false,
         normalized: Added::new(&[])?,
         pattern,
         whole: Map::default(),

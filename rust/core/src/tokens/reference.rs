@@ -1,7 +1,7 @@
 //! The crate `tokenizers`: the definition of every count, and the engine of tokenizers that have no fast path.
 
 use tokenizers::pipeline::encode_options::Override;
-use tokenizers::pipeline::{EncodeOptions, PipelineTokenizer, PipelineToken};
+use tokenizers::pipeline::{EncodeOptions, PipelineToken, PipelineTokenizer};
 
 /// A tokenizer of any kind; truncation and padding stored in its file are ignored.
 pub(super) struct Reference(PipelineTokenizer);

@@ -43,7 +43,11 @@ impl Tokenizer {
             }
         };
         let counter = counter.map_err(|error| to_python(&error))?;
-        Ok(Self { counter, kind, source })
+        Ok(Self {
+            counter,
+            kind,
+            source,
+        })
     }
 
     /// What counts: "fast", "reference" (the crate `tokenizers`) or "proxy".
@@ -84,10 +88,7 @@ pub(crate) fn count_tokens(
     progress: Option<Py<PyAny>>,
 ) -> PyResult<ArrowArray> {
     let (how, counter) = (How { threads, progress }, &tokenizer.get().counter);
-    let out = if matches!(
-        text.field.data_type(),
-        DataType::List(_) | DataType::LargeList(_)
-    ) {
+    let out = if matches!(text.field.data_type(), DataType::List(_) | DataType::LargeList(_)) {
         let rows = text.arrays.iter().map(|chunk| chunk.len()).sum();
         let chat = ChatColumn::new(&text.arrays, ChatPart::Messages, true);
         let chat = chat.map_err(|error| to_python(&error))?;

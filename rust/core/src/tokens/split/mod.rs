@@ -105,9 +105,7 @@ fn all_but_the_last(text: &[u8], start: usize, end: usize) -> usize {
     if end == text.len() {
         return end;
     }
-    let last = (start..end)
-        .rfind(|at| text[*at] & 0xc0 != 0x80)
-        .unwrap_or(start);
+    let last = (start..end).rfind(|at| text[*at] & 0xc0 != 0x80).unwrap_or(start);
     if last > start { last } else { end }
 }
 
