@@ -316,7 +316,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
         write_rows(table, path, kind)
 
     monkeypatch.setattr(sys.modules["fastcurate.curate.save"], "write_rows", full)
-    with pytest.raises(OSError, match="disk is full; nothing was written"):
+    with pytest.raises(OSError, match="No space left on device; nothing was written"):
         fc.curate(table()).save(tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastcurate.curate.result import Curated
-from fastcurate.on import On, resolve_on
-from fastcurate.recipe import Recipe, load_recipe
 
 if TYPE_CHECKING:
     import os
@@ -14,6 +12,8 @@ if TYPE_CHECKING:
     from fastcurate.curate.job import JobProgress, Tools
     from fastcurate.curate.part import Part
     from fastcurate.frames import Frame
+    from fastcurate.on import On
+    from fastcurate.recipe import Recipe
 
 __all__ = ["Curated", "curate"]
 
@@ -72,6 +72,7 @@ def curate(
     from fastcurate.curate.inputs import input_files, tokenizer_used
     from fastcurate.curate.job import Tools
     from fastcurate.frames import open_frame
+    from fastcurate.recipe import load_recipe
 
     steps = load_recipe(recipe)
     tools = Tools(tokenizer=_loaded(tokenizer), threads=threads, progress=progress)
@@ -88,6 +89,7 @@ def _curate(frame: Frame, recipe: Recipe, on: On, tools: Tools) -> Part:
     from fastcurate.curate.job import Job
     from fastcurate.curate.part import Part
     from fastcurate.curate.steps import run
+    from fastcurate.on import resolve_on
 
     job = Job.start(tools, frame, resolve_on(on, frame.types), _columns_of_keep(recipe))
     run(job, recipe.steps)

@@ -5,7 +5,6 @@ Nothing in it tells when or how fast it was made, so the same input gives the sa
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import platform
@@ -37,9 +36,12 @@ def save(
     try:
         _write(curated, Path(out), overwrite=overwrite, format=format)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise OSError(errno.ENOSPC, "the disk is full; nothing was written", os.fspath(out)) from error
-        raise
+        if error.errno is None or error.filename is not None:
+            raise
+        # A write that failed, for a full disk most of all: it does not say by itself where that was.
+        raise OSError(
+            error.errno, f"{os.strerror(error.errno)}; nothing was written", os.fspath(out)
+        ) from error
 
 
 def _write(curated: Curated, out: Path, *, overwrite: bool, format: str | None) -> None:  # noqa: A002
