@@ -47,7 +47,7 @@ def test_every_letter_mark_and_digit(around: str) -> None:
         assert not wrong
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 8, 16, 31, 32])
+@pytest.mark.parametrize("length", [1, 2, 3, 8, 16, 31, 32, 48, 63, 64])
 def test_repeated_words_keep_apart(length: int) -> None:
     """Shingles of one word over and over are as different as the words."""
     rows = [f"{word} " * length for word in ("ha", "ho", "la", "no", "so", "we", "ja", "da")]

@@ -152,8 +152,11 @@ class Deduplicated:
         """
         import numpy as np
 
+        from fastcurate.frames.broken import with_broken_lines
+
         rows = np.setdiff1d(np.arange(self._frame.num_rows), self._kept_at, assume_unique=True)
-        return self._frame.take_with(rows, self._evidence(rows))
+        evidence = self._evidence(rows)
+        return with_broken_lines(self._frame.take_with(rows, evidence), self._frame, list(evidence))
 
     @cached_property
     def representative(self) -> Any:
@@ -204,12 +207,12 @@ class Deduplicated:
             >>> summary["rows"], summary["kept"], summary["removed"]
             (3, 2, 1)
         """
-        broken = 0 if self._frame.broken is None else self._frame.broken.num_rows
+        rows = self._frame.num_rows + self._broken
         counts = {
-            "rows": self._frame.num_rows + broken,
+            "rows": rows,
             "kept": len(self._kept_at),
-            "removed": self._frame.num_rows + broken - len(self._kept_at),
-            "broken": broken,
+            "removed": rows - len(self._kept_at),
+            "broken": self._broken,
             "on": [entry.spec for entry in self._entries],
             "method": self._settings.method,
             "keep": self._settings.keep,
@@ -232,29 +235,28 @@ class Deduplicated:
         return f"<Deduplicated: {counts['rows']:,} rows, {kept:,} kept, {removed:,} removed ({how})>"
 
     @cached_property
-    def _input_rows(self) -> npt.NDArray[np.int64] | None:
-        """The position in the input of every row that could be read; None where all could."""
-        import numpy as np
+    def _input_rows(self) -> npt.NDArray[np.int64]:
+        from fastcurate.frames.broken import input_rows
 
-        broken = self._frame.broken
-        if broken is None or broken.num_rows == 0:
-            return None
-        everything = np.arange(self._frame.num_rows + broken.num_rows)
-        return np.delete(everything, broken["row"].to_numpy())
+        return input_rows(self._frame)
+
+    @property
+    def _broken(self) -> int:
+        return 0 if self._frame.broken is None else self._frame.broken.num_rows
 
     def _input_rows_of(self, rows: Any) -> Any:
         import pyarrow as pa
 
-        return rows if self._input_rows is None else pa.array(self._input_rows[rows.to_numpy()])
+        return pa.array(self._input_rows[rows.to_numpy()]) if self._broken else rows
 
     def _over_input(self, values: Any) -> Any:
         """One value for every row of the input, null where it could not be read."""
         import numpy as np
         import pyarrow as pa
 
-        if self._input_rows is None or self._frame.broken is None:
+        if not self._broken:
             return values
-        places = np.full(len(values) + self._frame.broken.num_rows, -1)
+        places = np.full(len(values) + self._broken, -1)
         places[self._input_rows] = np.arange(len(values))
         return values.take(pa.array(places, mask=places < 0))
 
@@ -262,16 +264,18 @@ class Deduplicated:
         import pyarrow as pa
 
         at = pa.array(rows)
-        reason = REASONS[self._settings.method]
         evidence = {
             "row": self._input_rows_of(at),
             "kept_row": self._input_rows_of(self._representative.take(at)),
             "similarity": self._similarity.take(at),
-            "reason": pa.array([reason] * len(rows), pa.string()),
+            "reason": pa.array([REASONS[self._settings.method]] * len(rows), pa.string()),
         }
         if self._frame.provenance is not None:
-            origin = self._frame.provenance.take(at)
-            evidence |= {name: origin[name].combine_chunks() for name in origin.column_names}
+            origin = self._frame.provenance.select(["file", "line"]).take(at).combine_chunks()
+            evidence["file"] = origin["file"].cast(pa.string()).combine_chunks()
+            evidence["line"] = origin["line"].combine_chunks()
+            if self._broken:
+                evidence["raw"] = pa.nulls(len(rows), pa.large_binary())
         return evidence
 
 

@@ -21,12 +21,7 @@ def root(n: int) -> int:
 
 
 SALT = isqrt(11 << 128) & MASK | 1
-
-
-def rotate(value: int, by: int) -> int:
-    """Turn 64 bits to the left."""
-    by %= 64
-    return (value << by | value >> (64 - by)) & MASK
+BASE = 0x9E3779B97F4A7C15
 
 
 def mix(value: int) -> int:
@@ -59,7 +54,7 @@ def shingle_hashes(text: str, spec: str) -> list[int]:
     for start in range(len(units) - n + 1):
         joined = 0
         for one in units[start : start + n]:
-            joined = rotate(joined, 7) ^ one
+            joined = joined * BASE + one & MASK
         found.append(mix(joined ^ n * SALT & MASK))
     return found
 
