@@ -23,7 +23,7 @@ pub(super) struct Cache {
     short: Vec<u128>,
     long: Vec<[u128; 2]>,
     /// Keys and beginnings of the short pretokens that wait to be looked up.
-    waiting: [(u128, usize); TOGETHER],
+    waiting: Box<[(u128, usize); TOGETHER]>,
 }
 
 impl Default for Cache {
@@ -31,7 +31,7 @@ impl Default for Cache {
         Self {
             short: vec![0; SHORT_ENTRIES],
             long: vec![[0; 2]; LONG_ENTRIES],
-            waiting: [(0, 0); TOGETHER],
+            waiting: Box::new([(0, 0); TOGETHER]),
         }
     }
 }
