@@ -23,7 +23,7 @@ help: ## What the targets do
 build: .venv/extension ## The extension in release mode, into .venv
 
 demo: build ## The main job on an instruction set made from Python's own standard library
-	$(BIN)/python examples/demo.py
+	$(BIN)/python examples/stdlib_instructions.py
 
 test: build .venv/test ## The Python tests (PROFILE=ci draws more examples, ARGS= goes to pytest)
 	$(BIN)/python -m pytest --hypothesis-profile=$(PROFILE) $(ARGS)

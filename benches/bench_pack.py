@@ -34,7 +34,8 @@ class Spaces:
         while node > 1:
             node //= 2
             left, right = self.largest[2 * node], self.largest[2 * node + 1]
-            self.largest[node] = max(right, left)
+            # Not max(): a call of it here would be unfair to the rival.
+            self.largest[node] = left if left > right else right  # noqa: FURB136
 
     def smallest_of_at_least(self, length: int) -> int:
         """The first leaf whose space is at least `length`: to the left wherever the left half reaches it."""

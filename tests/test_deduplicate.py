@@ -151,7 +151,7 @@ def test_rethreshold(rows: list[dict[str, Any]], options: dict[str, Any], other:
 @given(rows=tables(), options=OPTIONS)
 def test_nothing_vanishes(rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
     whole = table(rows)
-    result = fc.deduplicate(whole, on="text", **options)
+    result: Any = fc.deduplicate(whole, on="text", **options)
     expected = deduplicate(rows, on="text", **options)
     assert result.kept.schema == whole.schema
     assert same_rows(result.kept, whole.take(pa.array(expected.kept, pa.int64())))
@@ -161,9 +161,16 @@ def test_nothing_vanishes(rows: list[dict[str, Any]], options: dict[str, Any]) -
     assert result.removed["row"].to_pylist() == gone
     assert result.removed["kept_row"].to_pylist() == [expected.representative[row] for row in gone]
     assert result.removed["similarity"].to_pylist() == [expected.similarity[row] for row in gone]
-    assert all(result.removed["reason"].to_pylist())
+    assert set(result.removed["reason"].to_pylist()) <= {"near_duplicate"}
     assert result.representative.type == pa.int64()
     assert result.similarity.type == pa.float64()
+
+
+def test_exact_says_so() -> None:
+    removed = fc.deduplicate(pa.table({"text": ["a", "A", "a"]}), method="exact").removed
+    assert removed.to_pylist() == [
+        {"text": "a", "row": 2, "kept_row": 0, "similarity": 1.0, "reason": "exact_duplicate"}
+    ]
 
 
 def test_own_columns_step_aside() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-
 from fastcurate.on import ChatEntry, TextEntry, is_chat, is_text, resolve_on
 
 TEXT = pa.string()
@@ -94,6 +93,7 @@ def test_types_of_text_and_of_chats() -> None:
     assert all(is_text(type_) for type_ in (TEXT, pa.large_string(), pa.string_view(), dictionary, pa.null()))
     assert not any(is_text(type_) for type_ in (pa.binary(), pa.int64(), CHAT, pa.list_(TEXT)))
     more = pa.large_list(pa.struct([("content", dictionary), ("role", TEXT), ("weight", pa.float64())]))
-    assert is_chat(CHAT) and is_chat(more)
+    assert is_chat(CHAT)
+    assert is_chat(more)
     assert not is_chat(pa.list_(pa.struct([("from", TEXT), ("value", TEXT)])))
     assert not is_chat(pa.list_(TEXT))

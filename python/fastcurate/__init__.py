@@ -14,14 +14,17 @@ from fastcurate.columns import (
     simhash,
     similarity,
 )
+from fastcurate.curate import Curated, curate
 from fastcurate.dedup import Deduplicated, deduplicate
 from fastcurate.lengths import bucket_by_length, pack
 
 __all__ = [
+    "Curated",
     "Deduplicated",
     "__version__",
     "bucket_by_length",
     "count_tokens",
+    "curate",
     "deduplicate",
     "fingerprint",
     "minhash",

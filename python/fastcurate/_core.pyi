@@ -1,7 +1,7 @@
 # The extension module: adapters over the Rust kernels. The public, documented doors are the Python modules.
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, final
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, Self, TypeAlias, final
 
 class ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
@@ -35,8 +35,9 @@ def pack(
 def simhash(text: Arrow, *, shingle: str, threads: int | None = None) -> ArrowArray: ...
 def similarity(a: Arrow, b: Arrow, *, shingle: str, threads: int | None = None) -> ArrowArray: ...
 
-Entries: TypeAlias = list[list[tuple[Arrow, str]]]
+Entries: TypeAlias = Sequence[Sequence[tuple[Arrow, str]]]
 
+@final
 class Similar:
     def __new__(
         cls,
@@ -48,7 +49,7 @@ class Similar:
         system: bool,
         threads: int | None = None,
         progress: Progress | None = None,
-    ) -> Similar: ...
+    ) -> Self: ...
     def verdicts(
         self,
         threshold: float,

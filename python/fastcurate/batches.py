@@ -37,7 +37,8 @@ class Batches:
         self._batch_size = batch_size
         self._seed = seed
         self._epoch = 0
-        starts, ends = [], []
+        starts: list[int] = []
+        ends: list[int] = []
         end = 0
         for rows in np.bincount(bucket).tolist():
             first, end = end, end + rows
@@ -78,8 +79,11 @@ def _keys(count: int, seed: int, stream: int) -> npt.NDArray[np.uint64]:
     """`count` keys that look random: a counter, from a start that depends on both numbers, well mixed."""
     import numpy as np
 
-    start = _mix(np.array([seed % 2**64], np.uint64)) ^ _mix(_mix(np.array([stream % 2**64], np.uint64)))
-    return _mix(start + np.arange(count, dtype=np.uint64))
+    start: npt.NDArray[np.uint64] = _mix(np.array([seed % 2**64], np.uint64))
+    start ^= _mix(_mix(np.array([stream % 2**64], np.uint64)))
+    counter: npt.NDArray[np.uint64] = np.arange(count, dtype=np.uint64)
+    counter += start
+    return _mix(counter)
 
 
 def _mix(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

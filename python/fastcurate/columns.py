@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["count_tokens", "fingerprint", "minhash", "minhash_similarity", "normalize", "simhash", "similarity"]
+__all__ = [
+    "count_tokens",
+    "fingerprint",
+    "minhash",
+    "minhash_similarity",
+    "normalize",
+    "simhash",
+    "similarity",
+]
 
 
 def fingerprint(text: Any, *, threads: int | None = None) -> Any:
@@ -86,7 +94,9 @@ def minhash(
 
     values, give_back = column(text)
     return give_back(
-        _core.minhash(values, num_perm=num_perm, shingle=shingle, seed=seed, algorithm=algorithm, threads=threads)
+        _core.minhash(
+            values, num_perm=num_perm, shingle=shingle, seed=seed, algorithm=algorithm, threads=threads
+        )
     )
 
 
@@ -136,7 +146,7 @@ def normalize(
     full_width: str = "keep",
     threads: int | None = None,
 ) -> Any:
-    """Text with the accidents of its transport taken out.
+    r"""Text with the accidents of its transport taken out.
 
     Three things by default: the Unicode form NFC, whitespace collapsed, controls removed; each can be `"keep"`, and
     everything else is until asked for. Normalising twice changes nothing. Characters are removed or replaced before
@@ -176,10 +186,12 @@ def normalize(
 
     Examples:
         >>> import fastcurate as fc
-        >>> fc.normalize(["Cafe\\u0301  au \\t lait ", None]).to_pylist()
+        >>> fc.normalize(["Cafe\u0301  au \t lait ", None]).to_pylist()
         ['Café au lait', None]
-        >>> fc.normalize(["“so” – it\\u00a0was…"], quotes="ascii", dashes="ascii", ellipses="ascii").to_pylist()
-        ['"so" - it\\xa0was...']
+        >>> fc.normalize(
+        ...     ["“so” – it\u00a0was…"], quotes="ascii", dashes="ascii", ellipses="ascii"
+        ... ).to_pylist()
+        ['"so" - it\xa0was...']
     """
     import pyarrow as pa
 
@@ -209,8 +221,8 @@ def normalize(
 def simhash(text: Any, *, shingle: str = "word:3", threads: int | None = None) -> Any:
     """SimHash: 64 bits a text, of which similar texts share most.
 
-    Every occurrence of a shingle votes with the bits of its hash; a bit is set where more than half of the votes have it
-    (Charikar 2002; Manku, Jain and Das Sarma 2007). Compare with `(a ^ b).bit_count()`.
+    Every occurrence of a shingle votes with the bits of its hash; a bit is set where more than half of them
+    have it (Charikar 2002; Manku, Jain and Das Sarma 2007). Compare with `(a ^ b).bit_count()`.
 
     Args:
         text: A column of text; see the module's first lines for what that can be.

@@ -1,8 +1,8 @@
 """Tables without their duplicates: which rows go, and which kept row stands for each.
 
-The kept set is defined, not approximate. Rows are put in the order of the keep policy; a row goes if and only if a row that
-is already kept has a similarity of at least the threshold to it. Of those, the most similar stands for it. There are no
-chains: every removed row really is that similar to the row that stands for it.
+The kept set is defined, not approximate. Rows are put in the order of the keep policy; a row goes if and only if a row
+that is already kept has a similarity of at least the threshold to it. Of those, the most similar stands for it. There
+are no chains: every removed row really is that similar to the row that stands for it.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def deduplicate(
             sets of shingles, which still ignores case, punctuation and repetition.
         shingle: `"word:N"` or `"char:N"`, N from 1 to 64: what texts are cut into.
         keep: Which of several similar rows stays: `"first"`, `"last"`, `"longest"`, `"shortest"` (in code points),
-            `"best:<column>"` (the highest value, null and NaN last), `"prefer:<column>=<value>"`, or `"none"`: every row
-            that has a similar other goes, and `kept_row` names the most similar other, removed as well.
+            `"best:<column>"` (the highest value, null and NaN last), `"prefer:<column>=<value>"`, or `"none"`: every
+            row that has a similar other goes, and `kept_row` names the most similar other, removed as well.
         distinct_numbers: Rows whose sequences of numbers differ are different, whatever their words: a sum with other
             numbers is another example.
         system_turns: Whether the system turns of a chat are compared too.
@@ -146,18 +146,21 @@ class Deduplicated:
     def removed(self) -> Any:
         """The rows that went, in their order, with our columns beside their own.
 
-        `row` and `kept_row` (int64, positions in the whole input), `similarity` (float64, exact) and `reason`; for files
-        also `file` and, where the format has lines, `line`, and `raw` (the bytes) where lines could not be read. A name
-        that the input has already gets the prefix `fc_`.
+        `row` and `kept_row` (int64, positions in the whole input), `similarity` (float64, exact) and `reason`; for
+        files also `file` and, where the format has lines, `line`, and `raw` (the bytes) where lines could not be
+        read. A name that the input has already gets the prefix `fc_`.
         """
         import numpy as np
 
+        from fastcurate.frames.broken import with_broken_lines
+
         rows = np.setdiff1d(np.arange(self._frame.num_rows), self._kept_at, assume_unique=True)
-        return self._frame.take_with(rows, self._evidence(rows))
+        evidence = self._evidence(rows)
+        return with_broken_lines(self._frame.take_with(rows, evidence), self._frame, list(evidence))
 
     @cached_property
     def representative(self) -> Any:
-        """For every row the row that stands for it, itself where it is kept (int64); null for a line that could not be read."""
+        """For every row the one that stands for it, itself where kept (int64); null for a line nobody could read."""
         return self._frame.series(self._over_input(self._input_rows_of(self._representative)))
 
     @cached_property
@@ -188,7 +191,8 @@ class Deduplicated:
         if not self._settings.threshold <= threshold <= 1:
             lowest = self._settings.threshold
             raise ValueError(
-                f"threshold must be from {lowest} (the one before) to 1, got {threshold}; for a lower one call deduplicate"
+                f"threshold must be from {lowest} (the one before) to 1, got {threshold}; "
+                "for a lower one call deduplicate"
             )
         settings = replace(self._settings, threshold=float(threshold))
         verdicts = _judge(self._similar, settings, None)
@@ -203,12 +207,12 @@ class Deduplicated:
             >>> summary["rows"], summary["kept"], summary["removed"]
             (3, 2, 1)
         """
-        broken = 0 if self._frame.broken is None else self._frame.broken.num_rows
+        rows = self._frame.num_rows + self._broken
         counts = {
-            "rows": self._frame.num_rows + broken,
+            "rows": rows,
             "kept": len(self._kept_at),
-            "removed": self._frame.num_rows + broken - len(self._kept_at),
-            "broken": broken,
+            "removed": rows - len(self._kept_at),
+            "broken": self._broken,
             "on": [entry.spec for entry in self._entries],
             "method": self._settings.method,
             "keep": self._settings.keep,
@@ -227,32 +231,32 @@ class Deduplicated:
     def __repr__(self) -> str:
         counts = self.summary()
         how = "exact" if self._similar is None else f"similarity >= {self._settings.threshold:g}"
-        return f"<Deduplicated: {counts['rows']:,} rows, {counts['kept']:,} kept, {counts['removed']:,} removed ({how})>"
+        kept, removed = counts["kept"], counts["removed"]
+        return f"<Deduplicated: {counts['rows']:,} rows, {kept:,} kept, {removed:,} removed ({how})>"
 
     @cached_property
-    def _input_rows(self) -> npt.NDArray[np.int64] | None:
-        """The position in the input of every row that could be read; None where all could."""
-        import numpy as np
+    def _input_rows(self) -> npt.NDArray[np.int64]:
+        from fastcurate.frames.broken import input_rows
 
-        broken = self._frame.broken
-        if broken is None or broken.num_rows == 0:
-            return None
-        everything = np.arange(self._frame.num_rows + broken.num_rows)
-        return np.delete(everything, broken["row"].to_numpy())
+        return input_rows(self._frame)
+
+    @property
+    def _broken(self) -> int:
+        return 0 if self._frame.broken is None else self._frame.broken.num_rows
 
     def _input_rows_of(self, rows: Any) -> Any:
         import pyarrow as pa
 
-        return rows if self._input_rows is None else pa.array(self._input_rows[rows.to_numpy()])
+        return pa.array(self._input_rows[rows.to_numpy()]) if self._broken else rows
 
     def _over_input(self, values: Any) -> Any:
         """One value for every row of the input, null where it could not be read."""
         import numpy as np
         import pyarrow as pa
 
-        if self._input_rows is None:
+        if not self._broken:
             return values
-        places = np.full(len(values) + self._frame.broken.num_rows, -1)
+        places = np.full(len(values) + self._broken, -1)
         places[self._input_rows] = np.arange(len(values))
         return values.take(pa.array(places, mask=places < 0))
 
@@ -260,16 +264,18 @@ class Deduplicated:
         import pyarrow as pa
 
         at = pa.array(rows)
-        reason = REASONS[self._settings.method]
         evidence = {
             "row": self._input_rows_of(at),
             "kept_row": self._input_rows_of(self._representative.take(at)),
             "similarity": self._similarity.take(at),
-            "reason": pa.array([reason] * len(rows), pa.string()),
+            "reason": pa.array([REASONS[self._settings.method]] * len(rows), pa.string()),
         }
         if self._frame.provenance is not None:
-            origin = self._frame.provenance.take(at)
-            evidence |= {name: origin[name].combine_chunks() for name in origin.column_names}
+            origin = self._frame.provenance.select(["file", "line"]).take(at).combine_chunks()
+            evidence["file"] = origin["file"].cast(pa.string()).combine_chunks()
+            evidence["line"] = origin["line"].combine_chunks()
+            if self._broken:
+                evidence["raw"] = pa.nulls(len(rows), pa.large_binary())
         return evidence
 
 
@@ -308,7 +314,9 @@ class SplitsDeduplicated:
 
     def rethreshold(self, threshold: float) -> SplitsDeduplicated:
         """Every split at a higher threshold; see `Deduplicated.rethreshold`."""
-        return SplitsDeduplicated({split: found.rethreshold(threshold) for split, found in self._splits.items()})
+        return SplitsDeduplicated(
+            {split: found.rethreshold(threshold) for split, found in self._splits.items()}
+        )
 
     def summary(self) -> dict[str, dict[str, Any]]:
         """Counts and settings of each split."""
@@ -329,7 +337,10 @@ def _deduplicate(
 
     entries = resolve_on(on, frame.types)
     columns = [
-        [(frame.arrow(name), entry.part if isinstance(entry, ChatEntry) else "text") for name in entry.columns]
+        [
+            (frame.arrow(name), entry.part if isinstance(entry, ChatEntry) else "text")
+            for name in entry.columns
+        ]
         for entry in entries
     ]
     common: dict[str, Any] = {"system": settings.system_turns, "threads": settings.threads}
@@ -346,7 +357,9 @@ def _deduplicate(
             order,
             shingle=settings.shingle,
             distinct_numbers=settings.distinct_numbers,
-            progress=None if progress is None else lambda done: progress(min(frame.num_rows, done // (passes + 2))),
+            progress=None
+            if progress is None
+            else lambda done: progress(min(frame.num_rows, done // (passes + 2))),
             **common,
         )
         verdicts = _judge(similar, settings, progress)

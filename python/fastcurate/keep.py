@@ -1,7 +1,7 @@
 """Keep policies: which of several similar rows is kept, as an order of all rows.
 
-`first`, `last`, `longest`, `shortest`, `best:<column>`, `prefer:<column>=<value>` and `none`. Rows that a policy does not
-tell apart stay in the order of their row numbers.
+`first`, `last`, `longest`, `shortest`, `best:<column>`, `prefer:<column>=<value>` and `none`. Rows that a policy does
+not tell apart stay in the order of their row numbers.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
     from fastcurate.frames import Frame
 
-POLICIES = (
-    "'first', 'last', 'longest', 'shortest', 'best:<column>', 'prefer:<column>=<value>' or 'none'"
-)
+POLICIES = "'first', 'last', 'longest', 'shortest', 'best:<column>', 'prefer:<column>=<value>' or 'none'"
 
 
 def order_of(keep: str, frame: Frame, lengths: Callable[[], Any]) -> npt.NDArray[np.uint32]:
@@ -64,7 +62,7 @@ def _highest_first(frame: Frame, column: str) -> npt.NDArray[np.uint32]:
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.types as types
+    from pyarrow import types
 
     values = frame.arrow(column)
     kind = values.type
@@ -79,4 +77,4 @@ def _highest_first(frame: Frame, column: str) -> npt.NDArray[np.uint32]:
         )
     table = pa.table({"value": values, "row": np.arange(frame.num_rows)})
     keys = [("value", "descending"), ("row", "ascending")]
-    return pc.sort_indices(table, sort_keys=keys).to_numpy().astype(np.uint32)
+    return np.asarray(pc.sort_indices(table, sort_keys=keys), dtype=np.uint32)

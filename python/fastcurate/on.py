@@ -1,8 +1,8 @@
 """What is compared: the argument `on` as entries, each of them one text a row.
 
 An entry is a text column, several text columns joined by newlines, or a part of a chat column
-(`list<struct<role, content>>`). Two rows are as similar as their least similar entry. A column whose type is null (no value
-in any row) passes as a text column of nulls. Types alone decide here, so an empty table resolves like a full one.
+(`list<struct<role, content>>`). Two rows are as similar as their least similar entry. A column whose type is null (no
+value in any row) passes as a text column of nulls. Types alone decide here, so an empty table resolves like a full one.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def resolve_on(on: On, columns: Mapping[str, pa.DataType]) -> list[Entry]:
         One or more entries.
 
     Raises:
-        ValueError: A name that is not there, an empty list, or nothing found for `on=None`; the message lists the columns.
+        ValueError: A name that is not there, an empty list, or nothing found for `on=None`; the message lists
+            the columns.
         TypeError: A column that holds neither text nor chats, or `on` itself of another type.
 
     Examples:
@@ -101,7 +102,7 @@ def resolve_on(on: On, columns: Mapping[str, pa.DataType]) -> list[Entry]:
 
 def is_text(type_: pa.DataType) -> bool:
     """Whether a column of this Arrow type is read as text."""
-    import pyarrow.types as types
+    from pyarrow import types
 
     if types.is_dictionary(type_):
         return is_text(type_.value_type)
@@ -113,7 +114,7 @@ def is_text(type_: pa.DataType) -> bool:
 
 def is_chat(type_: pa.DataType) -> bool:
     """Whether a column of this Arrow type is read as conversations: a list of structs with role and content."""
-    import pyarrow.types as types
+    from pyarrow import types
 
     if not (types.is_list(type_) or types.is_large_list(type_) or types.is_fixed_size_list(type_)):
         return False

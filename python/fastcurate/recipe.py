@@ -1,8 +1,9 @@
 """Recipes: the steps of a job and their options, as a TOML file that anybody can copy and change.
 
-A recipe is a list of `[[steps]]`, each with the name of a `step` and that step's options, done in the order of the file. Names and
-types are checked against `STEPS`; whether a value makes sense is asked of the function that will do the step, on no rows,
-so that a mistake shows before the first row is read. The built-in recipes are the files in `recipes/`.
+A recipe is a list of `[[steps]]`, each with the name of a `step` and that step's options, done in the order
+of the file. Names and types are checked against `STEPS`; whether a value makes sense is asked of the function
+that will do the step, on no rows, so that a mistake shows before the first row is read. The built-in recipes
+are the files in `recipes/`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ STEPS: dict[str, dict[str, type]] = {
     "bucket_by_length": {"buckets": int},
     "pack": {"capacity": int, "strategy": str, "overflow": str},
 }
-"""The steps there are and the types of their options. Those of `normalize` are the function's own, all strings."""
+"""The steps there are and the types of their options. Those of `normalize` are the function's own, all
+strings.
+"""
 
 REQUIRED = {"max_tokens": "max_tokens", "pack": "capacity"}
 """Options without a default."""
@@ -80,7 +83,8 @@ class Recipe:
             >>> Recipe.of("short", ("max_tokens", {"max_tokens": 9})).steps[0].options
             Traceback (most recent call last):
                 ...
-            ValueError: recipe short, step 1 (max_tokens): needs token counts; put a count_tokens step before it
+            ValueError: recipe short, step 1 (max_tokens): needs token counts; put a count_tokens step before
+                it
         """
         given = [
             {"step": step, **{key: value for key, value in options.items() if value is not None}}
@@ -126,8 +130,8 @@ def recipe_text(recipe: str | os.PathLike[str]) -> str:
     except FileNotFoundError:
         names = ", ".join(built_in())
         raise FileNotFoundError(
-            f"recipe must be a built-in recipe ({names}) or the path of a TOML file, got {os.fspath(recipe)!r}, "
-            "which is neither; `fastcurate recipe sft` prints one to start from"
+            f"recipe must be a built-in recipe ({names}) or the path of a TOML file, "
+            f"got {os.fspath(recipe)!r}, which is neither; `fastcurate recipe sft` prints one to start from"
         ) from None
 
 
@@ -135,7 +139,8 @@ def load_recipe(recipe: str | os.PathLike[str] | Recipe) -> Recipe:
     """Read and check a recipe.
 
     Args:
-        recipe: The name of a built-in recipe, the path of a TOML file, or a recipe, which is returned as it is.
+        recipe: The name of a built-in recipe, the path of a TOML file, or a recipe, which is returned as it
+            is.
 
     Returns:
         The recipe.
@@ -152,7 +157,9 @@ def load_recipe(recipe: str | os.PathLike[str] | Recipe) -> Recipe:
     if isinstance(recipe, Recipe):
         return recipe
     if not isinstance(recipe, (str, os.PathLike)):
-        raise TypeError(f"recipe must be a name, a path or a Recipe, got {recipe!r} ({type(recipe).__name__})")
+        raise TypeError(
+            f"recipe must be a name, a path or a Recipe, got {recipe!r} ({type(recipe).__name__})"
+        )
     name = os.fspath(recipe)
     text = recipe_text(recipe)
     try:
@@ -221,6 +228,13 @@ def _check_order(where: str, steps: tuple[Step, ...]) -> None:
         planned = "pack" if "pack" in seen else "bucket_by_length" if "bucket_by_length" in seen else None
         if planned is not None and step.name not in ("pack", "bucket_by_length"):
             raise ValueError(f"{here}: comes after {planned}, which plans the rows that stay; put it before")
+        if step.name == "pack" and "max_tokens" in seen and step.options.get("overflow", "error") == "error":
+            longest, capacity = seen["max_tokens"].options["max_tokens"], step.options["capacity"]
+            if longest > capacity:  # type: ignore[operator]
+                raise ValueError(
+                    f"{here}: capacity must be at least max_tokens, which is {longest}, got {capacity}; "
+                    "or choose overflow = 'truncate' or 'drop'"
+                )
         seen[step.name] = step
 
 
@@ -232,13 +246,13 @@ def _normalize_options() -> list[str]:
     return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY and each.name not in ours]
 
 
-def _try_normalize(options: dict[str, Option]) -> None:
+def _try_normalize(options: dict[str, Any]) -> None:
     from fastcurate.columns import normalize
 
     normalize([], **options)
 
 
-def _try_deduplicate(options: dict[str, Option]) -> None:
+def _try_deduplicate(options: dict[str, Any]) -> None:
     import pyarrow as pa
 
     from fastcurate.dedup import deduplicate
@@ -248,19 +262,21 @@ def _try_deduplicate(options: dict[str, Option]) -> None:
     keep = str(options.get("keep", "first"))
     if keep.startswith(("best:", "prefer:")):
         del options["keep"]  # needs the user's columns; checked where they are known
-    for threshold in {"threshold", "threshold_messages"} & options.keys():
-        rest = {key: value for key, value in options.items() if not key.startswith("threshold")}
-        deduplicate(nothing, on="text", threshold=options[threshold], **rest)
-    options.pop("threshold_messages", None)
+    for_chats = options.pop("threshold_messages", None)
     deduplicate(nothing, on="text", **options)
+    if for_chats is not None:
+        try:
+            deduplicate(nothing, on="text", **options | {"threshold": for_chats})
+        except ValueError as error:
+            raise ValueError(str(error).replace("threshold", "threshold_messages", 1)) from None
 
 
-def _try_max_tokens(options: dict[str, Option]) -> None:
+def _try_max_tokens(options: dict[str, Any]) -> None:
     if int(options["max_tokens"]) < 1:
         raise ValueError(f"max_tokens must be at least 1, got {options['max_tokens']}")
 
 
-def _try_bucket_by_length(options: dict[str, Option]) -> None:
+def _try_bucket_by_length(options: dict[str, Any]) -> None:
     import numpy as np
 
     from fastcurate.lengths import bucket_by_length
@@ -268,20 +284,25 @@ def _try_bucket_by_length(options: dict[str, Option]) -> None:
     bucket_by_length(np.array([1], dtype=np.int32), **options)
 
 
-def _try_pack(options: dict[str, Option]) -> None:
+def _try_pack(options: dict[str, Any]) -> None:
     import numpy as np
 
     from fastcurate.lengths import pack
 
-    pack(np.array([1], dtype=np.int32), **options)
+    if options.get("strategy", "bfd") != "bfd":
+        raise ValueError(
+            f"strategy must be 'bfd', got {options['strategy']!r}: the plan gives every row one pack; "
+            "for strategies that split rows call fastcurate.pack on the plan's lengths"
+        )
+    pack(np.array([], dtype=np.int32), **options)
 
 
-def _nothing(options: dict[str, Option]) -> None:
+def _nothing(options: dict[str, Any]) -> None:
     """A step whose options have no values to check."""
 
 
 _OWN_OPTIONS: dict[str, Callable[[], list[str]]] = {"normalize": _normalize_options}
-_TRY: dict[str, Callable[[dict[str, Option]], None]] = {
+_TRY: dict[str, Callable[[dict[str, Any]], None]] = {
     "normalize": _try_normalize,
     "deduplicate": _try_deduplicate,
     "max_tokens": _try_max_tokens,

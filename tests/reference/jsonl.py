@@ -1,13 +1,13 @@
 """JSONL as Python's json module reads it: every line that is not blank is a row, or broken.
 
-Broken is what is no JSON, no object, or no UTF-8; what Python lets pass beyond the standard (NaN, Infinity, lone
-surrogates); and what Arrow cannot hold (a key with NUL, an integer beyond 64 bits).
+Broken is what is no JSON, no object, or no UTF-8; what Python lets pass beyond the standard (NaN, Infinity,
+lone surrogates); and what Arrow cannot hold (a key with NUL, an integer beyond 64 bits).
 """
 
 import json
 
 
-def read(content: bytes) -> tuple[list[tuple[int, dict]], list[tuple[int, bytes]]]:
+def read(content: bytes) -> tuple[list[tuple[int, dict[str, object]]], list[tuple[int, bytes]]]:
     """The rows and the broken lines, each with its line number from 1."""
     rows, broken = [], []
     content = content.removeprefix(b"\xef\xbb\xbf")

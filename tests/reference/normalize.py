@@ -19,7 +19,7 @@ DEFAULTS = {"form": "NFC", "whitespace": "collapse", "controls": "remove"}
 
 
 def normalize(text: str, **options: str) -> str:
-    """One text; an option that is not given has its default, which is "keep" but for the three in DEFAULTS."""
+    """One text. An option that is not given is "keep", but for the three in DEFAULTS."""
     asked = {**DEFAULTS, **options}
     form = asked["form"]
 
@@ -51,5 +51,6 @@ def collapse(text: str) -> str:
     """Whitespace alone."""
     text = re.sub(r"[ \t]+(?=[\r\n]|\Z)", "", text)
     text = re.sub(r"(?<=[^ \t\r\n])[ \t]+", " ", text)
-    text = re.sub(r"\A((?:\r\n|\r|\n){2})(?:\r\n|\r|\n)+", r"\1", text)
-    return re.sub(r"((?:\r\n|\r|\n){3})(?:\r\n|\r|\n)+", r"\1", text)
+    # Possessive, so that no match goes back to split a CR LF in two.
+    text = re.sub(r"\A((?>\r\n|\r|\n){2}+)(?>\r\n|\r|\n)+", r"\1", text)
+    return re.sub(r"((?>\r\n|\r|\n){3}+)(?>\r\n|\r|\n)+", r"\1", text)

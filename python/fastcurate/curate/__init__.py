@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from fastcurate.curate.result import Curated
 from fastcurate.on import On, resolve_on
 from fastcurate.recipe import Recipe, load_recipe
 
 if TYPE_CHECKING:
-    from fastcurate.curate.job import JobProgress
-    from fastcurate.curate.result import Curated, Part
+    from fastcurate.curate.job import JobProgress, Tools
+    from fastcurate.curate.part import Part
     from fastcurate.frames import Frame
 
-__all__ = ["curate"]
+__all__ = ["Curated", "curate"]
 
 
 def curate(
@@ -28,21 +29,24 @@ def curate(
 ) -> Curated:
     """Turn raw rows into a set to train on, by a recipe.
 
-    The recipe `sft` cleans the compared columns, removes null and empty rows, exact duplicates, rows that are too long and near
-    duplicates, and plans length buckets and packs; `fastcurate recipe sft` prints it. A row is null where all its compared columns
-    are, and empty where its prompt or its answer has no text. The length of a row is the tokens of its compared columns
-    added up, or of all contents of a conversation, without special tokens and chat template. Without a tokenizer the steps that
-    need lengths are left out, and the summary says so.
+    The recipe `sft` cleans the compared columns, removes null and empty rows, exact duplicates, rows that are
+    too long and near duplicates, and plans length buckets and packs; `fastcurate recipe sft` prints it. A row
+    is null where all its compared columns are, and empty where its prompt or its answer has no text. The
+    length of a row is the tokens of its compared columns added up, or of all contents of a conversation,
+    without special tokens and chat template. Without a tokenizer the steps that need lengths are left out,
+    and the summary says so.
 
     Args:
-        data: A Polars DataFrame or LazyFrame, a pyarrow Table or RecordBatchReader, a Hugging Face Dataset or DatasetDict (each
-            split is a job of its own), a pandas DataFrame, or paths and globs of JSONL (plain, .gz, .zst), Parquet, CSV or
-            Arrow files.
+        data: A Polars DataFrame or LazyFrame, a pyarrow Table or RecordBatchReader, a Hugging Face Dataset or
+            DatasetDict (each split is a job of its own), a pandas DataFrame, or paths and globs of JSONL
+            (plain, .gz, .zst), Parquet, CSV or Arrow files.
         recipe: The name of a built-in recipe, the path of a TOML file, or a `Recipe`.
-        on: The columns that are compared, as in `deduplicate`; by default the first that is there of `messages`; `text`;
-            `[["instruction", "input"], "output"]`; `["prompt", "completion"]` or `["prompt", "response"]`; `["question", "answer"]`.
+        on: The columns that are compared, as in `deduplicate`; by default the first that is there of
+            `messages`; `text`; `[["instruction", "input"], "output"]`; `["prompt", "completion"]` or
+            `["prompt", "response"]`; `["question", "answer"]`.
         tokenizer: A tokenizer file or a built-in name, as in `count_tokens`.
-        on_error: `"skip"` moves lines that cannot be parsed to the removed rows; `"raise"` stops at the first.
+        on_error: `"skip"` moves lines that cannot be parsed to the removed rows; `"raise"` stops at the
+            first.
         threads: Threads to use; all cores by default. The result does not depend on it.
         progress: Called with a step's name, the rows it has done, and the rows it has to do.
 
@@ -64,28 +68,33 @@ def curate(
         >>> c.summary()["removed"]
         {'empty': 1, 'exact_duplicate': 1}
     """
+    from fastcurate.curate.inputs import input_files
     from fastcurate.curate.job import Tools
-    from fastcurate.curate.result import Curated
-    from fastcurate.curate.save import input_files
     from fastcurate.frames import open_frame
 
     steps = load_recipe(recipe)
     tools = Tools(tokenizer=_loaded(tokenizer), threads=threads, progress=progress)
+    if progress is not None:
+        progress("read", 0, 0)
     opened = open_frame(data, on_error=on_error)
-    frames: dict[str | None, Frame] = {**opened} if isinstance(opened, dict) else {None: opened}
+    frames: dict[str | None, Frame] = dict(opened.items()) if isinstance(opened, dict) else {None: opened}
+    inputs = [file for frame in frames.values() for file in input_files(frame)]
     parts = {split: _curate(frame, steps, on, tools) for split, frame in frames.items()}
-    name = None if tokenizer is None else str(tokenizer if isinstance(tokenizer, (str, os.PathLike)) else type(tokenizer))
-    return Curated(parts=parts, inputs=input_files(data), recipe=steps, tokenizer=name)
+    name = (
+        None
+        if tokenizer is None
+        else str(tokenizer if isinstance(tokenizer, (str, os.PathLike)) else type(tokenizer))
+    )
+    return Curated(parts=parts, inputs=inputs, recipe=steps, tokenizer=name)
 
 
-def _curate(frame: Frame, recipe: Recipe, on: On, tools: Any) -> Part:
+def _curate(frame: Frame, recipe: Recipe, on: On, tools: Tools) -> Part:
     from fastcurate.curate.job import Job
-    from fastcurate.curate.result import Part
+    from fastcurate.curate.part import Part
     from fastcurate.curate.steps import run
 
-    types = {name: frame.arrow(name).type for name in frame.columns}
-    job = Job.start(frame, resolve_on(on, types), _columns_of_keep(recipe))
-    run(job, recipe.steps, tools)
+    job = Job.start(tools, frame, resolve_on(on, frame.types), _columns_of_keep(recipe))
+    run(job, recipe.steps)
     part = Part(source=frame, job=job, recipe=recipe)
     part.check()
     return part
@@ -102,4 +111,9 @@ def _columns_of_keep(recipe: Recipe) -> list[str]:
 
 
 def _loaded(tokenizer: Any) -> Any:
-    return tokenizer
+    """The tokenizer, before any row is read: its mistakes show at once."""
+    if tokenizer is None:
+        return None
+    from fastcurate.tokenizer import load_tokenizer
+
+    return load_tokenizer(tokenizer)

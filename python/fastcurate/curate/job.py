@@ -1,7 +1,7 @@
 """The state of one job: the rows that are still there, their columns, and the verdicts so far.
 
-Positions here count the rows of the opened frame; lines that could not be parsed are no rows of it (`result.py` counts
-them in). Every step works on the rows the steps before it left.
+Positions here count the rows of the opened frame; lines that could not be parsed are no rows of it (`part.py`
+counts them in). Every step works on the rows the steps before it left.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from fastcurate.frames import Frame
-from fastcurate.on import Entry
+from fastcurate.curate.texts import plain
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from fastcurate.frames import Frame
+    from fastcurate.on import Entry
 
 KEPT = ""
 """The reason of a row that stays."""
@@ -43,7 +45,8 @@ class Job:
     """One table on its way through the steps.
 
     Attributes:
-        frame: The rows as they came in; the steps change its columns with `replace`.
+        tools: What the caller gave for all steps.
+        frame: The rows, whose columns `replace` exchanges.
         entries: What is compared.
         rows: Positions of the rows that are still there, ascending.
         columns: For these rows, the columns that the steps read, by name.
@@ -56,6 +59,7 @@ class Job:
         skipped: Steps that were not done for lack of a tokenizer.
     """
 
+    tools: Tools
     frame: Frame
     entries: list[Entry]
     rows: npt.NDArray[np.int64]
@@ -69,15 +73,16 @@ class Job:
     skipped: list[str] = field(default_factory=list)
 
     @classmethod
-    def start(cls, frame: Frame, entries: list[Entry], more: list[str]) -> Job:
+    def start(cls, tools: Tools, frame: Frame, entries: list[Entry], more: list[str]) -> Job:
         """All rows there, nothing decided; `more` are columns to read beside those of the entries."""
         names = dict.fromkeys([name for entry in entries for name in entry.columns] + more)
         count = frame.num_rows
         return cls(
+            tools=tools,
             frame=frame,
             entries=entries,
             rows=np.arange(count, dtype=np.int64),
-            columns={name: frame.arrow(name) for name in names},
+            columns={name: plain(frame.arrow(name)) for name in names},
             reason=np.zeros(count, dtype=np.int8),
             kept_row=np.full(count, -1, dtype=np.int64),
             similarity=np.full(count, np.nan),
@@ -99,7 +104,14 @@ class Job:
         kept: npt.NDArray[np.int64] | None = None,
         similarity: npt.NDArray[np.float64] | None = None,
     ) -> None:
-        """Take rows out: `gone`, `kept` (positions among the rows still there) and `similarity` have one value for each of them."""
+        """Take rows out.
+
+        Args:
+            gone: Which of the rows still there.
+            reason: Why, one of `REASONS`.
+            kept: For each row still there the position among them of the row that stands for it.
+            similarity: Its similarity to that row.
+        """
         if not gone.any():
             return
         rows = self.rows[gone]
@@ -116,16 +128,15 @@ class Job:
     def settle(self) -> None:
         """Let exact duplicates share the fate of their like.
 
-        Where the row an exact duplicate went for has itself gone later (too long, or similar to a third), the same holds for the
-        duplicate, byte for byte: it takes over that reason, so that its `kept_row` is a row that was kept.
+        Where the row an exact duplicate went for has itself gone later (too long, or similar to a third), the
+        same holds for the duplicate, byte for byte: it takes over that reason, so that its `kept_row` is a
+        row that was kept.
         """
         exact = REASONS.index("exact_duplicate")
-        while True:
-            rows = np.flatnonzero((self.reason == exact) & (self.kept_row >= 0))
-            rows = rows[self.reason[self.kept_row[rows]] != 0]
-            if len(rows) == 0:
-                return
-            like = self.kept_row[rows]
-            self.reason[rows] = self.reason[like]
-            self.similarity[rows] = self.similarity[like]
-            self.kept_row[rows] = self.kept_row[like]
+        rows = np.flatnonzero((self.reason == exact) & (self.kept_row >= 0))
+        like = self.kept_row[rows]
+        went = ~np.isin(self.reason[like], (REASONS.index(KEPT), exact))
+        rows, like = rows[went], like[went]
+        self.reason[rows] = self.reason[like]
+        self.similarity[rows] = self.similarity[like]
+        self.kept_row[rows] = self.kept_row[like]

@@ -1,70 +1,76 @@
-"""What each step of a recipe does to a job. One function a step, named in `STEPS`; options are as the recipe has them."""
+"""What each step of a recipe does to a job: one function a step, with the options of the recipe."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from fastcurate.curate.job import Job, Tools
-from fastcurate.curate.texts import all_null, map_texts, row_sums, without_text
+from fastcurate.curate.texts import all_null, map_texts, without_text
 from fastcurate.on import ChatEntry
-from fastcurate.recipe import NEED_TOKENS, Step
+from fastcurate.recipe import NEED_TOKENS
 
-Options = dict[str, Any]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from fastcurate.curate.job import Job
+    from fastcurate.recipe import Step
 
 
-def run(job: Job, steps: tuple[Step, ...], tools: Tools) -> None:
-    """Do the steps in their order; without a tokenizer those that need token counts are left out and noted."""
+def run(job: Job, steps: tuple[Step, ...]) -> None:
+    """Do the steps in their order; without a tokenizer those that need lengths are left out and noted."""
     for step in steps:
-        if tools.tokenizer is None and (step.name in NEED_TOKENS or step.name == "count_tokens"):
+        if job.tools.tokenizer is None and (step.name in NEED_TOKENS or step.name == "count_tokens"):
             job.skipped.append(step.name)
             continue
-        if tools.progress is not None:
-            tools.progress(step.name, 0, len(job.rows))
-        STEPS[step.name](job, dict(step.options), tools)
+        if job.tools.progress is not None:
+            job.tools.progress(step.name, 0, len(job.rows))
+        STEPS[step.name](job, **step.options)
     job.settle()
 
 
-def normalize(job: Job, options: Options, tools: Tools) -> None:
+def normalize(job: Job, **options: Any) -> None:
     """Clean the compared columns, of conversations all contents. Nothing else of the rows changes."""
     from fastcurate.columns import normalize
 
     names = job.text_columns()
     job.replace(
         {
-            name: map_texts(job.columns[name], lambda text: normalize(text, **options, threads=tools.threads))
+            name: map_texts(
+                job.columns[name], lambda text: normalize(text, **options, threads=job.tools.threads)
+            )
             for name in names
             if not pa.types.is_null(job.columns[name].type)
         }
     )
 
 
-def drop_null(job: Job, options: Options, tools: Tools) -> None:
+def drop_null(job: Job) -> None:
     """Remove rows whose compared columns are all null."""
     job.remove(all_null([job.columns[name] for name in job.text_columns()]), "null")
 
 
-def drop_empty(job: Job, options: Options, tools: Tools) -> None:
+def drop_empty(job: Job) -> None:
     """Remove rows of which any entry of `on`, prompt or answer, has no text."""
     job.remove(np.logical_or.reduce([without_text(entry, job.columns) for entry in job.entries]), "empty")
 
 
-def deduplicate(job: Job, options: Options, tools: Tools) -> None:
-    """Remove exact or near duplicates; whole conversations take `threshold_messages` where the recipe gives it."""
+def deduplicate(job: Job, *, threshold_messages: float | None = None, **options: Any) -> None:
+    """Remove exact or near duplicates; whole conversations take `threshold_messages` if it is given."""
     from fastcurate.dedup import deduplicate
 
     whole_chats = any(isinstance(entry, ChatEntry) and entry.part == "messages" for entry in job.entries)
-    for_chats = options.pop("threshold_messages", None)
-    if whole_chats and for_chats is not None:
-        options["threshold"] = for_chats
+    if whole_chats and threshold_messages is not None:
+        options["threshold"] = threshold_messages
     found = deduplicate(
         pa.table(job.columns),
         on=[entry.spec for entry in job.entries],
-        threads=tools.threads,
-        **_progress(job, "deduplicate", tools),
+        threads=job.tools.threads,
+        **_progress(job, "deduplicate"),
         **options,
     )
     stands = np.asarray(found.representative, dtype=np.int64)
@@ -78,49 +84,56 @@ def deduplicate(job: Job, options: Options, tools: Tools) -> None:
     job.facts["exact_duplicates" if exact else "near_duplicates"] = found.summary()
 
 
-def count_tokens(job: Job, options: Options, tools: Tools) -> None:
-    """Measure every row: the tokens of its compared columns added up, or of all contents of a conversation."""
+def count_tokens(job: Job, **options: Any) -> None:
+    """Count the tokens of every row: of its compared columns, or of all contents of a conversation."""
     from fastcurate.columns import count_tokens
 
-    def count(text: pa.ChunkedArray) -> Any:
-        return count_tokens(text, tokenizer=tools.tokenizer, threads=tools.threads, **options)
-
+    total = np.zeros(len(job.rows), dtype=np.int64)
+    for name in job.text_columns():
+        column = job.columns[name]
+        if not pa.types.is_null(column.type):
+            counts = count_tokens(
+                column,
+                tokenizer=job.tools.tokenizer,
+                threads=job.tools.threads,
+                **options,
+                **_progress(job, "count_tokens"),
+            )
+            total += pc.fill_null(counts, 0).to_numpy()
     job.lengths = np.full(job.frame.num_rows, -1, dtype=np.int64)
-    job.lengths[job.rows] = np.sum([row_sums(job.columns[name], count) for name in job.text_columns()], axis=0)
+    job.lengths[job.rows] = total
 
 
-def max_tokens(job: Job, options: Options, tools: Tools) -> None:
+def max_tokens(job: Job, *, max_tokens: int) -> None:
     """Remove rows with more tokens than `max_tokens`."""
-    job.remove(_lengths(job) > options["max_tokens"], "too_long")
+    job.remove(_lengths(job) > max_tokens, "too_long")
 
 
-def bucket_by_length(job: Job, options: Options, tools: Tools) -> None:
+def bucket_by_length(job: Job, **options: Any) -> None:
     """Give every row the number of its bucket."""
     from fastcurate.lengths import bucket_by_length
 
     found = bucket_by_length(_lengths(job), **options)
     _plan(job, "bucket", np.asarray(found.bucket, dtype=np.int64))
-    job.facts["buckets"] = {
-        "boundaries": [int(edge) for edge in found.boundaries],
-        "padding_waste": float(found.padding_waste),
-    }
+    job.facts["buckets"] = found.summary()
 
 
-def pack(job: Job, options: Options, tools: Tools) -> None:
+def pack(job: Job, **options: Any) -> None:
     """Give every row the number of its pack and its position in it; rows without tokens are in none."""
     from fastcurate.lengths import pack
 
     found = pack(_lengths(job), **options)
     number, position = np.full((2, len(job.rows)), -1, dtype=np.int64)
-    for bin_, rows in enumerate(found.bins):
-        number[rows] = bin_
-        position[rows] = np.arange(len(rows))
+    starts = found.bins.offsets.to_numpy()
+    sizes, rows = np.diff(starts), found.bins.values.to_numpy()
+    number[rows] = np.repeat(np.arange(len(sizes)), sizes)
+    position[rows] = np.arange(len(rows)) - np.repeat(starts[:-1], sizes)
     _plan(job, "pack", number)
     _plan(job, "position", position)
     job.facts["packs"] = found.summary()
 
 
-STEPS: dict[str, Callable[[Job, Options, Tools], None]] = {
+STEPS: dict[str, Callable[..., None]] = {
     "normalize": normalize,
     "drop_null": drop_null,
     "drop_empty": drop_empty,
@@ -132,8 +145,9 @@ STEPS: dict[str, Callable[[Job, Options, Tools], None]] = {
 }
 
 
-def _lengths(job: Job) -> Any:
-    assert job.lengths is not None  # the recipe has count_tokens before every step that asks
+def _lengths(job: Job) -> npt.NDArray[np.int64]:
+    if job.lengths is None:
+        raise AssertionError("recipes have count_tokens before every step that needs lengths")
     return job.lengths[job.rows]
 
 
@@ -142,6 +156,8 @@ def _plan(job: Job, name: str, values: Any) -> None:
     job.plan[name][job.rows] = values
 
 
-def _progress(job: Job, name: str, tools: Tools) -> Options:
-    progress, count = tools.progress, len(job.rows)
-    return {} if progress is None else {"progress": lambda done: progress(name, done, count)}
+def _progress(job: Job, name: str) -> dict[str, Any]:
+    progress, count = job.tools.progress, len(job.rows)
+    # Some passes count a row once for each entry of `on`: no more rows than there are is what people expect
+    # to see.
+    return {} if progress is None else {"progress": lambda done: progress(name, min(done, count), count)}

@@ -1,12 +1,11 @@
-"""The columns a job reads, text or conversations: cleaned, looked at for text, and counted.
+"""The columns a job reads, text or conversations: cleaned, and looked at for text.
 
-A column of conversations is taken apart into the contents of all its turns, worked on as one text column, and put together again.
-Null stays null: a null conversation has no turns, a null content has no text.
+A column of conversations is taken apart into the contents of all its turns, worked on as one text column, and
+put together again. Null stays null: a null conversation has no turns, a null content has no text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,15 @@ import pyarrow.compute as pc
 from fastcurate.on import ChatEntry, Entry, is_chat
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
+
+
+def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column without string views, which Arrow's filters do not take; everything else as it is."""
+    kind = _plain_type(column.type)
+    return column if kind == column.type else column.cast(kind)
 
 
 def map_texts(column: pa.ChunkedArray, change: Callable[[pa.ChunkedArray], Any]) -> pa.ChunkedArray:
@@ -24,7 +31,9 @@ def map_texts(column: pa.ChunkedArray, change: Callable[[pa.ChunkedArray], Any])
     if not is_chat(column.type):
         return _chunked(change(column), column.type)
     turns = [chunk.flatten() for chunk in column.chunks]
-    contents = pa.chunked_array([pc.struct_field(turn, "content") for turn in turns], _content_type(column.type))
+    contents = pa.chunked_array(
+        [pc.struct_field(turn, "content") for turn in turns], _content_type(column.type)
+    )
     changed = _chunked(change(contents), contents.type).combine_chunks()
     chunks, start = [], 0
     for chunk, turn in zip(column.chunks, turns, strict=True):
@@ -43,11 +52,15 @@ def blank(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
 def without_text(entry: Entry, columns: dict[str, pa.ChunkedArray]) -> npt.NDArray[np.bool_]:
     """Where an entry of `on` has no text, by the rule of the step `drop_empty`.
 
-    Of a whole conversation: no turn has text, system turns aside, or there are assistant turns and none of them has. Of its
-    prompt: no turn before the last assistant turn has text, system turns aside. Of its response: it is not there or has none.
+    Of a whole conversation: no turn has text, system turns aside, or there are assistant turns and none of
+    them has. Of its prompt: no turn before the last assistant turn has text, system turns aside. Of its
+    response: it is not there or has none.
     """
     if not isinstance(entry, ChatEntry):
-        return np.logical_and.reduce([blank(columns[name]) for name in entry.columns])
+        blanks: npt.NDArray[np.bool_] = np.logical_and.reduce(
+            [blank(columns[name]) for name in entry.columns]
+        )
+        return blanks
     column = columns[entry.column]
     row, role, text = _turns(column)
     answer = role == "assistant"
@@ -67,44 +80,30 @@ def without_text(entry: Entry, columns: dict[str, pa.ChunkedArray]) -> npt.NDArr
 
 def all_null(columns: list[pa.ChunkedArray]) -> npt.NDArray[np.bool_]:
     """Where every one of the columns is null."""
-    return np.logical_and.reduce([~_mask(column.is_valid()) for column in columns])
-
-
-def row_sums(column: pa.ChunkedArray, count: Callable[[pa.ChunkedArray], Any]) -> npt.NDArray[np.int64]:
-    """`count` of a text column's rows (null counts 0), or added up over the contents of each conversation."""
-    if not is_chat(column.type):
-        return _integers(count(column))
-    row, _, _ = _turns(column, look=False)
-    contents = pa.chunked_array(
-        [pc.struct_field(chunk.flatten(), "content") for chunk in column.chunks], _content_type(column.type)
-    )
-    sums = np.zeros(len(column), dtype=np.int64)
-    np.add.at(sums, row, _integers(count(contents)))
-    return sums
+    nulls: npt.NDArray[np.bool_] = np.logical_and.reduce([~_mask(column.is_valid()) for column in columns])
+    return nulls
 
 
 def _turns(
-    column: pa.ChunkedArray, *, look: bool = True
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    column: pa.ChunkedArray,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.str_], npt.NDArray[np.bool_]]:
     """For each turn of a column of conversations: its row, its role, and whether it has text."""
-    lengths = _integers(pc.list_value_length(column))
+    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
     row = np.repeat(np.arange(len(column), dtype=np.int64), lengths)
-    if not look:
-        return row, np.empty(0, dtype=object), np.empty(0, dtype=bool)
     turns = [chunk.flatten() for chunk in column.chunks]
     kind = column.type.value_type
     role = pa.chunked_array([pc.struct_field(turn, "role") for turn in turns], kind.field("role").type)
     known = pc.index_in(role.cast(pa.large_string()), pa.array(["system", "assistant"], pa.large_string()))
     names = np.array(["system", "assistant", "other"])
-    content = pa.chunked_array([pc.struct_field(turn, "content") for turn in turns], kind.field("content").type)
+    content = pa.chunked_array(
+        [pc.struct_field(turn, "content") for turn in turns], kind.field("content").type
+    )
     return row, names[pc.fill_null(known, 2).to_numpy()], ~blank(content)
 
 
 def _with_contents(chunk: pa.Array, turns: pa.Array, contents: pa.Array) -> pa.Array:
     """A chunk of conversations with other contents, everything else as it was."""
-    fields = [
-        field.with_type(contents.type) if field.name == "content" else field for field in turns.type
-    ]
+    fields = [field.with_type(contents.type) if field.name == "content" else field for field in turns.type]
     parts = [contents if field.name == "content" else pc.struct_field(turns, field.name) for field in fields]
     mask = turns.is_null() if turns.null_count else None
     changed = pa.StructArray.from_arrays(parts, fields=fields, mask=mask)
@@ -120,6 +119,19 @@ def _with_contents(chunk: pa.Array, turns: pa.Array, contents: pa.Array) -> pa.A
     )
 
 
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if kind == pa.string_view():
+        return pa.large_string()
+    if kind == pa.binary_view():
+        return pa.large_binary()
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_plain_type(field.type)) for field in kind])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        field = kind.value_field.with_type(_plain_type(kind.value_type))
+        return pa.list_(field) if pa.types.is_list(kind) else pa.large_list(field)
+    return kind
+
+
 def _content_type(kind: pa.DataType) -> pa.DataType:
     return kind.value_type.field("content").type
 
@@ -130,10 +142,5 @@ def _chunked(values: Any, kind: pa.DataType) -> pa.ChunkedArray:
     return pa.chunked_array([values], values.type if len(values) else kind)
 
 
-def _integers(values: Any) -> npt.NDArray[np.int64]:
-    array = pc.fill_null(values if isinstance(values, pa.ChunkedArray) else pa.array(values), 0)
-    return np.asarray(array.to_numpy(), dtype=np.int64)
-
-
 def _mask(values: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(values, False).to_numpy(), dtype=bool)
+    return np.asarray(pc.fill_null(values, pa.scalar(0, pa.bool_())).to_numpy(), dtype=bool)

@@ -50,7 +50,8 @@ def _compressed(file: IO[bytes], compression: str, open_streams: ExitStack) -> A
         # No name and no time in the header: the same rows are the same bytes.
         return open_streams.enter_context(gzip.GzipFile("", "wb", 6, file, mtime=0))
     if compression == "zst":
-        own = os.fdopen(os.dup(file.fileno()), "wb")  # the stream closes what it writes to
+        # A file of its own, because the stream closes what it writes to; once more here, should it fail.
+        own = open_streams.enter_context(os.fdopen(os.dup(file.fileno()), "wb"))
         return open_streams.enter_context(pa.CompressedOutputStream(pa.PythonFile(own, "w"), "zstd"))
     return file
 

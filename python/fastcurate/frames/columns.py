@@ -125,7 +125,7 @@ def _from_python(values: Any, name: str, *, from_pandas: bool) -> Any:
             if not (missing or isinstance(value, (str, list, tuple))):
                 raise TypeError(f"{name}, row {row}: expected str or None, got {kind_of(value)}") from None
         raise TypeError(f"{name} must be {ACCEPTED}; the values do not fit together: {error}") from None
-    nothing = from_pandas and array.null_count == len(array)
+    nothing = from_pandas and array.null_count == len(array) and not pa.types.is_integer(array.type)
     return pa.nulls(len(array), pa.string()) if nothing else array  # pandas calls a column of nothing floats
 
 

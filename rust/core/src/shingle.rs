@@ -18,8 +18,12 @@ pub enum Shingle {
     Char(usize),
 }
 
-/// Rotations repeat after 64 words.
+/// Longer runs tell texts no better apart.
 const LONGEST: usize = 64;
+
+/// The golden ratio, as SplitMix64 has it. It leaves 1 when divided by 4, so that a run of one unit repeated n times
+/// loses no more bits of the unit's hash than n has factors of 2.
+const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Keeps the fingerprint of a text without words apart from the hashes of words.
 const SALT: u64 = 0x510e_527f_ade6_82d1;
@@ -89,16 +93,17 @@ impl Shingler {
     }
 }
 
-/// Appends the hashes of all runs of `n` units: the units' hashes, each turned by 7 bits more than the one behind
-/// it, xored, then mixed. 7 and 64 have no common divisor, so that the place of a unit always counts.
+/// Appends the hashes of all runs of `n` units: a polynomial in [`BASE`] with the units' hashes as coefficients, modulo
+/// 2⁶⁴, which can be rolled along, then mixed.
 fn n_grams(units: &[u64], n: usize, out: &mut Vec<u64>) {
     let n = n.min(units.len());
     let salt = (n as u64).wrapping_mul(SALT);
-    let turn = |unit: u64, places: usize| unit.rotate_left(7 * places as u32 % 64);
-    let mut rolled = units[..n].iter().fold(0, |rolled, unit| turn(rolled, 1) ^ unit);
+    let leaving = BASE.wrapping_pow(n as u32);
+    let first = |rolled: u64, unit: &u64| rolled.wrapping_mul(BASE).wrapping_add(*unit);
+    let mut rolled = units[..n].iter().fold(0, first);
     out.push(mix(rolled ^ salt));
     for (old, new) in units.iter().zip(&units[n..]) {
-        rolled = turn(rolled, 1) ^ turn(*old, n) ^ new;
+        rolled = rolled.wrapping_mul(BASE).wrapping_add(new.wrapping_sub(old.wrapping_mul(leaving)));
         out.push(mix(rolled ^ salt));
     }
 }
@@ -122,6 +127,20 @@ mod tests {
         assert_eq!(set("word:3", "").len(), 1);
         assert_eq!(set("word:3", "!!").len(), 1);
         assert_ne!(set("word:3", "!!"), set("word:3", "!"));
+    }
+
+    /// The vectors that the Python reference computed; `tests/test_simhash.py` holds the extension to them too.
+    #[test]
+    fn hashes_are_frozen() {
+        let golden: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/golden/hash.json")).unwrap();
+        let vectors = golden["shingles"].as_array().unwrap();
+        assert!(!vectors.is_empty());
+        for vector in vectors {
+            let expected = u64::from_str_radix(vector["hash"].as_str().unwrap(), 16).unwrap();
+            let text = vector["text"].as_str().unwrap();
+            assert_eq!(set(vector["shingle"].as_str().unwrap(), text), [expected], "{vector}");
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! ([`crate::matching`]); of these, a code point whose Script is Han, Hiragana, Katakana, Thai, Lao, Khmer or
 //! Myanmar is a word of its own, with the marks that follow it. The empty text has no words.
 //!
-//! ASCII text goes 64 bytes at a time: lower case and a mask of word bytes from `fastcurate_simd`, word
-//! boundaries from the mask. Other text takes the same definition character by character.
+//! Text goes 64 bytes at a time: lower case and a mask of word bytes from `fastcurate_simd`, word boundaries from the
+//! mask. In text with other characters than ASCII, each of these adds its own bytes to the mask. Where a word may end
+//! inside a run (the scripts named above), the definition is followed character by character.
 
 use crate::hash;
 use crate::matching::{Class, class_of, fold};
@@ -15,18 +16,28 @@ use crate::matching::{Class, class_of, fold};
 pub struct Walker {
     lower: Vec<u8>,
     mask: Vec<u64>,
+    others: Vec<u64>,
     folded: String,
 }
 
 impl Walker {
     /// Appends the hash of every word of `text` to `out`, in order.
     pub fn words(&mut self, text: &str, out: &mut Vec<u64>) {
-        if fastcurate_simd::ascii::fold(text.as_bytes(), &mut self.lower, &mut self.mask) {
-            ascii_words(&self.lower, &self.mask, out);
-        } else {
-            fold(text, &mut self.folded);
-            unicode_words(&self.folded, out);
+        let Self {
+            lower,
+            mask,
+            others,
+            folded,
+        } = self;
+        if !fastcurate_simd::ascii::fold(text.as_bytes(), lower, mask, others) {
+            fold(text, folded);
+            fastcurate_simd::ascii::fold(folded.as_bytes(), lower, mask, others);
+            if !mark_others(folded, mask, others) {
+                unicode_words(folded, out);
+                return;
+            }
         }
+        masked_words(lower, mask, out);
     }
 
     /// The matching text of `text`.
@@ -37,7 +48,7 @@ impl Walker {
 }
 
 /// Runs of set bits are words: a bit of `mask ^ (mask << 1)` is set where a run begins and where it has ended.
-fn ascii_words(lower: &[u8], mask: &[u64], out: &mut Vec<u64>) {
+fn masked_words(lower: &[u8], mask: &[u64], out: &mut Vec<u64>) {
     let (mut before, mut start) = (0, None);
     for (block, &bits) in mask.iter().enumerate() {
         let mut edges = bits ^ (bits << 1 | before);
@@ -55,6 +66,30 @@ fn ascii_words(lower: &[u8], mask: &[u64], out: &mut Vec<u64>) {
         // Only a text that fills its last block can end inside a word here.
         out.push(hash::word_in(lower, start, mask.len() * 64));
     }
+}
+
+/// Adds the bytes of all word characters that are not ASCII to `mask`. False, with the mask in an unspecified state,
+/// where one of them does not join its neighbours.
+fn mark_others(folded: &str, mask: &mut [u64], others: &[u64]) -> bool {
+    for (block, &bits) in others.iter().enumerate() {
+        let mut left = bits;
+        while left != 0 {
+            let at = block * 64 + left.trailing_zeros() as usize;
+            left &= left - 1;
+            // Only the first byte of a character is one of its boundaries.
+            let Some(c) = folded.get(at..).and_then(|rest| rest.chars().next()) else {
+                continue;
+            };
+            let class = class_of(c);
+            if class.contains(Class::WORD) {
+                if class.contains(Class::ALONE) {
+                    return false;
+                }
+                (at..at + c.len_utf8()).for_each(|byte| mask[byte / 64] |= 1 << (byte % 64));
+            }
+        }
+    }
+    true
 }
 
 fn unicode_words(folded: &str, out: &mut Vec<u64>) {
@@ -120,7 +155,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ascii_by_mask_is_ascii_by_character(text in "[a-zA-Z0-9 .,_\n-]{0,300}") {
+        fn by_mask_is_by_character(
+            text in prop_oneof!["[a-zA-Z0-9 .,_\n-]{0,300}", "[a-zA-Z .“é–ßДд\u{301}한]{0,200}", "[a中ก\u{E31}é .]{0,200}"]
+        ) {
             let mut folded = String::new();
             fold(&text, &mut folded);
             let mut slow = Vec::new();

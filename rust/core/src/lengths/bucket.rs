@@ -107,8 +107,8 @@ impl Histogram {
             up_to: vec![0],
         };
         if is_dense(lengths) {
-            let mut counts: Vec<i64> = Vec::new();
-            counts.resize(lengths.iter().max().map_or(0, |longest| *longest as usize + 1), 0);
+            let longest = lengths.iter().max();
+            let mut counts = vec![0i64; longest.map_or(0, |longest| *longest as usize + 1)];
             for length in lengths {
                 counts[*length as usize] += 1;
             }

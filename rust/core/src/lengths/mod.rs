@@ -3,6 +3,7 @@
 //! Lengths come as any integer type of Arrow. A null, a negative or an absurd length (over 2^31 - 1) is an error
 //! that names the row; zero is a length like any other here, and what it means is up to the kernel.
 
+mod best_fit;
 pub mod bucket;
 pub mod pack;
 mod spaces;
@@ -113,7 +114,7 @@ mod tests {
             Arc::new(Int8Array::from(vec![9, 7, 8]).slice(1, 1)),
         ];
         assert_eq!(read(&chunks).unwrap(), [3, 0, LONGEST, 7]);
-        assert_eq!(read(&[]).unwrap(), []);
+        assert!(read(&[]).unwrap().is_empty());
     }
 
     #[test]

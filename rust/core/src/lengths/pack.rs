@@ -14,8 +14,8 @@ use arrow_array::{Array, ArrayRef, Int32Array, Int64Array, ListArray};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::Field;
 
-use super::spaces::{Dense, Spaces, Sparse};
-use super::{DENSE, LONGEST};
+use super::LONGEST;
+use super::best_fit::best_fit;
 use crate::error::{Error, Result};
 use crate::parallel::Workers;
 
@@ -60,15 +60,15 @@ pub struct Packed {
 
 /// A run of tokens that stays together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Piece {
-    row: u32,
-    start: u32,
-    length: u32,
+pub(super) struct Piece {
+    pub(super) row: u32,
+    pub(super) start: u32,
+    pub(super) length: u32,
 }
 
 /// The pieces in bin order, a column for each of their parts; those of bin `b` are `ends[b - 1]..ends[b]`.
 #[derive(Default)]
-struct Plan {
+pub(super) struct Plan {
     rows: Vec<i64>,
     starts: Vec<i64>,
     lengths: Vec<i32>,
@@ -83,7 +83,7 @@ impl Plan {
     }
 
     /// The pieces, each at the next free place of its bin.
-    fn scattered(pieces: &[Piece], bin_of: &[u32], mut next: Vec<i32>, ends: Vec<i32>) -> Self {
+    pub(super) fn scattered(pieces: &[Piece], bin_of: &[u32], mut next: Vec<i32>, ends: Vec<i32>) -> Self {
         let (mut rows, mut starts, mut lengths) = (
             vec![0; pieces.len()],
             vec![0; pieces.len()],
@@ -106,9 +106,6 @@ impl Plan {
         }
     }
 }
-
-/// Pieces between two looks at whether somebody asked for a stop.
-const PIECES_PER_CHECK: usize = 1 << 16;
 
 /// Packs rows of the given lengths into bins of `capacity` tokens.
 pub fn pack(
@@ -235,75 +232,6 @@ fn wrapped(lengths: &[u32], capacity: u32) -> Plan {
     plan
 }
 
-fn best_fit(pieces: impl Iterator<Item = Piece> + Clone, capacity: u32, workers: &Workers) -> Result<Plan> {
-    let sorted = longest_first(pieces, capacity);
-    let bin_of = if (capacity as usize) < DENSE {
-        place(&sorted, capacity, Dense::new(capacity), workers)?
-    } else {
-        place(&sorted, capacity, Sparse::default(), workers)?
-    };
-    let bins = bin_of.iter().max().map_or(0, |bin| *bin as usize + 1);
-    let (next, ends) = starts_and_ends(bin_of.iter().copied(), bins);
-    Ok(Plan::scattered(&sorted, &bin_of, next, ends))
-}
-
-/// The pieces by descending length, equal lengths in the order in which they came.
-fn longest_first(pieces: impl Iterator<Item = Piece> + Clone, capacity: u32) -> Vec<Piece> {
-    if capacity as usize >= DENSE {
-        let mut sorted: Vec<Piece> = pieces.collect();
-        sorted.sort_by_key(|piece| std::cmp::Reverse(piece.length));
-        return sorted;
-    }
-    let ranks = pieces.clone().map(|piece| capacity - piece.length);
-    let (mut next, ends) = starts_and_ends(ranks, capacity as usize + 1);
-    let empty = Piece {
-        row: 0,
-        start: 0,
-        length: 0,
-    };
-    let mut sorted = vec![empty; ends.last().map_or(0, |end| *end as usize)];
-    for piece in pieces {
-        let at = &mut next[(capacity - piece.length) as usize];
-        sorted[*at as usize] = piece;
-        *at += 1;
-    }
-    sorted
-}
-
-/// Where each group starts and ends when the elements, of which these are the groups, are put in the order of groups.
-fn starts_and_ends(group_of: impl Iterator<Item = u32>, groups: usize) -> (Vec<i32>, Vec<i32>) {
-    let mut ends = vec![0i32; groups];
-    for group in group_of {
-        ends[group as usize] += 1;
-    }
-    let mut starts = Vec::with_capacity(groups);
-    let mut end = 0;
-    for size in &mut ends {
-        starts.push(end);
-        end += *size;
-        *size = end;
-    }
-    (starts, ends)
-}
-
-/// The bin of each piece; bins are numbered in the order in which they are opened.
-fn place(sorted: &[Piece], capacity: u32, mut spaces: impl Spaces, workers: &Workers) -> Result<Vec<u32>> {
-    let mut bin_of = Vec::with_capacity(sorted.len());
-    let mut bins = 0;
-    for some in sorted.chunks(PIECES_PER_CHECK) {
-        workers.check()?;
-        for piece in some {
-            let (space, bin) = spaces.take(piece.length).unwrap_or((capacity, bins));
-            bins += u32::from(bin == bins);
-            if space > piece.length {
-                spaces.add(space - piece.length, bin);
-            }
-            bin_of.push(bin);
-        }
-    }
-    Ok(bin_of)
-}
-
 /// `bins`, `seq_lengths` and `start` of [`Packed`].
 fn arrays(plan: Plan) -> (ListArray, ListArray, Int64Array) {
     let offsets: ScalarBuffer<i32> = std::iter::once(0).chain(plan.ends).collect();
@@ -319,6 +247,7 @@ fn arrays(plan: Plan) -> (ListArray, ListArray, Int64Array) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::DENSE;
     use super::*;
     use arrow_schema::DataType;
     use proptest::prelude::{prop, prop_assert_eq, proptest};

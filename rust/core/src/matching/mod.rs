@@ -34,7 +34,14 @@ pub fn fold(text: &str, out: &mut String) {
 /// From the last ASCII character before the first other one up to the next ASCII character.
 fn next_cluster(text: &str) -> Option<std::ops::Range<usize>> {
     let bytes = text.as_bytes();
-    let first = bytes.iter().position(|byte| !byte.is_ascii())?;
+    // Most of a text is ASCII: eight bytes at a time up to the first that is not.
+    let plain = bytes
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .position(|chunk| u64::from_le_bytes(*chunk) & 0x8080_8080_8080_8080 != 0);
+    let skip = plain.unwrap_or(bytes.len() / 8) * 8;
+    let first = skip + bytes[skip..].iter().position(|byte| !byte.is_ascii())?;
     let length = bytes[first..]
         .iter()
         .position(u8::is_ascii)

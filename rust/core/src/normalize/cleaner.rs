@@ -54,6 +54,9 @@ impl Cleaner {
 
     /// The normalised text where it is not `text` itself.
     pub fn clean(&self, text: &str) -> Option<String> {
+        if self.suspicious == Findings::NOTHING {
+            return None;
+        }
         let found = scan(text.as_bytes());
         if !found.any(self.suspicious) {
             return None;

@@ -70,6 +70,7 @@ fn array(chunk: &ArrayRef, cleaner: &Cleaner, workers: &Workers, limit: usize) -
 }
 
 /// `texts` is `chunk` in its own layout, `O` the owned kind of it.
+#[expect(clippy::needless_pass_by_value, reason = "`A` is a reference already")]
 fn strings<'a, A, O>(
     chunk: &ArrayRef,
     texts: A,

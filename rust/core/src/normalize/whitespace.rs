@@ -7,13 +7,68 @@
 //! second: that matters only for a carriage return and a line feed with blanks between them, which become one
 //! line end. No other character is a space here: not U+00A0, not U+3000, not U+2028.
 
+use fastcurate_simd::spacing::{Findings, scan};
+
 /// Line ends that may follow one another: that of the line with text, and two blank lines.
 const LINE_ENDS: usize = 3;
 
+/// The bytes that the walk stops at.
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    stops[b' ' as usize] = true;
+    stops[b'\t' as usize] = true;
+    stops[b'\r' as usize] = true;
+    stops[b'\n' as usize] = true;
+    stops
+};
+
 /// `text` with its whitespace collapsed.
+///
+/// Most lines of a text that needs it need nothing themselves: without carriage returns, lines can be told apart
+/// and looked at by the fast scan, and only those with loose spacing are walked byte by byte.
 pub(super) fn collapse(text: &str) -> String {
-    let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len());
+    if memchr::memchr(b'\r', text.as_bytes()).is_some() {
+        walk(text, &mut out);
+        return out;
+    }
+    let mut copied = 0; // everything before has been written or left out
+    let mut start = 0;
+    let mut ends = 1; // line ends in a row
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
+        if collapse_line(&text[start..end], &text[copied..start], &mut out) {
+            copied = end;
+        }
+        let blank = text.as_bytes()[start..end]
+            .iter()
+            .all(|byte| b" \t".contains(byte));
+        ends = if blank { ends + 1 } else { 1 };
+        if ends > LINE_ENDS {
+            out.push_str(&text[copied..end]);
+            copied = end + 1;
+        }
+        start = end + 1;
+    }
+    if collapse_line(&text[start..], &text[copied..start], &mut out) {
+        copied = text.len();
+    }
+    out.push_str(&text[copied..]);
+    out
+}
+
+/// Writes `before` and the collapsed line, if there is anything to do.
+fn collapse_line(line: &str, before: &str, out: &mut String) -> bool {
+    let loose = scan(line.as_bytes()).any(Findings::SPACING);
+    if loose {
+        out.push_str(before);
+        walk(line, out);
+    }
+    loose
+}
+
+/// The definition, byte by byte.
+fn walk(text: &str, out: &mut String) {
+    let bytes = text.as_bytes();
     let mut copied = 0; // everything before has been written or left out
     let mut indented = true; // at the beginning of a line
     let mut ends = 1; // line ends in a row
@@ -48,15 +103,27 @@ pub(super) fn collapse(text: &str) -> String {
                 at += 1;
             }
             _ => {
-                while bytes.get(at).is_some_and(|byte| !b" \t\r\n".contains(byte)) {
-                    at += 1;
+                at = next_stop(bytes, at + 1);
+                // Between two words, a single space is the rule.
+                while bytes.get(at) == Some(&b' ') && bytes.get(at + 1).is_some_and(|next| !stops(*next)) {
+                    at = next_stop(bytes, at + 2);
                 }
                 (indented, ends, after_return) = (false, 0, false);
             }
         }
     }
     out.push_str(&text[copied..]);
-    out
+}
+
+#[inline]
+fn stops(byte: u8) -> bool {
+    STOPS[usize::from(byte)]
+}
+
+#[inline]
+fn next_stop(bytes: &[u8], from: usize) -> usize {
+    let ahead = bytes[from..].iter().position(|byte| stops(*byte));
+    ahead.map_or(bytes.len(), |ahead| from + ahead)
 }
 
 #[cfg(test)]

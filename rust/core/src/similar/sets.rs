@@ -54,11 +54,16 @@ struct Part {
     sketches: Vec<Sketch>,
 }
 
-/// Buffers for cutting one text after another.
+/// Sets that a [`Cutter`] remembers.
+const REMEMBERED: usize = 64;
+
+/// Buffers for cutting one text after another, and the sets cut last: rows that follow each other are often compared
+/// with the same others.
 pub(super) struct Cutter {
     shingler: Shingler,
     text: String,
     set: Vec<u64>,
+    remembered: Vec<(u32, Vec<u64>)>,
 }
 
 impl Cutter {
@@ -66,6 +71,7 @@ impl Cutter {
         Self {
             shingler: Shingler::new(shingle),
             text: String::new(),
+            remembered: Vec::new(),
             set: Vec::new(),
         }
     }
@@ -179,7 +185,17 @@ impl Sets {
         if start < end || long.binary_search(&(at as u32)).is_err() {
             return &shingles[start..end];
         }
-        cutter.set(&*self.text, self.rows[class as usize])
+        cutter
+            .remembered
+            .resize_with(REMEMBERED, || (u32::MAX, Vec::new()));
+        let place = class as usize % REMEMBERED;
+        if cutter.remembered[place].0 != class {
+            cutter.set(&*self.text, self.rows[class as usize]);
+            let (known, set) = &mut cutter.remembered[place];
+            *known = class;
+            std::mem::swap(set, &mut cutter.set);
+        }
+        &cutter.remembered[place].1
     }
 
     /// Of the first `length` shingles of a class in the order of rarity, those that other classes may have, into

@@ -1,0 +1,285 @@
+"""The command `fastcurate`: `curate`, its steps one by one, and `recipe`.
+
+Every command is a recipe run by `curate`, so they all read the same files and write the same folder. Exit
+codes: 0 done; 1 the data or the run is at fault, with one line on standard error; 2 a mistake in the command
+    itself; 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastcurate import _core
+from fastcurate.recipe import Recipe, load_recipe, recipe_text
+from fastcurate.terminal import Bar, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+FAULT, INTERRUPTED = 1, 130
+
+FILES = "JSONL (also .gz, .zst), Parquet, CSV or Arrow files, globs or folders; a glob in quotes works too"
+ON = """column to compare; give it again for each further column, all of which have to be alike, and join
+columns with + to one text: --on instruction+input --on output; of a column `messages`, prompt and response
+are the parts (default: the first that is there of messages; text; instruction+input and output; prompt and
+completion or response; question and answer)"""
+TOKENIZER = "a tokenizer.json or .tiktoken file, or gpt2, cl100k_base, o200k_base"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: What follows the command's name; by default that of this process.
+
+    Returns:
+        The exit code; for mistakes in the arguments `SystemExit(2)` is raised, as argparse does.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _complain("stopped; nothing was written", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has enough, as in `fastcurate recipe sft | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ValueError, TypeError, OSError, MemoryError, NotImplementedError, ImportError) as error:
+        return _complain(_one_line(error), FAULT)
+    return 0
+
+
+def _curate(options: argparse.Namespace) -> None:
+    _run(options, load_recipe(options.recipe))
+
+
+def _dedup(options: argparse.Namespace) -> None:
+    similar = options.method == "similar"
+    step = {
+        "method": options.method,
+        "keep": options.keep,
+        "threshold": options.threshold if similar else None,
+        "shingle": options.shingle if similar else None,
+        "distinct_numbers": options.distinct_numbers if similar else None,
+    }
+    _run(options, Recipe.of("dedup", ("deduplicate", step)))
+
+
+def _normalize(options: argparse.Namespace) -> None:
+    step = dict(setting.split("=", 1) for setting in options.set)
+    _run(options, Recipe.of("normalize", ("normalize", step)))
+
+
+def _tokens(options: argparse.Namespace) -> None:
+    _run(options, Recipe.of("tokens", ("count_tokens", {"add_special_tokens": options.add_special_tokens})))
+
+
+def _pack(options: argparse.Namespace) -> None:
+    packing = {"capacity": options.capacity, "overflow": options.overflow}
+    buckets = {"buckets": options.buckets}
+    _run(options, Recipe.of("pack", ("count_tokens", {}), ("bucket_by_length", buckets), ("pack", packing)))
+
+
+def _recipe(options: argparse.Namespace) -> None:
+    print(recipe_text(options.name), end="")
+
+
+def _run(options: argparse.Namespace, recipe: Recipe) -> None:
+    """Every command that reads rows: the recipe, the table, the folder."""
+    from fastcurate.curate import curate
+
+    if options.out is not None:
+        _refuse(Path(options.out), overwrite=options.overwrite)
+    bar = Bar()
+    try:
+        done = curate(
+            options.files,
+            recipe=recipe,
+            on=_on(options.on),
+            tokenizer=options.tokenizer,
+            on_error=options.on_error,
+            threads=options.threads,
+            progress=bar,
+        )
+        if options.out is not None:
+            bar("save", 0, 0)
+            done.save(options.out, overwrite=options.overwrite, format=options.format)
+    finally:
+        bar.clear()
+    print(table(done.summary()))
+    if options.out is not None:
+        print(f"written  {options.out}")
+
+
+def _refuse(out: Path, *, overwrite: bool) -> None:
+    """Say at once what saving would say after all the work."""
+    if out.is_dir() and any(out.iterdir()) and not overwrite:
+        raise FileExistsError(f"{out} exists and is not empty; name another folder, or pass --overwrite")
+    if out.exists() and not out.is_dir():
+        raise NotADirectoryError(f"{out} is a file; name another folder for the output")
+
+
+def _on(given: list[str] | None) -> Any:
+    if given is None:
+        return None
+    return [name.split("+") if "+" in name else name for name in given]
+
+
+def _one_line(error: BaseException) -> str:
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    return " ".join(text.split()) or type(error).__name__
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"fastcurate: {message}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fastcurate",
+        description="Raw text in, a set worth fine-tuning on out.",
+        epilog="fastcurate COMMAND --help shows the options of a command, with examples.",
+    )
+    parser.add_argument("--version", action="version", version=f"fastcurate {_core.__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], None], about: str, *examples: str
+    ) -> argparse.ArgumentParser:
+        shown = "\n".join(f"  fastcurate {name} {example}" for example in examples)
+        made = commands.add_parser(
+            name,
+            help=about,
+            description=about[0].upper() + about[1:] + ".",
+            epilog=f"examples:\n{shown}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        made.set_defaults(run=run)
+        return made
+
+    curate = command(
+        "curate",
+        _curate,
+        "the whole job: clean, remove, count, plan, by a recipe",
+        "raw.jsonl -o out/",
+        "raw.jsonl -o out/ --tokenizer tokenizer.json --on-error skip",
+        "'parts/*.parquet' -o out/ --on instruction+input --on output --recipe mine.toml",
+    )
+    curate.add_argument("--recipe", default="sft", help="a built-in recipe or a TOML file (default: sft)")
+    _data(curate, needs_out=True)
+    curate.add_argument(
+        "--tokenizer", help=TOKENIZER + "; without it the steps that need lengths are skipped"
+    )
+
+    dedup = command(
+        "dedup",
+        _dedup,
+        "remove rows that repeat others, exactly or nearly",
+        "raw.jsonl -o out/",
+        "raw.parquet -o out/ --threshold 0.9 --keep longest",
+        "raw.jsonl -o out/ --method exact --on text",
+    )
+    _data(dedup, needs_out=True)
+    dedup.add_argument("--method", choices=("similar", "exact"), default="similar", help="default: similar")
+    dedup.add_argument(
+        "--threshold", type=float, help="similarity from which a row goes, 0 to 1 (default: 0.8)"
+    )
+    dedup.add_argument("--shingle", help="word:N or char:N (default: word:3)")
+    dedup.add_argument(
+        "--keep",
+        help="first, last, longest, shortest, best:COLUMN, prefer:COLUMN=VALUE or none (default: first)",
+    )
+    dedup.add_argument(
+        "--distinct-numbers",
+        action="store_true",
+        help="rows whose numbers differ are different, whatever their words",
+    )
+
+    tokens = command(
+        "tokens",
+        _tokens,
+        "count the tokens of every row",
+        "raw.jsonl --tokenizer gpt2",
+        "raw.jsonl --tokenizer tokenizer.json -o out/",
+    )
+    _data(tokens)
+    tokens.add_argument("--tokenizer", required=True, help=TOKENIZER)
+    tokens.add_argument(
+        "--add-special-tokens", action="store_true", help="add what the tokenizer puts around each text"
+    )
+
+    pack = command(
+        "pack",
+        _pack,
+        "plan length buckets and packs of one capacity",
+        "raw.jsonl --tokenizer gpt2 --capacity 2048",
+        "raw.jsonl --tokenizer tokenizer.json --capacity 4096 --overflow drop -o out/",
+    )
+    _data(pack)
+    pack.add_argument("--tokenizer", required=True, help=TOKENIZER)
+    pack.add_argument("--capacity", type=int, required=True, help="tokens that a pack can hold")
+    pack.add_argument("--buckets", type=int, default=8, help="length buckets at most (default: 8)")
+    pack.add_argument(
+        "--overflow",
+        choices=("error", "truncate", "drop"),
+        default="error",
+        help="rows over the capacity; drop leaves them in the data, in no pack (default: error)",
+    )
+
+    normalize = command(
+        "normalize",
+        _normalize,
+        "clean the text, remove nothing",
+        "raw.jsonl -o out/",
+        "raw.jsonl -o out/ --set form=NFKC --set whitespace=keep",
+    )
+    _data(normalize, needs_out=True)
+    normalize.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="OPTION=VALUE",
+        type=_setting,
+        help="an option of fastcurate.normalize",
+    )
+
+    recipe = command(
+        "recipe", _recipe, "print a recipe with its comments, to copy and change", "sft > mine.toml"
+    )
+    recipe.add_argument("name", help="a built-in recipe: sft; or a TOML file")
+    return parser
+
+
+def _data(parser: argparse.ArgumentParser, *, needs_out: bool = False) -> None:
+    """The arguments of every command that reads rows."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help=FILES)
+    parser.add_argument("-o", "--out", required=needs_out, help="the folder to write")
+    parser.add_argument("--on", action="append", metavar="COLUMN", help=ON)
+    parser.add_argument(
+        "--format", help="of the data: jsonl, parquet, csv, arrow (default: that of the input)"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace the folder if it is not empty")
+    parser.add_argument(
+        "--on-error",
+        choices=("raise", "skip"),
+        default="raise",
+        help="a line that cannot be parsed: stop, or move it to the removed rows (default: raise)",
+    )
+    parser.add_argument(
+        "--threads", type=int, help="default: all cores; the result is the same for any number"
+    )
+    parser.set_defaults(tokenizer=None)
+
+
+def _setting(text: str) -> str:
+    if "=" not in text:
+        raise argparse.ArgumentTypeError(f"{text!r} must be OPTION=VALUE, as in form=NFKC")
+    return text

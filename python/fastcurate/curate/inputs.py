@@ -1,0 +1,63 @@
+"""The files that went in, for the manifest: how many rows each had, and the hash of its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    import os
+
+    from fastcurate.frames import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file as it was when it was read.
+
+    Attributes:
+        path: Where it is, as it was named.
+        rows: Its rows, lines that could not be parsed included.
+        stamp: Its size and time of change; a file that has others later is not the file that was read.
+    """
+
+    path: Path
+    rows: int
+    stamp: tuple[int, int]
+
+    def sha256(self) -> str:
+        """The hash of its bytes.
+
+        Raises:
+            ValueError: It has changed since it was read.
+            OSError: It cannot be read any more.
+        """
+        if _stamp(self.path) != self.stamp:
+            raise ValueError(f"{self.path} has changed since it was read; run the job again")
+        return sha256_of(self.path)
+
+
+def input_files(frame: Frame) -> list[InputFile]:
+    """The files of a frame, in their order; none for tables in memory."""
+    paths: list[Path] = getattr(frame, "paths", [])
+    rows: dict[Any, int] = {}
+    for table in (frame.provenance, frame.broken):
+        if table is not None and paths:
+            for count in pc.value_counts(table.column("file").combine_chunks()).to_pylist():
+                rows[count["values"]] = rows.get(count["values"], 0) + count["counts"]
+    return [InputFile(path, rows.get(str(path), 0), _stamp(path)) for path in dict.fromkeys(paths)]
+
+
+def sha256_of(path: str | os.PathLike[str]) -> str:
+    """The SHA-256 of a file's bytes, as hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,210 @@
+"""One table's outcome: the rows that stay, the rows that went with their reasons, the plan and the counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from fastcurate.curate.job import KEPT, REASONS, Job
+from fastcurate.curate.texts import plain
+from fastcurate.frames.arrow import gather
+from fastcurate.frames.base import free_names
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from fastcurate.frames import Frame
+    from fastcurate.recipe import Recipe
+
+REASON_OF_STEP = {
+    "drop_null": "null",
+    "drop_empty": "empty",
+    "exact": "exact_duplicate",
+    "similar": "near_duplicate",
+    "max_tokens": "too_long",
+}
+"""Which reason a step removes rows for; `deduplicate` by its method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table's outcome: a whole input, or one split of a DatasetDict.
+
+    Attributes:
+        source: The frame as it was opened.
+        job: The job when all steps were done.
+        recipe: Its steps.
+    """
+
+    source: Frame
+    job: Job
+    recipe: Recipe
+
+    @property
+    def rows_in(self) -> int:
+        """All rows of the input, lines that could not be parsed included."""
+        return self.source.num_rows + self._broken
+
+    @property
+    def _broken(self) -> int:
+        return int(self._broken_lines().num_rows)
+
+    def _broken_lines(self) -> pa.Table:
+        return pa.table({}) if self.source.broken is None else self.source.broken
+
+    @property
+    def _gone(self) -> npt.NDArray[np.int64]:
+        return np.flatnonzero(self.job.reason)
+
+    def positions(self) -> npt.NDArray[np.int64]:
+        """For each row of the frame its position in the whole input, broken lines counted."""
+        if self._broken == 0:
+            return np.arange(self.source.num_rows, dtype=np.int64)
+        free = np.ones(self.rows_in, dtype=bool)
+        free[self._broken_lines().column("row").to_numpy()] = False
+        return np.flatnonzero(free)
+
+    def check(self) -> None:
+        """Kept + removed = input, or the result must not be used."""
+        kept, gone = len(self.job.rows), len(self._gone) + self._broken
+        if kept + gone != self.rows_in or self.job.reason[self.job.rows].any():
+            raise AssertionError(
+                f"{kept} kept + {gone} removed rows are not the {self.rows_in} rows of the input; "
+                "please report this"
+            )
+
+    def on(self) -> list[Any]:
+        """What was compared, as `on` could be written."""
+        return [entry.spec for entry in self.job.entries]
+
+    def kept(self) -> Any:
+        """The rows that stay, in the caller's type."""
+        return self.job.frame.take(self.job.rows)
+
+    def kept_table(self) -> pa.Table:
+        """The rows that stay, as Arrow."""
+        frame = self.job.frame
+        return pa.table({name: gather(plain(frame.arrow(name)), self.job.rows) for name in frame.columns})
+
+    def removed(self) -> Any:
+        """The rows that went, as they came in, in the caller's type, with our columns."""
+        if self._broken:
+            return self.removed_table()
+        return self.source.take_with(self._gone, self._evidence())
+
+    def removed_table(self) -> pa.Table:
+        """The rows that went, as Arrow; broken lines among them, with nulls in the user's columns."""
+        source, gone = self.source, self._gone
+        evidence = self._evidence()
+        users = {name: gather(plain(source.arrow(name)), gone) for name in source.columns}
+        table = pa.table(users | free_names(source.columns, evidence))
+        if not self._broken:
+            return table
+        broken = self._broken_lines()
+        count = broken.num_rows
+        lines = {
+            "row": broken.column("row"),
+            "reason": pa.array(["broken"] * count, pa.string()),
+            "file": broken.column("file").cast(pa.string()),
+            "line": broken.column("line"),
+            "raw": broken.column("raw"),
+        }
+        lines = pa.table(
+            free_names(source.columns, {name: lines.get(name, pa.nulls(count)) for name in evidence})
+        )
+        both = pa.concat_tables([table, lines], promote_options="permissive")
+        row = next(iter(free_names(source.columns, {"row": None})))
+        return both.take(pa.array(np.argsort(both.column(row).to_numpy(), kind="stable")))
+
+    def plan(self) -> pa.Table:
+        """One line for each row that stays, in their order: row, length, bucket, pack, position.
+
+        `row` is the row's position in the whole input; what was not measured or planned is null.
+        """
+        rows = self.job.rows
+        planned = {
+            "length": self.job.lengths,
+            **{name: self.job.plan.get(name) for name in ("bucket", "pack", "position")},
+        }
+        table = {"row": pa.array(self.positions()[rows])}
+        for name, values in planned.items():
+            known = np.full(len(rows), -1, dtype=np.int64) if values is None else values[rows]
+            table[name] = pa.array(known, mask=known < 0)
+        return pa.table(table)
+
+    def summary(self) -> dict[str, Any]:
+        """The counts as plain data; see `Curated.summary`."""
+        job = self.job
+        counts = np.bincount(job.reason, minlength=len(REASONS))
+        removed = {
+            reason: int(count)
+            for reason, count in zip(REASONS, counts, strict=True)
+            if reason != KEPT and count
+        }
+        if self._broken:
+            removed = {"broken": self._broken} | removed
+        return {
+            "rows_in": self.rows_in,
+            "rows_kept": len(job.rows),
+            "rows_removed": self.rows_in - len(job.rows),
+            "removed": removed,
+            "on": self.on(),
+            "steps": self._steps(removed),
+            "tokens": None if job.lengths is None else _measures(job.lengths[job.rows]),
+            "skipped": job.skipped,
+            **({"note": "token steps were skipped: no tokenizer was given"} if job.skipped else {}),
+            **job.facts,
+        }
+
+    def _steps(self, removed: dict[str, int]) -> list[dict[str, Any]]:
+        """What each reason left of the rows, in the order of the recipe."""
+        reasons = ["broken"] if self._broken else []
+        for step in self.recipe.steps:
+            reason = REASON_OF_STEP.get(str(step.options.get("method", step.name)))
+            if step.name == "deduplicate" and "method" not in step.options:
+                reason = "near_duplicate"
+            if reason is not None and reason not in reasons and step.name not in self.job.skipped:
+                reasons.append(reason)
+        left, steps = self.rows_in, []
+        for reason in reasons:
+            gone = removed.get(reason, 0)
+            steps.append({"reason": reason, "rows_in": left, "removed": gone, "rows_left": left - gone})
+            left -= gone
+        return steps
+
+    def _evidence(self) -> dict[str, Any]:
+        """Our columns for the rows of the frame that went."""
+        job, gone, positions = self.job, self._gone, self.positions()
+        kept_row, similarity = job.kept_row[gone], job.similarity[gone]
+        names = pa.array(REASONS)
+        evidence: dict[str, Any] = {
+            "row": pa.array(positions[gone]),
+            "kept_row": pa.array(positions[kept_row] if len(positions) else kept_row, mask=kept_row < 0),
+            "similarity": pa.array(similarity, mask=np.isnan(similarity)),
+            "reason": names.take(pa.array(job.reason[gone])),
+        }
+        if self.source.provenance is not None:
+            for name in self.source.provenance.column_names:
+                column = self.source.provenance.column(name)
+                column = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+                evidence[name] = gather(column, gone)
+            if self._broken:
+                evidence["raw"] = pa.nulls(len(gone), pa.binary())
+        return evidence
+
+
+def _measures(lengths: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """Counts and quantiles of token lengths, as numbers of rows' own lengths."""
+    if len(lengths) == 0:
+        return {"total": 0, "rows": 0}
+    quantiles = np.quantile(lengths, [0, 0.5, 0.9, 0.99, 1], method="inverted_cdf")
+    names = ("min", "median", "p90", "p99", "max")
+    return {
+        "total": int(lengths.sum()),
+        "rows": len(lengths),
+        "mean": float(lengths.mean()),
+        **{name: int(value) for name, value in zip(names, quantiles, strict=True)},
+    }

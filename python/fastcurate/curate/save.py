@@ -1,0 +1,106 @@
+"""The output folder: data, plan, removed rows, manifest and summary, whole or not at all.
+
+Nothing in it tells when or how fast it was made, so the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from fastcurate import _core
+from fastcurate.curate.inputs import sha256_of
+from fastcurate.files import new_folder, write_rows
+
+if TYPE_CHECKING:
+    from fastcurate.curate.result import Curated
+
+FORMATS = ("jsonl", "jsonl.gz", "jsonl.zst", "csv", "parquet", "arrow")
+
+
+def save(
+    curated: Curated,
+    out: str | os.PathLike[str],
+    *,
+    overwrite: bool,
+    format: str | None,  # noqa: A002 - the word for it
+) -> None:
+    """Write the folder; see `Curated.save`."""
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
+    try:
+        _write(curated, Path(out), overwrite=overwrite, format=format)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise OSError(errno.ENOSPC, "the disk is full; nothing was written", os.fspath(out)) from error
+        raise
+
+
+def _write(curated: Curated, out: Path, *, overwrite: bool, format: str | None) -> None:  # noqa: A002
+    inputs = [file.path for file in curated.inputs]
+    with new_folder(out, overwrite=overwrite, inputs=inputs) as folder:
+        outputs = []
+        for split, part in curated.parts.items():
+            place = folder if split is None else folder / split
+            place.mkdir(exist_ok=True)
+            kind = format or str(getattr(part.source, "format", "parquet"))
+            tables = {
+                f"data.{kind}": (part.kept_table(), kind),
+                "plan.parquet": (part.plan(), "parquet"),
+                "removed.parquet": (part.removed_table(), "parquet"),
+            }
+            for name, (table, written) in tables.items():
+                write_rows(table, place / name, written)
+                outputs.append(_file(place / name, folder, table.num_rows))
+        _write_json(folder / "summary.json", curated.summary())
+        outputs.append(_file(folder / "summary.json", folder, None))
+        _write_json(folder / "manifest.json", _manifest(curated, outputs))
+
+
+def _manifest(curated: Curated, outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    inputs: list[dict[str, Any]] = [
+        {"file": str(file.path), "sha256": file.sha256(), "rows": file.rows} for file in curated.inputs
+    ]
+    if not inputs:
+        inputs = [
+            {"split": split, "rows": part.rows_in} if split is not None else {"rows": part.rows_in}
+            for split, part in curated.parts.items()
+        ]
+    return {
+        "inputs": inputs,
+        "outputs": outputs,
+        "recipe": curated.recipe.as_dict(),
+        "on": curated.on,
+        "tokenizer": _tokenizer(curated.tokenizer),
+        "seed": None,  # no step draws lots
+        "versions": {
+            "fastcurate": _core.__version__,
+            "pyarrow": pa.__version__,
+            "python": platform.python_version(),
+        },
+    }
+
+
+def _tokenizer(name: str | None) -> dict[str, str] | None:
+    """The tokenizer's name and, where it was read from a file, the hash of that."""
+    if name is None:
+        return None
+    from fastcurate.tokenizer import NAMES
+
+    path = Path(name, "tokenizer.json") if name not in NAMES and Path(name).is_dir() else Path(name)
+    is_file = name not in NAMES and path.is_file()
+    return {"name": name} | ({"sha256": sha256_of(path)} if is_file else {})
+
+
+def _file(path: Path, folder: Path, rows: int | None) -> dict[str, Any]:
+    return {"file": path.relative_to(folder).as_posix(), "sha256": sha256_of(path), "rows": rows}
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
