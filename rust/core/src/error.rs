@@ -36,6 +36,10 @@ pub enum Error {
     Interrupted,
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "literals, numbers and formatted strings alike"
+)]
 impl Error {
     /// An [`Error::Argument`] from its three parts.
     pub fn argument(name: &'static str, value: impl ToString, expected: impl ToString) -> Self {

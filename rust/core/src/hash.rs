@@ -101,6 +101,10 @@ impl Permutations {
 #[expect(clippy::disallowed_types, reason = "the one place where its hasher is fixed")]
 pub type Map<K, V> = std::collections::HashMap<K, V, BuildHasherDefault<Hashed>>;
 
+/// A set whose elements are hashes or small numbers. Its order is never part of an answer.
+#[expect(clippy::disallowed_types, reason = "the one place where its hasher is fixed")]
+pub type Set<K> = std::collections::HashSet<K, BuildHasherDefault<Hashed>>;
+
 /// Takes a key of 64 or 128 bits, which is a hash, as its own hash.
 #[derive(Default)]
 pub struct Hashed(u64);

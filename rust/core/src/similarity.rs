@@ -11,12 +11,12 @@ use crate::text::TextColumn;
 
 /// The number of elements that two ascending sets share.
 pub(crate) fn intersection(a: &[u64], b: &[u64]) -> usize {
-    let (mut i, mut j, mut shared) = (0, 0, 0);
-    while i < a.len() && j < b.len() {
-        let (x, y) = (a[i], b[j]);
-        shared += usize::from(x == y);
-        i += usize::from(x <= y);
-        j += usize::from(y <= x);
+    let (mut at_a, mut at_b, mut shared) = (0, 0, 0);
+    while at_a < a.len() && at_b < b.len() {
+        let order = a[at_a].cmp(&b[at_b]);
+        shared += usize::from(order.is_eq());
+        at_a += usize::from(order.is_le());
+        at_b += usize::from(order.is_ge());
     }
     shared
 }

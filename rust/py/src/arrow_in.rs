@@ -135,7 +135,6 @@ fn first_invalid_utf8(data: ArrayData) -> Option<usize> {
     (0..bytes.len()).filter(|row| bytes.is_valid(*row)).find(invalid)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]
 fn refused(error: ArrowError) -> PyErr {
     PyValueError::new_err(format!("the Arrow data cannot be read: {error}"))
 }

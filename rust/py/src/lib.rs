@@ -4,6 +4,7 @@
 //! GIL, listening for Ctrl-C and reporting progress once, in `run`; one table of errors in `error`.
 
 #![deny(unsafe_code)]
+#![allow(clippy::needless_pass_by_value, reason = "pyo3 hands arguments over by value")]
 
 mod arrow_in;
 mod arrow_out;

@@ -56,12 +56,11 @@ where
                 }
             }
             let result = job.join().unwrap_or_else(|panic| resume_unwind(panic));
-            match raised {
-                Some(error) => Err(error),
-                None => {
-                    Python::attach(|py| report(py, how, workers))?;
-                    result.map_err(|error| crate::error::to_python(&error))
-                }
+            if let Some(error) = raised {
+                Err(error)
+            } else {
+                Python::attach(|py| report(py, how, workers))?;
+                result.map_err(|error| crate::error::to_python(&error))
             }
         })
     })

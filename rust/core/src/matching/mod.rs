@@ -58,17 +58,22 @@ fn push_lower(ascii: &str, out: &mut String) {
 fn fold_cluster(cluster: &str, out: &mut String) {
     let plain = |c: char| c.is_ascii() || class_of(c).contains(Class::STABLE);
     if cluster.chars().all(plain) {
-        out.extend(cluster.chars().map(|c| c.to_ascii_lowercase()).filter(kept));
+        out.extend(
+            cluster
+                .chars()
+                .map(|c| c.to_ascii_lowercase())
+                .filter(|c| kept(*c)),
+        );
         return;
     }
     let nfkc = ComposingNormalizerBorrowed::new_nfkc();
     let once = nfkc.normalize(cluster);
     let folded = CaseMapper::new().fold_string(&once);
-    out.extend(nfkc.normalize(&folded).chars().filter(kept));
+    out.extend(nfkc.normalize(&folded).chars().filter(|c| kept(*c)));
 }
 
-fn kept(c: &char) -> bool {
-    !class_of(*c).contains(Class::IGNORABLE)
+fn kept(c: char) -> bool {
+    !class_of(c).contains(Class::IGNORABLE)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl Index {
     }
 
     fn slot(&self, high: u32) -> usize {
-        (u64::from(high) * self.heads.len() as u64 >> 32) as usize
+        ((u64::from(high) * self.heads.len() as u64) >> 32) as usize
     }
 
     /// Adds `class`, which must not be lower than any class added before.

@@ -5,7 +5,7 @@ use super::bounds::Bounds;
 use super::index::Index;
 use super::lookup::Lookup;
 use super::sets::{Cutter, Placed};
-use crate::hash::{Map, mix};
+use crate::hash::{Set, mix};
 use crate::similarity::jaccard;
 
 /// Another class and the similarity to it.
@@ -23,7 +23,7 @@ pub(super) struct Probe<'a> {
     lookups: Vec<Lookup>,
     filled: bool,
     /// Classes that were met already.
-    met: Map<u32, ()>,
+    met: Set<u32>,
     cutters: Vec<Cutter>,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Probe<'a> {
             ends: Vec::new(),
             lookups: similar.entries.iter().map(|_| Lookup::default()).collect(),
             filled: false,
-            met: Map::default(),
+            met: Set::default(),
             cutters: similar
                 .entries
                 .iter()
@@ -91,7 +91,7 @@ impl<'a> Probe<'a> {
         for placed in prefix {
             for other in index.classes(placed.shingle).take_while(|class| *class >= lowest) {
                 if eligible(other)
-                    && self.met.insert(other, ()).is_none()
+                    && self.met.insert(other)
                     && self.most_similar(other).is_some()
                     && let Some(similarity) = self.similarity(other)
                 {
@@ -121,7 +121,7 @@ impl<'a> Probe<'a> {
                 break;
             }
             for other in index.classes(placed.shingle) {
-                if !eligible(other) || self.met.insert(other, ()).is_some() {
+                if !eligible(other) || !self.met.insert(other) {
                     continue;
                 }
                 let highest = best.map_or(0.0, |(_, similarity)| similarity);
@@ -185,11 +185,10 @@ impl<'a> Probe<'a> {
 /// The more similar of two; of equals, the lower class.
 pub(super) fn nearer(a: Option<Found>, b: Option<Found>) -> Option<Found> {
     match (a, b) {
-        (Some((x, s)), Some((y, t))) => Some(if t > s || (t >= s && y < x) {
-            (y, t)
-        } else {
-            (x, s)
-        }),
+        (Some(one), Some(other)) => {
+            let better = other.1 > one.1 || (other.1 >= one.1 && other.0 < one.0);
+            Some(if better { other } else { one })
+        }
         (one, other) => one.or(other),
     }
 }

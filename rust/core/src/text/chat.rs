@@ -38,7 +38,7 @@ pub struct ChatColumn {
 impl ChatColumn {
     /// Reads the `part` of every conversation in `chunks`; system turns count only with `system`.
     pub fn new(chunks: &[ArrayRef], part: ChatPart, system: bool) -> Result<Self> {
-        let mut turns = Vec::with_capacity(chunks.iter().map(|chunk| chunk.len()).sum());
+        let mut turns = Vec::with_capacity(chunks.iter().map(arrow_array::Array::len).sum());
         let (mut roles, mut contents) = (Vec::new(), Vec::new());
         let mut first_turn = 0;
         for chunk in chunks {

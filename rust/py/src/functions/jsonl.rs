@@ -26,7 +26,10 @@ pub(crate) fn read_jsonl(py: Python<'_>, files: Chunks, threads: Option<usize>) 
             "files must be large_binary, one file a row; got {kind}"
         )));
     }
-    let chunks = files.arrays.iter().map(|chunk| chunk.as_binary::<i64>());
+    let chunks = files
+        .arrays
+        .iter()
+        .map(arrow_array::cast::AsArray::as_binary::<i64>);
     let contents: Vec<&[u8]> = chunks.flat_map(|chunk| chunk.iter().flatten()).collect();
     let rows = run(py, &How::quiet(threads), |workers| {
         jsonl::read(&contents, workers)
@@ -36,11 +39,11 @@ pub(crate) fn read_jsonl(py: Python<'_>, files: Chunks, threads: Option<usize>) 
 
 #[pyfunction]
 #[pyo3(signature = (rows, *, threads = None))]
-pub(crate) fn write_jsonl<'py>(
-    py: Python<'py>,
+pub(crate) fn write_jsonl(
+    py: Python<'_>,
     rows: Chunks,
     threads: Option<usize>,
-) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+) -> PyResult<Vec<Bound<'_, PyBytes>>> {
     if !matches!(rows.field.data_type(), DataType::Struct(_)) {
         let kind = rows.field.data_type();
         return Err(PyTypeError::new_err(format!("rows must be structs, got {kind}")));
