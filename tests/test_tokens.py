@@ -217,7 +217,7 @@ MADE: dict[str, tuple[Callable[[], Any], str]] = {
 
 
 @cache
-def made(name: str) -> tk.Tokenizer:
+def made(name: str) -> Any:
     return MADE[name][0]()
 
 
