@@ -12,6 +12,7 @@ from fastcurate.curate.job import KEPT, REASONS, Job
 from fastcurate.curate.texts import plain
 from fastcurate.frames.arrow import gather
 from fastcurate.frames.base import free_names
+from fastcurate.frames.broken import input_rows, with_broken_lines
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -50,10 +51,7 @@ class Part:
 
     @property
     def _broken(self) -> int:
-        return int(self._broken_lines().num_rows)
-
-    def _broken_lines(self) -> pa.Table:
-        return pa.table({}) if self.source.broken is None else self.source.broken
+        return 0 if self.source.broken is None else int(self.source.broken.num_rows)
 
     @property
     def _gone(self) -> npt.NDArray[np.int64]:
@@ -61,11 +59,7 @@ class Part:
 
     def positions(self) -> npt.NDArray[np.int64]:
         """For each row of the frame its position in the whole input, broken lines counted."""
-        if self._broken == 0:
-            return np.arange(self.source.num_rows, dtype=np.int64)
-        free = np.ones(self.rows_in, dtype=bool)
-        free[self._broken_lines().column("row").to_numpy()] = False
-        return np.flatnonzero(free)
+        return input_rows(self.source)
 
     def check(self) -> None:
         """Kept + removed = input, or the result must not be used."""
@@ -101,23 +95,7 @@ class Part:
         evidence = self._evidence()
         users = {name: gather(plain(source.arrow(name)), gone) for name in source.columns}
         table = pa.table(users | free_names(source.columns, evidence))
-        if not self._broken:
-            return table
-        broken = self._broken_lines()
-        count = broken.num_rows
-        lines = {
-            "row": broken.column("row"),
-            "reason": pa.array(["broken"] * count, pa.string()),
-            "file": broken.column("file").cast(pa.string()),
-            "line": broken.column("line"),
-            "raw": broken.column("raw"),
-        }
-        lines = pa.table(
-            free_names(source.columns, {name: lines.get(name, pa.nulls(count)) for name in evidence})
-        )
-        both = pa.concat_tables([table, lines], promote_options="permissive")
-        row = next(iter(free_names(source.columns, {"row": None})))
-        return both.take(pa.array(np.argsort(both.column(row).to_numpy(), kind="stable")))
+        return with_broken_lines(table, source, list(evidence))
 
     def plan(self) -> pa.Table:
         """One line for each row that stays, in their order: row, length, bucket, pack, position.
