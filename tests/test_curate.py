@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import Dataset, DatasetDict
-from fastcurate.curate.inputs import sha256_of
+from fastcurate.curate.inputs import sha256_of, tokenizer_used
 from fastcurate.files import write_rows
 
 if TYPE_CHECKING:
@@ -262,6 +262,7 @@ def test_the_manifest_tells_what_the_files_are(tmp_path: Path) -> None:
     for output in manifest["outputs"]:
         assert output["sha256"] == sha256_of(tmp_path / "out" / output["file"])
     assert manifest["recipe"]["name"] == "sft"
+    assert manifest["tokenizer"] == {"name": "words"}
     assert manifest["recipe"]["steps"][0] == {
         "step": "normalize",
         "form": "NFC",
@@ -269,6 +270,16 @@ def test_the_manifest_tells_what_the_files_are(tmp_path: Path) -> None:
         "controls": "remove",
     }
     assert manifest["versions"]["fastcurate"] == fc.__version__
+
+
+def test_a_tokenizer_file_is_named_with_its_hash(tmp_path: Path) -> None:
+    file = tmp_path / "tokenizer.json"
+    file.write_text("{}")
+    hashed = {"sha256": sha256_of(file)}
+    assert tokenizer_used(file) == {"name": str(file)} | hashed
+    assert tokenizer_used(str(tmp_path)) == {"name": str(tmp_path)} | hashed
+    assert tokenizer_used("{}") == {"name": "given as builtins.str"}
+    assert tokenizer_used(None) is None
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])
@@ -305,7 +316,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
         write_rows(table, path, kind)
 
     monkeypatch.setattr(sys.modules["fastcurate.curate.save"], "write_rows", full)
-    with pytest.raises(OSError, match="disk is full; nothing was written"):
+    with pytest.raises(OSError, match="No space left on device; nothing was written"):
         fc.curate(table()).save(tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from fastcurate.curate.result import Curated
-from fastcurate.on import On, resolve_on
-from fastcurate.recipe import Recipe, load_recipe
 
 if TYPE_CHECKING:
+    import os
+
     from fastcurate.curate.job import JobProgress, Tools
     from fastcurate.curate.part import Part
     from fastcurate.frames import Frame
+    from fastcurate.on import On
+    from fastcurate.recipe import Recipe
 
 __all__ = ["Curated", "curate"]
 
@@ -68,9 +69,10 @@ def curate(
         >>> c.summary()["removed"]
         {'empty': 1, 'exact_duplicate': 1}
     """
-    from fastcurate.curate.inputs import input_files
+    from fastcurate.curate.inputs import input_files, tokenizer_used
     from fastcurate.curate.job import Tools
     from fastcurate.frames import open_frame
+    from fastcurate.recipe import load_recipe
 
     steps = load_recipe(recipe)
     tools = Tools(tokenizer=_loaded(tokenizer), threads=threads, progress=progress)
@@ -80,18 +82,14 @@ def curate(
     frames: dict[str | None, Frame] = dict(opened.items()) if isinstance(opened, dict) else {None: opened}
     inputs = [file for frame in frames.values() for file in input_files(frame)]
     parts = {split: _curate(frame, steps, on, tools) for split, frame in frames.items()}
-    name = (
-        None
-        if tokenizer is None
-        else str(tokenizer if isinstance(tokenizer, (str, os.PathLike)) else type(tokenizer))
-    )
-    return Curated(parts=parts, inputs=inputs, recipe=steps, tokenizer=name)
+    return Curated(parts=parts, inputs=inputs, recipe=steps, tokenizer=tokenizer_used(tokenizer))
 
 
 def _curate(frame: Frame, recipe: Recipe, on: On, tools: Tools) -> Part:
     from fastcurate.curate.job import Job
     from fastcurate.curate.part import Part
     from fastcurate.curate.steps import run
+    from fastcurate.on import resolve_on
 
     job = Job.start(tools, frame, resolve_on(on, frame.types), _columns_of_keep(recipe))
     run(job, recipe.steps)

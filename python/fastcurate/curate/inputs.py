@@ -1,8 +1,9 @@
-"""The files that went in, for the manifest: how many rows each had, and the hash of its bytes."""
+"""The files that went in, for the manifest: rows and hashes of each, and of the tokenizer."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    import os
-
     from fastcurate.frames import Frame
 
 
@@ -50,6 +49,23 @@ def input_files(frame: Frame) -> list[InputFile]:
             for count in pc.value_counts(table.column("file").combine_chunks()).to_pylist():
                 rows[count["values"]] = rows.get(count["values"], 0) + count["counts"]
     return [InputFile(path, rows.get(str(path), 0), _stamp(path)) for path in dict.fromkeys(paths)]
+
+
+def tokenizer_used(tokenizer: Any) -> dict[str, str] | None:
+    """What the manifest says of a tokenizer: its name, and the hash of the file it is read from."""
+    if tokenizer is None:
+        return None
+    from fastcurate.tokenizer import NAMES
+
+    if isinstance(tokenizer, str) and tokenizer in NAMES:
+        return {"name": tokenizer}
+    if not isinstance(tokenizer, (str, os.PathLike)) or str(tokenizer).lstrip().startswith("{"):
+        return {"name": f"given as {type(tokenizer).__module__}.{type(tokenizer).__qualname__}"}
+    path = Path(tokenizer)
+    return {
+        "name": str(tokenizer),
+        "sha256": sha256_of(path / "tokenizer.json" if path.is_dir() else path),
+    }
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:

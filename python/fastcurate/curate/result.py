@@ -21,13 +21,13 @@ class Curated:
         parts: The outcome of each split; of any other input a single one, under the name None.
         inputs: The input files, empty for tables in memory.
         recipe: The recipe that was followed.
-        tokenizer: The tokenizer as it was given, as text, or None.
+        tokenizer: Its name and, where it came from a file, `sha256`; None where there was none.
     """
 
     parts: dict[str | None, Part]
     inputs: list[InputFile]
     recipe: Recipe
-    tokenizer: str | None
+    tokenizer: dict[str, str] | None
 
     @property
     def kept(self) -> Any:

@@ -5,7 +5,6 @@ Nothing in it tells when or how fast it was made, so the same input gives the sa
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import platform
@@ -37,9 +36,12 @@ def save(
     try:
         _write(curated, Path(out), overwrite=overwrite, format=format)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise OSError(errno.ENOSPC, "the disk is full; nothing was written", os.fspath(out)) from error
-        raise
+        if error.errno is None or error.filename is not None:
+            raise
+        # A write that failed, for a full disk most of all: it does not say by itself where that was.
+        raise OSError(
+            error.errno, f"{os.strerror(error.errno)}; nothing was written", os.fspath(out)
+        ) from error
 
 
 def _write(curated: Curated, out: Path, *, overwrite: bool, format: str | None) -> None:  # noqa: A002
@@ -77,7 +79,7 @@ def _manifest(curated: Curated, outputs: list[dict[str, Any]]) -> dict[str, Any]
         "outputs": outputs,
         "recipe": curated.recipe.as_dict(),
         "on": curated.on,
-        "tokenizer": _tokenizer(curated.tokenizer),
+        "tokenizer": curated.tokenizer,
         "seed": None,  # no step draws lots
         "versions": {
             "fastcurate": _core.__version__,
@@ -85,17 +87,6 @@ def _manifest(curated: Curated, outputs: list[dict[str, Any]]) -> dict[str, Any]
             "python": platform.python_version(),
         },
     }
-
-
-def _tokenizer(name: str | None) -> dict[str, str] | None:
-    """The tokenizer's name and, where it was read from a file, the hash of that."""
-    if name is None:
-        return None
-    from fastcurate.tokenizer import NAMES
-
-    path = Path(name, "tokenizer.json") if name not in NAMES and Path(name).is_dir() else Path(name)
-    is_file = name not in NAMES and path.is_file()
-    return {"name": name} | ({"sha256": sha256_of(path)} if is_file else {})
 
 
 def _file(path: Path, folder: Path, rows: int | None) -> dict[str, Any]:

@@ -89,17 +89,18 @@ def count_tokens(job: Job, **options: Any) -> None:
     from fastcurate.columns import count_tokens
 
     total = np.zeros(len(job.rows), dtype=np.int64)
-    for name in job.text_columns():
-        column = job.columns[name]
-        if not pa.types.is_null(column.type):
-            counts = count_tokens(
-                column,
-                tokenizer=job.tools.tokenizer,
-                threads=job.tools.threads,
-                **options,
-                **_progress(job, "count_tokens"),
-            )
-            total += pc.fill_null(counts, 0).to_numpy()
+    columns = [
+        job.columns[name] for name in job.text_columns() if not pa.types.is_null(job.columns[name].type)
+    ]
+    for number, column in enumerate(columns):
+        counts = count_tokens(
+            column,
+            tokenizer=job.tools.tokenizer,
+            threads=job.tools.threads,
+            **options,
+            **_progress(job, "count_tokens", part=number, parts=len(columns)),
+        )
+        total += pc.fill_null(counts, 0).to_numpy()
     job.lengths = np.full(job.frame.num_rows, -1, dtype=np.int64)
     job.lengths[job.rows] = total
 
@@ -156,8 +157,14 @@ def _plan(job: Job, name: str, values: Any) -> None:
     job.plan[name][job.rows] = values
 
 
-def _progress(job: Job, name: str) -> dict[str, Any]:
+def _progress(job: Job, name: str, *, part: int = 0, parts: int = 1) -> dict[str, Any]:
+    """The caller's progress as kernels take it, `part` being the number of the column of `parts` that runs."""
     progress, count = job.tools.progress, len(job.rows)
-    # Some passes count a row once for each entry of `on`: no more rows than there are is what people expect
-    # to see.
-    return {} if progress is None else {"progress": lambda done: progress(name, min(done, count), count)}
+    if progress is None:
+        return {}
+
+    def report(done: int) -> None:
+        # Some passes count a row once for each entry of `on`; people expect no more rows than there are.
+        progress(name, (part * count + min(done, count)) // parts, count)
+
+    return {"progress": report}

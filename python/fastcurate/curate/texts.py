@@ -143,4 +143,4 @@ def _chunked(values: Any, kind: pa.DataType) -> pa.ChunkedArray:
 
 
 def _mask(values: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(values, pa.scalar(0, pa.bool_())).to_numpy(), dtype=bool)
+    return np.asarray(pc.fill_null(values, fill_value=False).to_numpy(), dtype=bool)

@@ -103,7 +103,9 @@ fn n_grams(units: &[u64], n: usize, out: &mut Vec<u64>) {
     let mut rolled = units[..n].iter().fold(0, first);
     out.push(mix(rolled ^ salt));
     for (old, new) in units.iter().zip(&units[n..]) {
-        rolled = rolled.wrapping_mul(BASE).wrapping_add(new.wrapping_sub(old.wrapping_mul(leaving)));
+        rolled = rolled
+            .wrapping_mul(BASE)
+            .wrapping_add(new.wrapping_sub(old.wrapping_mul(leaving)));
         out.push(mix(rolled ^ salt));
     }
 }
@@ -139,7 +141,11 @@ mod tests {
         for vector in vectors {
             let expected = u64::from_str_radix(vector["hash"].as_str().unwrap(), 16).unwrap();
             let text = vector["text"].as_str().unwrap();
-            assert_eq!(set(vector["shingle"].as_str().unwrap(), text), [expected], "{vector}");
+            assert_eq!(
+                set(vector["shingle"].as_str().unwrap(), text),
+                [expected],
+                "{vector}"
+            );
         }
     }
 

@@ -36,6 +36,10 @@ fn avx2(values: &[u32], multiply: &[u32], add: &[u32], minima: &mut [u32]) {
 }
 
 /// `LANES` permutations at a time, as many as the registers hold, then the rest one by one.
+#[expect(
+    clippy::inline_always,
+    reason = "each caller compiles it for its own instruction set"
+)]
 #[inline(always)]
 fn body<const LANES: usize>(values: &[u32], multiply: &[u32], add: &[u32], minima: &mut [u32]) {
     let (a, a_rest) = multiply.as_chunks::<LANES>();

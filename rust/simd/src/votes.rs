@@ -30,6 +30,10 @@ fn avx2(values: &[u64]) -> [u32; 64] {
 
 /// Both halves of a value are looked at in lanes of 32 bits, which the compiler turns into shifts and adds over
 /// whole registers.
+#[expect(
+    clippy::inline_always,
+    reason = "each caller compiles it for its own instruction set"
+)]
 #[inline(always)]
 fn body(values: &[u64]) -> [u32; 64] {
     let mut counts = [0u32; 64];

@@ -74,14 +74,11 @@ pub(super) fn of_bytes(
         let mut key = |row: &u32| {
             prints.clear();
             for (text, bytes) in texts.iter().zip(&mut bytes) {
-                let text = text.read(*row as usize, &mut scratch);
-                *bytes += text.map_or(0, str::len);
-                let absent = nulls_differ && text.is_none();
-                prints.push(if absent {
-                    0
-                } else {
-                    fingerprint_of(text.unwrap_or_default())
-                });
+                let row = *row as usize;
+                let read = text.read(row, &mut scratch);
+                *bytes += read.len();
+                let absent = nulls_differ && text.is_null(row);
+                prints.push(if absent { 0 } else { fingerprint_of(read) });
             }
             if let [print] = prints[..] {
                 print
@@ -147,7 +144,7 @@ pub(super) fn of_sets(
             let mut seen = Numbers::default();
             if numbers {
                 for text in texts {
-                    seen.add(text.read(row as usize, &mut scratch).unwrap_or_default());
+                    seen.add(text.read(row as usize, &mut scratch));
                 }
                 prints.push(u128::from(seen.finish()));
             }

@@ -8,21 +8,25 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 
 /// Which shingles occurred at least twice.
 pub(super) struct Repeated {
-    once: Box<[AtomicU64]>,
-    twice: Box<[AtomicU64]>,
+    /// 32 slots a word: the low half says that a slot was met, the high half that it was met again.
+    slots: Box<[AtomicU64]>,
     shift: u32,
 }
 
 impl Repeated {
     /// Room for `expected` shingles with few mistakes, in at most `most_bytes`.
     pub(super) fn new(expected: usize, most_bytes: usize) -> Self {
-        let slots = (8 * expected).min(8 * most_bytes).max(1024).next_power_of_two();
-        let table = || (0..slots / 64).map(|_| AtomicU64::new(0)).collect();
+        let slots = (4 * expected).min(4 * most_bytes).max(1024).next_power_of_two();
         Self {
-            once: table(),
-            twice: table(),
+            slots: (0..slots / 32).map(|_| AtomicU64::new(0)).collect(),
             shift: 64 - slots.trailing_zeros(),
         }
+    }
+
+    #[inline]
+    fn place(&self, shingle: u64) -> (&AtomicU64, u32) {
+        let slot = shingle >> self.shift;
+        (&self.slots[(slot / 32) as usize], (slot % 32) as u32)
     }
 
     /// Notes one row's use of its shingles; one that it has twice counts as repeated. `scratch` is used again.
@@ -30,40 +34,21 @@ impl Repeated {
     /// A locked write waits for its cache line, and nothing overlaps with it. So every line is read first, when the
     /// reads overlap, and the writes find what they need in the cache.
     pub(super) fn add(&self, shingles: &[u64], scratch: &mut Vec<u64>) {
-        let of = |shingle: u64| {
-            (
-                (shingle >> self.shift) as usize / 64,
-                1 << (shingle >> self.shift & 63),
-            )
-        };
-        let unset = |table: &[AtomicU64], shingle: &u64| {
-            let (word, bit) = of(*shingle);
-            table[word].load(Relaxed) & bit == 0
-        };
         scratch.clear();
-        // What is in `twice` needs no more writes.
-        scratch.extend(
-            shingles
-                .iter()
-                .filter(|shingle| unset(&self.once, shingle) | unset(&self.twice, shingle)),
-        );
+        scratch.extend(shingles.iter().filter(|shingle| !self.contains(**shingle)));
         for shingle in scratch {
-            let (word, bit) = of(*shingle);
-            if self.once[word].fetch_or(bit, Relaxed) & bit != 0 {
-                self.twice[word].fetch_or(bit, Relaxed);
+            let (word, bit) = self.place(*shingle);
+            if word.fetch_or(1 << bit, Relaxed) >> bit & 1 == 1 {
+                word.fetch_or(1 << (bit + 32), Relaxed);
             }
         }
     }
 
-    /// Frees what only [`Self::add`] needs.
-    pub(super) fn finish(&mut self) {
-        self.once = Box::default();
-    }
-
     /// False only where a single row has the shingle.
+    #[inline]
     pub(super) fn contains(&self, shingle: u64) -> bool {
-        let slot = (shingle >> self.shift) as usize;
-        self.twice[slot / 64].load(Relaxed) >> (slot % 64) & 1 == 1
+        let (word, bit) = self.place(shingle);
+        word.load(Relaxed) >> (bit + 32) & 1 == 1
     }
 }
 
@@ -87,6 +72,7 @@ impl Frequencies {
     }
 
     /// Not the bits that [`Repeated`] goes by: what shares a slot there should not share one here.
+    #[inline]
     fn slot(&self, shingle: u64) -> usize {
         (shingle.rotate_left(32) >> self.shift) as usize
     }
@@ -104,6 +90,7 @@ impl Frequencies {
     }
 
     /// The count, at most [`Self::MOST`].
+    #[inline]
     pub(super) fn get(&self, shingle: u64) -> u8 {
         self.counts[self.slot(shingle)].load(Relaxed)
     }
@@ -116,11 +103,10 @@ mod tests {
 
     #[test]
     fn a_repeated_shingle_is_never_taken_for_unique() {
-        let (mut repeated, mut scratch) = (Repeated::new(200, 1 << 20), Vec::new());
+        let (repeated, mut scratch) = (Repeated::new(200, 1 << 20), Vec::new());
         let shingles: Vec<u64> = (0..200).map(mix).collect();
         repeated.add(&shingles, &mut scratch);
         repeated.add(&shingles[..50], &mut scratch);
-        repeated.finish();
         assert!(shingles[..50].iter().all(|shingle| repeated.contains(*shingle)));
         assert!(
             shingles[50..]

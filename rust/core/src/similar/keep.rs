@@ -12,11 +12,10 @@ pub fn code_points(texts: &[Arc<dyn Text>], workers: &Workers) -> Result<Vec<i64
     let parts = workers.map_rows(rows, ROWS_PER_TASK, |range| {
         let mut scratch = String::new();
         let mut of_row = |row: usize| {
-            let mut length = |text: &Arc<dyn Text>| {
-                text.read(row, &mut scratch)
-                    .map_or(0, |text| text.chars().count())
-            };
-            texts.iter().map(&mut length).sum::<usize>() as i64
+            let lengths = texts
+                .iter()
+                .map(|text| text.read(row, &mut scratch).chars().count());
+            lengths.sum::<usize>() as i64
         };
         Ok(range.map(&mut of_row).collect::<Vec<_>>())
     })?;

@@ -103,7 +103,7 @@ impl Similar {
         let ranked = without_nulls(texts, order, workers)?;
         let (same_bytes, bytes) = classes::of_bytes(texts, &ranked, false, workers)?;
         let distinct = same_bytes.first.len();
-        let mut repeated: Vec<_> = bytes
+        let repeated: Vec<_> = bytes
             .iter()
             .map(|bytes| sets::repeated_for(shingle, *bytes, distinct))
             .collect();
@@ -116,7 +116,6 @@ impl Similar {
             distinct_numbers,
             workers,
         )?;
-        repeated.iter_mut().for_each(counts::Repeated::finish);
         let first_rows: Vec<u32> = classes.first.iter().map(|rank| ranked[*rank as usize]).collect();
         let most_stored = sets::most_stored(texts, shingle, &first_rows, &repeated, STORED_BYTES_PER_ROW);
         let cut = |(text, repeated): (&Arc<dyn Text>, counts::Repeated)| {
@@ -167,15 +166,10 @@ fn bounds(threshold: f64) -> Result<Bounds> {
 /// The rows of `order` in which some text is not null.
 fn without_nulls(texts: &[Arc<dyn Text>], order: &[u32], workers: &Workers) -> Result<Vec<u32>> {
     let parts = workers.map_rows(order.len(), crate::parallel::ROWS_PER_TASK, |range| {
-        let mut scratch = String::new();
-        let mut has_text = |row: &&u32| {
-            texts
-                .iter()
-                .any(|text| text.read(**row as usize, &mut scratch).is_some())
-        };
+        let has_text = |row: &&u32| texts.iter().any(|text| !text.is_null(**row as usize));
         Ok(order[range]
             .iter()
-            .filter(&mut has_text)
+            .filter(has_text)
             .copied()
             .collect::<Vec<u32>>())
     })?;

@@ -4,6 +4,7 @@ use super::Similar;
 use super::bounds::Bounds;
 use super::index::Index;
 use super::sets::Cutter;
+use crate::hash::mix;
 use crate::similarity::{intersection, jaccard};
 
 /// A class with its shingles at hand, and the buffers to compare it with others.
@@ -52,7 +53,8 @@ impl<'a> Probe<'a> {
         &self.shingles[start..self.ends[entry]]
     }
 
-    /// The shingles of entry `entry` under which the class is found and looks for others.
+    /// The shingles of entry `entry` under which the class is found and looks for others; where numbers count, each
+    /// mixed with the class's numbers, so that a template with other numbers is never met.
     pub(super) fn prefix(&self, entry: usize, out: &mut Vec<u64>) {
         let sets = &self.similar.entries[entry];
         sets.prefix(
@@ -61,6 +63,11 @@ impl<'a> Probe<'a> {
             self.shingles(entry),
             out,
         );
+        if let Some(numbers) = &self.similar.numbers {
+            let numbers = numbers[self.class as usize];
+            out.iter_mut()
+                .for_each(|shingle| *shingle = mix(*shingle ^ numbers));
+        }
     }
 
     /// Calls `found` with every class under one of the `prefix` shingles that `eligible` lets through and that is

@@ -78,14 +78,14 @@ impl Cutter {
 
     /// The shingles of a row in order, with repetitions; a null counts as empty.
     pub(super) fn shingles(&mut self, text: &dyn Text, row: u32) -> &[u64] {
-        let text = text.read(row as usize, &mut self.text).unwrap_or_default();
+        let text = text.read(row as usize, &mut self.text);
         self.shingler.shingles(text, &mut self.set);
         &self.set
     }
 
     /// The ascending set of a row; a null counts as empty.
     pub(super) fn set(&mut self, text: &dyn Text, row: u32) -> &[u64] {
-        let text = text.read(row as usize, &mut self.text).unwrap_or_default();
+        let text = text.read(row as usize, &mut self.text);
         self.shingler.set(text, &mut self.set);
         &self.set
     }

@@ -83,15 +83,22 @@ impl Text for ChatColumn {
         self.turns.len()
     }
 
-    fn read<'a>(&'a self, row: usize, scratch: &'a mut String) -> Option<&'a str> {
-        let turns = self.turns[row].clone()?;
+    fn is_null(&self, row: usize) -> bool {
+        let answers = self.part == ChatPart::Response;
+        self.turns[row]
+            .as_ref()
+            .is_none_or(|turns| answers && self.last_answer(turns).is_none())
+    }
+
+    fn read<'a>(&'a self, row: usize, scratch: &'a mut String) -> &'a str {
+        let Some(turns) = self.turns[row].clone() else {
+            return "";
+        };
+        let answer = self.last_answer(&turns);
         let turns = match self.part {
             ChatPart::Messages => turns,
-            ChatPart::Prompt => turns.start..self.last_answer(&turns).unwrap_or(turns.end),
-            ChatPart::Response => {
-                let answer = self.last_answer(&turns)?;
-                return Some(self.content.get(answer).unwrap_or_default());
-            }
+            ChatPart::Prompt => turns.start..answer.unwrap_or(turns.end),
+            ChatPart::Response => return answer.and_then(|turn| self.content.get(turn)).unwrap_or_default(),
         };
         scratch.clear();
         let mut first = true;
@@ -101,7 +108,7 @@ impl Text for ChatColumn {
             }
             scratch.push_str(self.content.get(turn).unwrap_or_default());
         }
-        Some(scratch)
+        scratch
     }
 }
 

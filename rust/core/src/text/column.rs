@@ -158,8 +158,12 @@ impl Text for TextColumn {
         Self::len(self)
     }
 
-    fn read<'a>(&'a self, row: usize, _scratch: &'a mut String) -> Option<&'a str> {
-        self.get(row)
+    fn is_null(&self, row: usize) -> bool {
+        self.get(row).is_none()
+    }
+
+    fn read<'a>(&'a self, row: usize, _scratch: &'a mut String) -> &'a str {
+        self.get(row).unwrap_or_default()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Text;
 
 /// One text a row: the columns' texts joined by newlines. A null counts as empty, and a row is null only where
-/// every column is.
+/// every column is; beside other entries that are not null it still has its newlines.
 pub struct Joined {
     columns: Vec<Arc<dyn Text>>,
 }
@@ -23,21 +23,21 @@ impl Text for Joined {
         self.columns.first().map_or(0, |column| column.len())
     }
 
-    fn read<'a>(&'a self, row: usize, scratch: &'a mut String) -> Option<&'a str> {
+    fn is_null(&self, row: usize) -> bool {
+        self.columns.iter().all(|column| column.is_null(row))
+    }
+
+    fn read<'a>(&'a self, row: usize, scratch: &'a mut String) -> &'a str {
         let (mut joined, mut part) = (std::mem::take(scratch), String::new());
         joined.clear();
-        let mut all_null = true;
         for (position, column) in self.columns.iter().enumerate() {
             if position > 0 {
                 joined.push('\n');
             }
-            if let Some(text) = column.read(row, &mut part) {
-                joined.push_str(text);
-                all_null = false;
-            }
+            joined.push_str(column.read(row, &mut part));
         }
         *scratch = joined;
-        (!all_null).then_some(scratch.as_str())
+        scratch
     }
 }
 
@@ -59,8 +59,13 @@ mod tests {
         ]);
         let mut scratch = String::from("left over");
         assert_eq!(joined.len(), 3);
-        assert_eq!(joined.read(0, &mut scratch), Some("a\nb"));
-        assert_eq!(joined.read(1, &mut scratch), Some("\nc"));
-        assert_eq!(joined.read(2, &mut scratch), None);
+        let rows: Vec<_> = (0..3)
+            .map(|row| joined.read(row, &mut scratch).to_owned())
+            .collect();
+        assert_eq!(rows, ["a\nb", "\nc", "\n"]);
+        assert_eq!(
+            (0..3).map(|row| joined.is_null(row)).collect::<Vec<_>>(),
+            [false, false, true]
+        );
     }
 }

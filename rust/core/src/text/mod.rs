@@ -12,7 +12,7 @@ pub use chat::{ChatColumn, ChatPart};
 pub use column::TextColumn;
 pub use joined::Joined;
 
-/// Rows of text, each null or a `&str`.
+/// Rows of text for whole-table work, where a null row counts as empty beside rows that are not null.
 pub trait Text: Send + Sync {
     /// The number of rows.
     fn len(&self) -> usize;
@@ -22,7 +22,10 @@ pub trait Text: Send + Sync {
         self.len() == 0
     }
 
-    /// The text of `row`, `None` where it is null. It lies in the Arrow buffers where it can, otherwise it is
-    /// put together in `scratch`.
-    fn read<'a>(&'a self, row: usize, scratch: &'a mut String) -> Option<&'a str>;
+    /// Whether there is nothing in `row`, not even an empty text.
+    fn is_null(&self, row: usize) -> bool;
+
+    /// The text of `row`; a null counts as empty. It lies in the Arrow buffers where it can, otherwise it is put
+    /// together in `scratch`.
+    fn read<'a>(&'a self, row: usize, scratch: &'a mut String) -> &'a str;
 }

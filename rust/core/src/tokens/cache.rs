@@ -23,7 +23,7 @@ pub(super) struct Cache {
     short: Vec<u128>,
     long: Vec<[u128; 2]>,
     /// Keys and beginnings of the short pretokens that wait to be looked up.
-    waiting: [(u128, usize); TOGETHER],
+    waiting: Box<[(u128, usize); TOGETHER]>,
 }
 
 impl Default for Cache {
@@ -31,7 +31,7 @@ impl Default for Cache {
         Self {
             short: vec![0; SHORT_ENTRIES],
             long: vec![[0; 2]; LONG_ENTRIES],
-            waiting: [(0, 0); TOGETHER],
+            waiting: Box::new([(0, 0); TOGETHER]),
         }
     }
 }
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_pretoken_is_counted_once() {
-        let text: Vec<u8> = (0..200u8).collect();
+        let text: Vec<u8> = (0..186u8).collect(); // six times the shortest length that is not remembered
         let mut cache = Cache::default();
         for length in [1, 14, 15, 16, 17, 30, 31] {
             let end = |start: usize| text.len().min(start + length);
@@ -170,7 +170,7 @@ mod tests {
             });
             // Two pretokens may take turns in one place, but hardly any do.
             assert!(
-                if length > LONG { asked == 7 } else { asked <= 2 },
+                if length > LONG { asked == 6 } else { asked <= 2 },
                 "{length}: {asked}"
             );
         }

@@ -1,11 +1,10 @@
 //! The fast path for byte-level BPE: added tokens, NFC, split, count of each pretoken from the cache or by merging.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
-
-use crate::hash::Map;
 
 use super::added::Added;
 use super::cache::Cache;
@@ -25,13 +24,13 @@ pub(super) struct Fast {
     /// How text between those is cut.
     pub(super) pattern: Pattern,
     /// Pretokens that are one token whatever the merges say.
-    pub(super) whole: Map<Vec<u8>, ()>,
+    pub(super) whole: BTreeSet<Vec<u8>>,
     /// What becomes of the others.
     pub(super) merges: Merges,
     /// Special tokens that the tokenizer adds around every text.
     pub(super) around: usize,
     /// What workers that are not counting have left behind, to be used again.
-    pub(super) idle: Mutex<Vec<Box<Memory>>>,
+    pub(super) idle: Mutex<Vec<Memory>>,
 }
 
 /// What one worker remembers.
@@ -43,14 +42,14 @@ pub(super) struct Memory {
 
 impl Fast {
     /// Memory for one worker; give it back with [`Self::leave`].
-    pub(super) fn enter(&self) -> Box<Memory> {
+    pub(super) fn enter(&self) -> Memory {
         // Never waits: after a fork nobody may be left who would open the lock.
         let idle = self.idle.try_lock().ok().and_then(|mut idle| idle.pop());
         idle.unwrap_or_default()
     }
 
     /// Keeps `memory` for the next worker.
-    pub(super) fn leave(&self, memory: Box<Memory>) {
+    pub(super) fn leave(&self, memory: Memory) {
         if let Ok(mut idle) = self.idle.try_lock() {
             idle.push(memory);
         }
@@ -101,7 +100,7 @@ impl Fast {
             text,
             |start| split.end(text, start),
             |pretoken| {
-                if !self.whole.is_empty() && self.whole.contains_key(pretoken) {
+                if !self.whole.is_empty() && self.whole.contains(pretoken) {
                     1
                 } else {
                     self.merges.count(pretoken, scratch)

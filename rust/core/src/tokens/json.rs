@@ -1,6 +1,7 @@
 //! The byte-level BPE tokenizers among the `tokenizer.json` files: read into a [`Fast`] where every part of the
 //! file is understood, `None` at the first that is not.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use serde::Deserialize;
@@ -23,6 +24,7 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the fields of the file")]
 struct AddedToken {
     #[serde(rename = "id")]
     _id: u32,
@@ -218,7 +220,7 @@ pub(super) fn without_prefix_space(json: &str) -> Option<String> {
 
 impl Model {
     /// The merges, and the pretokens that are one token without them.
-    fn merges(&self) -> Option<(Merges, Map<Vec<u8>, ()>)> {
+    fn merges(&self) -> Option<(Merges, BTreeSet<Vec<u8>>)> {
         let none = |affix: &Option<String>| affix.as_deref().unwrap_or_default().is_empty();
         if self.kind.as_deref().is_some_and(|kind| kind != "BPE")
             || self.dropout.is_some()
@@ -234,25 +236,21 @@ impl Model {
             *token = *self.vocab.get(letter.encode_utf8(&mut [0; 4]) as &str)?;
         }
         let mut list = Vec::with_capacity(self.merges.len());
-        let mut merged = String::new();
+        let mut joined = String::new();
         for merge in &self.merges {
             let (left, right) = merge.sides()?;
-            merged.clear();
-            merged.push_str(left);
-            merged.push_str(right);
+            joined.clear();
+            joined.push_str(left);
+            joined.push_str(right);
             let id = |token: &str| self.vocab.get(token).copied();
-            list.push((id(left)?, id(right)?, id(&merged)?));
+            list.push((id(left)?, id(right)?, id(&joined)?));
         }
         let merges = Merges::new(&bytes, &list)?;
-        let mut whole = Map::default();
+        let mut whole = BTreeSet::new();
         if self.ignore_merges == Some(true) {
             let mut scratch = merges::Scratch::default();
             let entries = self.vocab.keys().filter_map(|entry| bytes_of(entry, &letters));
-            whole.extend(
-                entries
-                    .filter(|entry| merges.count(entry, &mut scratch) > 1)
-                    .map(|entry| (entry, ())),
-            );
+            whole.extend(entries.filter(|entry| merges.count(entry, &mut scratch) > 1));
         }
         Some((merges, whole))
     }

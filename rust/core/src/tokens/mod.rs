@@ -52,7 +52,7 @@ enum Engine {
 /// What one worker needs while it counts.
 enum Work {
     Nothing,
-    Memory(Box<Memory>),
+    Memory(Memory),
     Ids(Vec<PipelineToken>),
 }
 

@@ -3,14 +3,13 @@
 //! Such a file does not say how text is split, so only the vocabularies that are known by their content can be
 //! read. `gpt2`, `cl100k_base` and `o200k_base` are embedded, compressed.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tiktoken::{CoreBpe, encoding};
 use xxhash_rust::xxh3::Xxh3;
-
-use crate::hash::Map;
 
 use super::added::Added;
 use super::fast::Fast;
@@ -113,7 +112,7 @@ fn fast(entries: &[Vec<u8>], pattern: Pattern) -> Option<Fast> {
         prefix_space: false,
         normalized: Added::new(&[])?,
         pattern,
-        whole: Map::default(),
+        whole: BTreeSet::new(),
         merges: Merges::from_ranks(entries)?,
         around: 0,
         idle: Mutex::default(),

@@ -85,6 +85,10 @@ impl Classes {
     }
 
     /// The class of the character that begins at `at`, and its length in bytes; 0 and 0 at the end of the text.
+    #[expect(
+        clippy::inline_always,
+        reason = "two instructions in the innermost loop of every splitter"
+    )]
     #[inline(always)]
     pub(super) fn at(&self, text: &[u8], at: usize) -> (u8, usize) {
         match text.get(at) {
@@ -98,8 +102,8 @@ impl Classes {
     fn long(&self, first: u8, text: &[u8]) -> (u8, usize) {
         let low = |position: usize| u32::from(text.get(position).copied().unwrap_or_default() & 0x3f);
         let (point, length) = match first {
-            ..0xe0 => (u32::from(first & 0x1f) << 6 | low(1), 2),
-            ..0xf0 => (u32::from(first & 0x0f) << 12 | low(1) << 6 | low(2), 3),
+            0..0xe0 => (u32::from(first & 0x1f) << 6 | low(1), 2),
+            0xe0..0xf0 => (u32::from(first & 0x0f) << 12 | low(1) << 6 | low(2), 3),
             _ => (
                 u32::from(first & 0x07) << 18 | low(1) << 12 | low(2) << 6 | low(3),
                 4,
@@ -111,6 +115,10 @@ impl Classes {
     }
 
     /// The end of the run of characters of a class in `mask` that begins at `at`.
+    #[expect(
+        clippy::inline_always,
+        reason = "two instructions in the innermost loop of every splitter"
+    )]
     #[inline(always)]
     pub(super) fn run(&self, text: &[u8], mut at: usize, mask: u8) -> usize {
         loop {
