@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from textwrap import fill
 
 from benches.case import Measured, measure
 from benches.corpora import DATA, ROOT, Corpora
@@ -57,7 +58,7 @@ def main() -> int:
             lines += bench.lines(corpora)
     _explain(measured, lines, corpora)
     _save(measured, lines, facts)
-    return 0
+    return 0 if all(one.agree for one in measured) else 1
 
 
 def _machine() -> list[str]:
@@ -68,14 +69,18 @@ def _machine() -> list[str]:
         except PackageNotFoundError:
             packages.append(f"{package} absent")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return [
-        f"{when}   {_processor()}, {cores} cores, load {load}",
+        f"{when}   {_processor()}, {cores} cores, {_load()}",
         f"Python {platform.python_version()}, {_ours()}",
-        ", ".join(packages),
+        fill(", ".join(packages), 120),
         "",
     ]
+
+
+def _load() -> str:
+    """How much else runs, over the last 1, 5 and 15 minutes."""
+    return "load " + " ".join(f"{one:.1f}" for one in os.getloadavg())
 
 
 def _ours() -> str:
@@ -105,7 +110,7 @@ def _row(one: Measured) -> str:
         mark + _ms(one.theirs.wall),
         mark + _ms(one.theirs.cpu),
         f"{one.ratio:.3g}x",
-        "yes, loss" if one.ratio < 1 else "yes",
+        ("yes" if one.agree else "NO") + (", loss" if one.ratio < 1 else ""),
     )
 
 
@@ -124,9 +129,9 @@ def _explain(measured: list[Measured], lines: list[str], corpora: Corpora) -> No
     print("\nHow the answers agree, checked before the clock:")
     said: dict[str, list[str]] = {}
     for one in measured:
-        said.setdefault(f"{one.case.stage}: {one.answers}", []).append(one.case.corpus)
+        said.setdefault(f"{one.case.stage}, {one.case.rival}: {one.answers}", []).append(one.case.corpus)
     for answers, names in said.items():
-        print(f"  {answers} ({', '.join(dict.fromkeys(names))})")
+        print(fill(f"{answers} ({', '.join(names)})", 120, initial_indent="  ", subsequent_indent="    "))
     for line in lines:
         print(line)
     if corpora.absent:
@@ -141,7 +146,7 @@ def _save(measured: list[Measured], lines: list[str], facts: list[str]) -> None:
     path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
     found = {"machine": facts, "cases": [one.json() for one in measured], "lines": lines}
     path.write_text(json.dumps(found, indent=1), encoding="utf-8")
-    print(f"\n{path.relative_to(ROOT)}: {len(measured)} cases")
+    print(f"\n{path.relative_to(ROOT)}; at the end {_load()}")
 
 
 if __name__ == "__main__":

@@ -53,11 +53,10 @@ def rensa(text: pa.StringArray) -> list[int]:
 def datasketch(text: pa.StringArray) -> list[int]:
     """The rows that go."""
     index = MinHashLSH(num_perm=PERM, params=(BANDS, PERM // BANDS))
-    sketches, removed = [], []
-    for row, cut in enumerate(shingles(text.to_pylist())):
-        sketch = MinHash(num_perm=PERM)
-        sketch.update_batch([shingle.encode() for shingle in cut])
-        sketches.append(sketch)
+    cut = shingles(text.to_pylist())
+    sketches = MinHash.bulk([[shingle.encode() for shingle in row] for row in cut], num_perm=PERM)
+    removed = []
+    for row, sketch in enumerate(sketches):
         if any(sketch.jaccard(sketches[kept]) >= THRESHOLD for kept in index.query(sketch)):
             removed.append(row)
         else:
@@ -127,7 +126,7 @@ def case(
 def lines(corpora: Corpora) -> Iterator[str]:
     """Peak memory beyond the input, `on=None`, two threads."""
     if not Path("/proc/self/clear_refs").exists() or corpora.limit:
-        yield "\nMemory of deduplicate: measured on Linux, and on whole corpora only."
+        yield "\nPeak memory of deduplicate: left out; it is taken on Linux, and of whole corpora (no --quick)."
         return
     yield f"\nPeak memory of deduplicate beyond its input, on=None, 2 threads; wanted: at most {TARGET} bytes a row"
     for corpus in corpora.named(*CORPORA, "alpaca_zh", "codealpaca"):

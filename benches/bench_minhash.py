@@ -6,6 +6,7 @@ The signatures differ from library to library; what has to agree is their estima
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import fastcurate as fc
 import pyarrow as pa
@@ -38,20 +39,23 @@ def rensa(sets: list[list[str]]) -> object:
     return RMinHash.digest_matrix_from_token_sets(sets, PERM, 42)
 
 
-def datasketch(sets: list[list[str]]) -> list[MinHash]:
+def rensa_from_text(text: pa.StringArray) -> object:
+    return rensa(shingles(text.to_pylist()))
+
+
+def datasketch_from_text(text: pa.StringArray) -> object:
+    sets = shingles(text.to_pylist())
     return MinHash.bulk([[one.encode() for one in row] for row in sets], num_perm=PERM)
 
 
 def cases(corpora: Corpora) -> Iterator[Case]:
     for corpus in corpora.named("alpaca_en_52k", "raw_mixed_sample"):
         text = corpora.text(corpus)
-        ready = shingles(text.to_pylist())
         some = sample(text, SAMPLE)
         share = size(some) / size(text)
-        yield case(corpus, text, named("rensa"), lambda text=text: rensa(shingles(text.to_pylist())))
-        yield case(corpus, text, f"{named('rensa')} sketch", lambda ready=ready: rensa(ready))
-        theirs = lambda some=some: datasketch(shingles(some.to_pylist()))  # noqa: E731 - like its neighbours
-        yield case(corpus, text, named("datasketch"), theirs, share)
+        yield case(corpus, text, named("rensa"), partial(rensa_from_text, text))
+        yield case(corpus, text, f"{named('rensa')} sketch", partial(rensa, shingles(text.to_pylist())))
+        yield case(corpus, text, named("datasketch"), partial(datasketch_from_text, some), share)
 
 
 def case(

@@ -5,7 +5,8 @@ leave blank lines alone: rows in which three of them meet, or with carriage retu
 tried is in docs/ledger/normalize.md.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import fastcurate as fc
 import polars as pl
@@ -33,27 +34,30 @@ def texts(corpora: Corpora) -> Iterator[tuple[str, pa.StringArray]]:
             yield name, text
 
 
+def python(rows: list[str]) -> list[str]:
+    return [clean(row) for row in rows]
+
+
 def polars(rows: pl.Series) -> pl.Series:
     plain = rows.str.normalize("NFC").str.replace_all(CONTROLS, "").str.replace_all(TRAILING, "")
     return plain.str.replace_all(INNER, "$1 ")
 
 
-def agree(text: pa.StringArray, answer: list[str]) -> str:
+def agree(text: pa.StringArray, answer: Iterable[str]) -> str:
     found = fc.normalize(text, threads=1).to_pylist()
     different = sum(a != b for a, b in zip(found, answer, strict=True))
-    assert different <= len(answer) // 1000, "the engines do different things"
+    assert different <= len(text) // 1000, "the engines do different things"
     return f"all but {different} rows equal" if different else "all rows equal"
 
 
 def cases(corpora: Corpora) -> Iterator[Case]:
     for name, text in texts(corpora):
         rows = text.to_pylist()
-        yield case(name, text, "unicodedata and re", lambda rows=rows: [clean(row) for row in rows])
-        series = pl.Series(rows)
-        yield case(name, text, named("polars"), lambda series=series: polars(series).to_list())
+        yield case(name, text, "unicodedata and re", partial(python, rows))
+        yield case(name, text, named("polars"), partial(polars, pl.Series(rows)))
 
 
-def case(name: str, text: pa.StringArray, rival: str, theirs: Callable[[], list[str]]) -> Case:
+def case(name: str, text: pa.StringArray, rival: str, theirs: Callable[[], Iterable[str]]) -> Case:
     return Case(
         "normalize",
         name,

@@ -51,6 +51,7 @@ class Measured:
     """What the clock said of a case; the times of the rival are scaled to all rows."""
 
     case: Case
+    agree: bool
     answers: str
     ours: Spent
     theirs: Spent
@@ -80,6 +81,7 @@ class Measured:
             "rounds": self.rounds,
             "ratio": self.ratio,
             "ratio_cpu": self.theirs.cpu / self.ours.cpu,
+            "agree": self.agree,
             "answers": self.answers,
         }
 
@@ -99,7 +101,10 @@ def clock(run: Callable[[], Any]) -> Spent:
 
 def measure(case: Case, *, once: bool) -> Measured:
     """Compare the answers, then take turns."""
-    answers = case.agree()
+    try:
+        agreed, answers = True, case.agree()
+    except AssertionError as error:
+        agreed, answers = False, f"NO: {error}"
     ours, theirs = [clock(case.ours)], [clock(case.theirs)]
     if not once:
         # The first run of ours was its warm-up; a slow rival has no need of one.
@@ -111,7 +116,7 @@ def measure(case: Case, *, once: bool) -> Measured:
             if not theirs or theirs[0].wall < BUDGET / 2:
                 theirs.append(clock(case.theirs))
     rounds = len(ours), len(theirs)
-    return Measured(case, answers, _median(ours, 1.0), _median(theirs, case.share), rounds)
+    return Measured(case, agreed, answers, _median(ours, 1.0), _median(theirs, case.share), rounds)
 
 
 def _enough(ours: list[Spent], theirs: list[Spent]) -> bool:

@@ -50,6 +50,7 @@ def jaccard(a: set[str], b: set[str]) -> float:
 
 
 def without_near_duplicates(rows: Dataset) -> Dataset:
+    common = MinHash(num_perm=PERM)
     index = MinHashLSH(num_perm=PERM, params=(BANDS, PERM // BANDS))
     columns = rows.to_dict()
     asked, answered = prompts(columns), columns["output"]
@@ -63,7 +64,7 @@ def without_near_duplicates(rows: Dataset) -> Dataset:
 
     kept = []
     for row, values in enumerate(columns["sketch"]):
-        sketch = MinHash(num_perm=PERM, hashvalues=values)
+        sketch = MinHash(hashvalues=values, permutations=common.permutations, scheme=common.scheme)
         if not any(similar(row, other) for other in index.query(sketch)):
             index.insert(row, sketch)
             kept.append(row)
