@@ -3,28 +3,11 @@
 //! The prefix and length bounds of set-similarity joins (Chaudhuri, Ganti and Kaushik 2006; Xiao et al. 2008,
 //! PPJoin), rounded as the quotient rounds, so that no pair at exactly the threshold is lost.
 
-use crate::similarity::jaccard;
-
 /// A threshold in (0, 1].
 #[derive(Clone, Copy)]
 pub(super) struct Bounds(pub(super) f64);
 
 impl Bounds {
-    /// The smallest intersection with which sets of sizes `a` and `b` are similar; more than the smaller of the two
-    /// where they cannot be.
-    pub(super) fn required(self, a: usize, b: usize) -> usize {
-        let enough = |shared: usize| jaccard(shared, a, b) >= self.0;
-        let largest = a.min(b);
-        let mut shared = ((self.0 / (1.0 + self.0) * (a + b) as f64) as usize).min(largest + 1);
-        while shared > 0 && enough((shared - 1).min(largest)) && shared - 1 <= largest {
-            shared -= 1;
-        }
-        while shared <= largest && !enough(shared) {
-            shared += 1;
-        }
-        shared
-    }
-
     /// How many elements of a set, taken in an order that all sets agree on, must be looked at so that every
     /// similar set shares one of those looked at in it.
     pub(super) fn prefix(self, size: usize) -> usize {
@@ -44,18 +27,10 @@ impl Bounds {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::similarity::jaccard;
     use proptest::prelude::*;
 
     proptest! {
-        #[test]
-        fn required_is_the_smallest_intersection_that_is_enough(
-            a in 1usize..200, b in 1usize..200, threshold in prop_oneof![0.01f64..=1.0, Just(0.8), Just(0.5), Just(1.0)],
-        ) {
-            let slow = (0..=a.min(b)).find(|shared| jaccard(*shared, a, b) >= threshold);
-            let found = Bounds(threshold).required(a, b);
-            prop_assert_eq!(slow, (found <= a.min(b)).then_some(found));
-        }
-
         #[test]
         fn a_prefix_meets_every_similar_set(
             a in 1usize..60, b in 1usize..60, shared in 0usize..60, threshold in 0.01f64..=1.0,

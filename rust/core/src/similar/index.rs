@@ -4,7 +4,8 @@
 const NONE: u32 = u32::MAX;
 
 struct Posting {
-    check: u32,
+    /// The high half of the shingle: its place in the table comes from the highest bits of this.
+    high: u32,
     class: u32,
     next: u32,
 }
@@ -13,40 +14,56 @@ struct Posting {
 pub(super) struct Index {
     heads: Vec<u32>,
     postings: Vec<Posting>,
-    shift: u32,
 }
 
 impl Index {
-    /// For about as many shingles as there are classes; more make the chains longer.
-    pub(super) fn new(classes: usize) -> Self {
-        let slots = (2 * classes).max(1024).next_power_of_two();
+    /// An empty index; it grows with its postings.
+    pub(super) fn new() -> Self {
         Self {
-            heads: vec![NONE; slots],
+            heads: vec![NONE; 1024],
             postings: Vec::new(),
-            shift: 64 - slots.trailing_zeros(),
         }
+    }
+
+    fn slot(&self, high: u32) -> usize {
+        (u64::from(high) * self.heads.len() as u64 >> 32) as usize
     }
 
     /// Adds `class`, which must not be lower than any class added before.
     pub(super) fn insert(&mut self, shingle: u64, class: u32) {
-        let head = &mut self.heads[(shingle >> self.shift) as usize];
+        if self.postings.len() == self.heads.len() {
+            // Long chains cost more than the room for twice as many.
+            self.heads = vec![NONE; 2 * self.heads.len()];
+            for at in 0..self.postings.len() {
+                self.link(at);
+            }
+        }
         self.postings.push(Posting {
-            check: shingle as u32,
+            high: (shingle >> 32) as u32,
             class,
-            next: *head,
+            next: NONE,
         });
-        *head = (self.postings.len() - 1) as u32;
+        self.link(self.postings.len() - 1);
+    }
+
+    fn link(&mut self, at: usize) {
+        let slot = self.slot(self.postings[at].high);
+        self.postings[at].next = std::mem::replace(&mut self.heads[slot], at as u32);
     }
 
     /// The classes that have `shingle` (or, one time in 2³², another one), highest first.
     pub(super) fn classes(&self, shingle: u64) -> impl Iterator<Item = u32> {
-        let mut at = self.heads[(shingle >> self.shift) as usize];
+        let high = (shingle >> 32) as u32;
+        let mut at = self.heads[self.slot(high)];
         std::iter::from_fn(move || {
-            let posting = self.postings.get(at as usize)?;
-            at = posting.next;
-            Some((posting.check == shingle as u32).then_some(posting.class))
+            loop {
+                let posting = self.postings.get(at as usize)?;
+                at = posting.next;
+                if posting.high == high {
+                    return Some(posting.class);
+                }
+            }
         })
-        .flatten()
     }
 }
 
@@ -57,7 +74,7 @@ mod tests {
 
     #[test]
     fn classes_come_back_newest_first() {
-        let mut index = Index::new(1);
+        let mut index = Index::new();
         for class in 0..5000u32 {
             index.insert(mix(u64::from(class % 7)), class);
         }

@@ -8,7 +8,7 @@
 
 use super::bounds::Bounds;
 use super::index::Index;
-use super::probe::{Probe, cheapest_entry};
+use super::probe::{Found, Probe, cheapest_entry, nearer};
 use super::{Similar, Verdicts};
 use crate::error::Result;
 use crate::parallel::Workers;
@@ -18,24 +18,12 @@ const LARGEST_BLOCK: usize = 2048;
 const CLASSES_PER_TASK: usize = 32;
 
 /// The kept class that stands for a class, and its similarity.
-type Nearest = Option<(u32, f64)>;
-
-/// The more similar of two; of equals, the earlier.
-fn nearer(a: Nearest, b: Nearest) -> Nearest {
-    match (a, b) {
-        (Some((x, s)), Some((y, t))) => Some(if t > s || (t >= s && y < x) {
-            (y, t)
-        } else {
-            (x, s)
-        }),
-        (one, other) => one.or(other),
-    }
-}
+type Nearest = Option<Found>;
 
 pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> Result<Verdicts> {
     let classes = similar.classes.first.len();
     let entry = cheapest_entry(similar, bounds);
-    let mut index = Index::new(classes);
+    let mut index = Index::new();
     let mut nearest: Vec<Nearest> = Vec::with_capacity(classes);
     let (mut start, mut size) = (0, SMALLEST_BLOCK);
     while start < classes {
@@ -45,13 +33,9 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
             let mut probe = Probe::new(similar, bounds);
             let look = |at: usize| {
                 let mut prefix = Vec::new();
-                let mut best = None;
                 probe.turn_to((start + at) as u32);
                 probe.prefix(entry, &mut prefix);
-                let kept = |class: u32| nearest[class as usize].is_none();
-                probe.similar_in(&index, &prefix, 0, kept, |class, similarity| {
-                    best = nearer(best, Some((class, similarity)));
-                });
+                let best = probe.nearest(&index, &prefix, |class| nearest[class as usize].is_none());
                 (prefix, best)
             };
             Ok(range.map(look).collect::<Vec<_>>())
@@ -66,21 +50,18 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
         let parts = workers.map_rows(end - start, CLASSES_PER_TASK, |range| {
             let mut probe = Probe::new(similar, bounds);
             let look = |at: usize| {
-                let class = (start + at) as u32;
+                let (class, prefix) = ((start + at) as u32, &block[at].0);
                 let mut found = Vec::new();
                 let earlier = |other: u32| other < class;
-                let prefix = &block[at].0;
-                let worth = prefix.iter().any(|shingle| {
+                let met = |shingle: &u64| {
                     index
                         .classes(*shingle)
                         .take_while(|other| *other >= start as u32)
                         .any(earlier)
-                });
-                if worth {
+                };
+                if prefix.iter().any(met) {
                     probe.turn_to(class);
-                    probe.similar_in(&index, prefix, start as u32, earlier, |other, similarity| {
-                        found.push((other, similarity));
-                    });
+                    probe.all(&index, prefix, start as u32, earlier, &mut found);
                 }
                 found
             };
@@ -138,13 +119,15 @@ fn judge(
         let look = |&(class, rank): &(u32, u32)| {
             if of != Some(class) {
                 of = Some(class);
-                found.clear();
                 probe.turn_to(class);
                 probe.prefix(entry, &mut prefix);
-                let kept = |other: u32| nearest[other as usize].is_none();
-                probe.similar_in(index, &prefix, 0, kept, |other, similarity| {
-                    found.push((other, similarity))
-                });
+                probe.all(
+                    index,
+                    &prefix,
+                    0,
+                    |other| nearest[other as usize].is_none(),
+                    &mut found,
+                );
             }
             let before = found
                 .iter()

@@ -20,6 +20,7 @@ mod exact;
 mod index;
 mod keep;
 mod leader;
+mod lookup;
 mod mutual;
 mod numbers;
 mod probe;

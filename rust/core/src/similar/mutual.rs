@@ -14,7 +14,7 @@ const CLASSES_PER_TASK: usize = 64;
 pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> Result<Verdicts> {
     let classes = &similar.classes;
     let entry = cheapest_entry(similar, bounds);
-    let mut index = Index::new(classes.first.len());
+    let mut index = Index::new();
     let (mut probe, mut prefix) = (Probe::new(similar, bounds), Vec::new());
     for class in 0..classes.first.len() as u32 {
         if class.is_multiple_of(1024) {
@@ -33,24 +33,14 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
     let parts = workers.map_rows(classes.first.len(), CLASSES_PER_TASK, |range| {
         let (mut probe, mut prefix) = (Probe::new(similar, bounds), Vec::new());
         let look = |class: usize| {
-            let (class, mut best) = (class as u32, None::<(u32, f64)>);
-            if second[class as usize].is_none() {
-                probe.turn_to(class);
-                probe.prefix(entry, &mut prefix);
-                // Ascending classes are ascending first rows, so that only a higher similarity is nearer.
-                probe.similar_in(
-                    &index,
-                    &prefix,
-                    0,
-                    |other| other != class,
-                    |other, similarity| {
-                        if best.is_none_or(|(_, highest)| similarity > highest) {
-                            best = Some((other, similarity));
-                        }
-                    },
-                );
+            if second[class].is_some() {
+                return None;
             }
-            best
+            let class = class as u32;
+            probe.turn_to(class);
+            probe.prefix(entry, &mut prefix);
+            // Ascending classes are ascending first rows: of equally similar ones the lowest class has the lowest row.
+            probe.nearest(&index, &prefix, |other| other != class)
         };
         Ok(range.map(look).collect::<Vec<_>>())
     })?;

@@ -34,7 +34,6 @@ struct Chunk {
 /// The sets of one entry.
 pub(super) struct Sets {
     text: Arc<dyn Text>,
-    shingle: Shingle,
     /// The row that each class is read from.
     rows: Vec<u32>,
     sizes: Vec<u32>,
@@ -136,7 +135,6 @@ impl Sets {
         })?;
         let mut sets = Self {
             text,
-            shingle,
             rows,
             sizes: Vec::new(),
             shared: Vec::new(),
@@ -151,10 +149,6 @@ impl Sets {
             sets.chunks.push(part.chunk);
         }
         Ok(sets)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.rows.len()
     }
 
     /// The number of shingles of a class, all of them.
@@ -172,8 +166,8 @@ impl Sets {
             .min(self.shared[b as usize] as usize)
     }
 
-    /// The shingles of a class, ascending, without some or all of those that no other class has: stored, or cut again
-    /// into `cutter`.
+    /// The set of a class without some or all of the shingles that no other class has: stored, or cut again into
+    /// `cutter`.
     pub(super) fn shingles<'a>(&'a self, class: u32, cutter: &'a mut Cutter) -> &'a [u64] {
         let (chunk, at) = (
             class as usize / CLASSES_PER_CHUNK,
@@ -226,20 +220,6 @@ impl Sets {
                 .filter(|(count, _)| *count > 1)
                 .map(|(_, shingle)| shingle),
         );
-    }
-
-    /// About how many other classes stand under the prefix shingles of every `step`th class.
-    pub(super) fn cost(&self, step: usize, prefix: impl Fn(usize) -> usize) -> u64 {
-        let (mut cutter, mut found, mut cost) = (Cutter::new(self.shingle), Vec::new(), 0);
-        for class in (0..self.len() as u32).step_by(step) {
-            let shingles = self.shingles(class, &mut cutter);
-            self.prefix(class, prefix(self.size(class)), shingles, &mut found);
-            cost += found
-                .iter()
-                .map(|shingle| u64::from(self.frequencies.get(*shingle)) - 1)
-                .sum::<u64>();
-        }
-        cost
     }
 }
 
