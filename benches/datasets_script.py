@@ -85,11 +85,10 @@ def main(raw: str, tokenizer: str, out: str) -> None:
         rows = Dataset.from_json(raw, cache_dir=cache)
         rows = rows.map(normalized, batched=True, num_proc=2)
         rows = rows.filter(lambda row: row["output"].strip() and (row["instruction"] + row["input"]).strip())
+        columns = rows.to_dict()
         seen: set[tuple[str, ...]] = set()
         first = []
-        for number, row in enumerate(
-            zip(*(rows[name] for name in ("instruction", "input", "output")), strict=True)
-        ):
+        for number, row in enumerate(zip(prompts(columns), columns["output"], strict=True)):
             if row not in seen:
                 seen.add(row)
                 first.append(number)
