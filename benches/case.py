@@ -65,7 +65,8 @@ class Measured:
     def rate(self) -> str:
         if self.case.bytes is None:
             return f"{self.case.rows / self.ours.wall / 1e6:.3g} M/s"
-        return f"{self.case.bytes / self.ours.wall / 1e6:.3g} MB/s"
+        speed = self.case.bytes / self.ours.wall
+        return f"{speed / 1e9:.3g} GB/s" if speed >= 1e9 else f"{speed / 1e6:.3g} MB/s"
 
     def json(self) -> dict[str, Any]:
         case = self.case
