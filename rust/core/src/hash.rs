@@ -101,7 +101,7 @@ impl Permutations {
 #[expect(clippy::disallowed_types, reason = "the one place where its hasher is fixed")]
 pub type Map<K, V> = std::collections::HashMap<K, V, BuildHasherDefault<Hashed>>;
 
-/// Takes the key, which is a hash, as its own hash.
+/// Takes a key of 64 or 128 bits, which is a hash, as its own hash.
 #[derive(Default)]
 pub struct Hashed(u64);
 
@@ -112,6 +112,10 @@ impl Hasher for Hashed {
 
     fn write(&mut self, bytes: &[u8]) {
         self.0 ^= word(bytes);
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 ^= mix(u64::from(number));
     }
 
     fn write_u64(&mut self, hash: u64) {

@@ -10,10 +10,13 @@ struct Posting {
     next: u32,
 }
 
+/// Postings that are allocated together. One growing list would need half as much room again whenever it moves.
+const PER_CHUNK: usize = 1 << 14;
+
 /// An inverted index that grows in the order of the classes.
 pub(super) struct Index {
     heads: Vec<u32>,
-    postings: Vec<Posting>,
+    chunks: Vec<Vec<Posting>>,
 }
 
 impl Index {
@@ -21,8 +24,14 @@ impl Index {
     pub(super) fn new() -> Self {
         Self {
             heads: vec![NONE; 1024],
-            postings: Vec::new(),
+            chunks: Vec::new(),
         }
+    }
+
+    fn len(&self) -> usize {
+        self.chunks
+            .last()
+            .map_or(0, |last| (self.chunks.len() - 1) * PER_CHUNK + last.len())
     }
 
     fn slot(&self, high: u32) -> usize {
@@ -31,24 +40,27 @@ impl Index {
 
     /// Adds `class`, which must not be lower than any class added before.
     pub(super) fn insert(&mut self, shingle: u64, class: u32) {
-        if self.postings.len() == self.heads.len() {
+        let at = self.len();
+        if at == 2 * self.heads.len() {
             // Long chains cost more than the room for twice as many.
             self.heads = vec![NONE; 2 * self.heads.len()];
-            for at in 0..self.postings.len() {
-                self.link(at);
-            }
+            (0..at).for_each(|at| self.link(at));
         }
-        self.postings.push(Posting {
+        if at.is_multiple_of(PER_CHUNK) {
+            self.chunks.push(Vec::with_capacity(PER_CHUNK));
+        }
+        self.chunks[at / PER_CHUNK].push(Posting {
             high: (shingle >> 32) as u32,
             class,
             next: NONE,
         });
-        self.link(self.postings.len() - 1);
+        self.link(at);
     }
 
     fn link(&mut self, at: usize) {
-        let slot = self.slot(self.postings[at].high);
-        self.postings[at].next = std::mem::replace(&mut self.heads[slot], at as u32);
+        let (chunk, place) = (at / PER_CHUNK, at % PER_CHUNK);
+        let slot = self.slot(self.chunks[chunk][place].high);
+        self.chunks[chunk][place].next = std::mem::replace(&mut self.heads[slot], at as u32);
     }
 
     /// The classes that have `shingle` (or, one time in 2³², another one), highest first.
@@ -57,7 +69,10 @@ impl Index {
         let mut at = self.heads[self.slot(high)];
         std::iter::from_fn(move || {
             loop {
-                let posting = self.postings.get(at as usize)?;
+                let posting = self
+                    .chunks
+                    .get(at as usize / PER_CHUNK)?
+                    .get(at as usize % PER_CHUNK)?;
                 at = posting.next;
                 if posting.high == high {
                     return Some(posting.class);

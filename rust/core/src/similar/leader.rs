@@ -9,13 +9,14 @@
 use super::bounds::Bounds;
 use super::index::Index;
 use super::probe::{Found, Probe, cheapest_entry, nearer};
+use super::sets::Placed;
 use super::{Similar, Verdicts};
 use crate::error::Result;
 use crate::parallel::Workers;
 
 const SMALLEST_BLOCK: usize = 64;
 const LARGEST_BLOCK: usize = 2048;
-const CLASSES_PER_TASK: usize = 32;
+const CLASSES_PER_TASK: usize = 128;
 
 /// The kept class that stands for a class, and its similarity.
 type Nearest = Option<Found>;
@@ -35,15 +36,17 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
                 let mut prefix = Vec::new();
                 probe.turn_to((start + at) as u32);
                 probe.prefix(entry, &mut prefix);
-                let best = probe.nearest(&index, &prefix, |class| nearest[class as usize].is_none());
+                let best = probe.nearest(&index, entry, &prefix, |class| nearest[class as usize].is_none());
                 (prefix, best)
             };
             Ok(range.map(look).collect::<Vec<_>>())
         })?;
-        let block: Vec<(Vec<u64>, Nearest)> = parts.into_iter().flatten().collect();
+        let block: Vec<(Vec<Placed>, Nearest)> = parts.into_iter().flatten().collect();
         for (class, (prefix, best)) in (start as u32..).zip(&block) {
             if best.is_none() {
-                prefix.iter().for_each(|shingle| index.insert(*shingle, class));
+                prefix
+                    .iter()
+                    .for_each(|placed| index.insert(placed.shingle, class));
             }
         }
         // Among the earlier classes of the block itself that may yet be kept.
@@ -53,9 +56,9 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
                 let (class, prefix) = ((start + at) as u32, &block[at].0);
                 let mut found = Vec::new();
                 let earlier = |other: u32| other < class;
-                let met = |shingle: &u64| {
+                let met = |placed: &Placed| {
                     index
-                        .classes(*shingle)
+                        .classes(placed.shingle)
                         .take_while(|other| *other >= start as u32)
                         .any(earlier)
                 };

@@ -22,7 +22,9 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
         }
         probe.turn_to(class);
         probe.prefix(entry, &mut prefix);
-        prefix.iter().for_each(|shingle| index.insert(*shingle, class));
+        prefix
+            .iter()
+            .for_each(|placed| index.insert(placed.shingle, class));
     }
     let mut second = vec![None; classes.first.len()];
     for (rank, &class) in classes.of.iter().enumerate() {
@@ -40,7 +42,7 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
             probe.turn_to(class);
             probe.prefix(entry, &mut prefix);
             // Ascending classes are ascending first rows: of equally similar ones the lowest class has the lowest row.
-            probe.nearest(&index, &prefix, |other| other != class)
+            probe.nearest(&index, entry, &prefix, |other| other != class)
         };
         Ok(range.map(look).collect::<Vec<_>>())
     })?;

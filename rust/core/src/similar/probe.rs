@@ -4,8 +4,8 @@ use super::Similar;
 use super::bounds::Bounds;
 use super::index::Index;
 use super::lookup::Lookup;
-use super::sets::Cutter;
-use crate::hash::mix;
+use super::sets::{Cutter, Placed};
+use crate::hash::{Map, mix};
 use crate::similarity::jaccard;
 
 /// Another class and the similarity to it.
@@ -22,9 +22,8 @@ pub(super) struct Probe<'a> {
     /// The same as tables, once a candidate asks for them.
     lookups: Vec<Lookup>,
     filled: bool,
-    candidates: Vec<u32>,
-    /// Candidates with the most that their similarity can be.
-    possible: Vec<Found>,
+    /// Classes that were met already.
+    met: Map<u32, ()>,
     cutters: Vec<Cutter>,
 }
 
@@ -38,8 +37,7 @@ impl<'a> Probe<'a> {
             ends: Vec::new(),
             lookups: similar.entries.iter().map(|_| Lookup::default()).collect(),
             filled: false,
-            candidates: Vec::new(),
-            possible: Vec::new(),
+            met: Map::default(),
             cutters: similar
                 .entries
                 .iter()
@@ -65,16 +63,16 @@ impl<'a> Probe<'a> {
         &self.shingles[start..self.ends[entry]]
     }
 
-    /// The shingles of entry `entry` under which the class is found and looks for others; where numbers count, each
-    /// mixed with the class's numbers, so that a template with other numbers is never met.
-    pub(super) fn prefix(&self, entry: usize, out: &mut Vec<u64>) {
+    /// The shingles of entry `entry` under which the class is found and looks for others, rarest first; where numbers
+    /// count, each mixed with the class's numbers, so that a template with other numbers is never met.
+    pub(super) fn prefix(&self, entry: usize, out: &mut Vec<Placed>) {
         let sets = &self.similar.entries[entry];
         let length = self.bounds.prefix(sets.size(self.class));
         sets.prefix(self.class, length, self.shingles(entry), out);
         if let Some(numbers) = &self.similar.numbers {
             let numbers = numbers[self.class as usize];
             out.iter_mut()
-                .for_each(|shingle| *shingle = mix(*shingle ^ numbers));
+                .for_each(|placed| placed.shingle = mix(placed.shingle ^ numbers));
         }
     }
 
@@ -83,61 +81,59 @@ impl<'a> Probe<'a> {
     pub(super) fn all(
         &mut self,
         index: &Index,
-        prefix: &[u64],
+        prefix: &[Placed],
         lowest: u32,
         eligible: impl Fn(u32) -> bool,
         found: &mut Vec<Found>,
     ) {
-        self.look_up(index, prefix, lowest, eligible);
-        let possible = std::mem::take(&mut self.possible);
+        self.met.clear();
         found.clear();
-        found.extend(
-            possible
-                .iter()
-                .filter_map(|(other, _)| Some((*other, self.similarity(*other)?))),
-        );
-        self.possible = possible;
+        for placed in prefix {
+            for other in index.classes(placed.shingle).take_while(|class| *class >= lowest) {
+                if eligible(other)
+                    && self.met.insert(other, ()).is_none()
+                    && self.most_similar(other).is_some()
+                    && let Some(similarity) = self.similarity(other)
+                {
+                    found.push((other, similarity));
+                }
+            }
+        }
     }
 
-    /// Of these classes the most similar one (of several the lowest).
+    /// Of these classes the most similar one (of several the lowest); `entry` is the one that `prefix` belongs to.
+    ///
+    /// A higher similarity has a shorter prefix: the more similar the best class found so far, the sooner there is
+    /// nothing left to look under.
     pub(super) fn nearest(
         &mut self,
         index: &Index,
-        prefix: &[u64],
+        entry: usize,
+        prefix: &[Placed],
         eligible: impl Fn(u32) -> bool,
     ) -> Option<Found> {
-        self.look_up(index, prefix, 0, eligible);
-        let mut possible = std::mem::take(&mut self.possible);
-        // The most promising first: what cannot be as similar as the best one found need not be compared.
-        possible.sort_unstable_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
+        let size = self.similar.entries[entry].size(self.class);
         let mut best: Option<Found> = None;
-        for &(other, most) in &possible {
-            if best.is_some_and(|(_, highest)| most < highest) {
+        let mut enough = usize::MAX;
+        self.met.clear();
+        for placed in prefix {
+            if placed.place as usize >= enough {
                 break;
             }
-            best = nearer(best, self.similarity(other).map(|similarity| (other, similarity)));
+            for other in index.classes(placed.shingle) {
+                if !eligible(other) || self.met.insert(other, ()).is_some() {
+                    continue;
+                }
+                let highest = best.map_or(0.0, |(_, similarity)| similarity);
+                if self.most_similar(other).is_none_or(|most| most < highest) {
+                    continue;
+                }
+                let found = self.similarity(other).map(|similarity| (other, similarity));
+                best = nearer(best, found);
+                enough = best.map_or(enough, |(_, similarity)| Bounds(similarity).prefix(size));
+            }
         }
-        self.possible = possible;
         best
-    }
-
-    /// Candidates that can be similar, into `possible`.
-    fn look_up(&mut self, index: &Index, prefix: &[u64], lowest: u32, eligible: impl Fn(u32) -> bool) {
-        self.candidates.clear();
-        for shingle in prefix {
-            let chain = index.classes(*shingle).take_while(|class| *class >= lowest);
-            self.candidates.extend(chain.filter(|class| eligible(*class)));
-        }
-        self.candidates.sort_unstable();
-        self.candidates.dedup();
-        let mut possible = std::mem::take(&mut self.possible);
-        possible.clear();
-        possible.extend(
-            self.candidates
-                .iter()
-                .filter_map(|other| Some((*other, self.most_similar(*other)?))),
-        );
-        self.possible = possible;
     }
 
     /// The most that the similarity to another class can be, `None` where that is below the threshold.
@@ -211,12 +207,14 @@ pub(super) fn cheapest_entry(similar: &Similar, bounds: Bounds) -> usize {
             probe.prefix(*entry, &mut prefix);
             let mut met: Vec<u32> = prefix
                 .iter()
-                .flat_map(|shingle| index.classes(*shingle))
+                .flat_map(|placed| index.classes(placed.shingle))
                 .collect();
             met.sort_unstable();
             met.dedup();
             pairs += met.len();
-            prefix.iter().for_each(|shingle| index.insert(*shingle, class));
+            prefix
+                .iter()
+                .for_each(|placed| index.insert(placed.shingle, class));
         }
         pairs
     };

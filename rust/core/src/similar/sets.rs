@@ -16,8 +16,18 @@ use crate::text::Text;
 /// Classes whose sets are stored together.
 const CLASSES_PER_CHUNK: usize = 1024;
 
-/// Bytes a row that the tables of counts may take, each.
-const TABLE_BYTES_PER_ROW: usize = 64;
+/// Bytes a row that the table of repeated shingles may take: it is gone before the sets are compared.
+const REPEATED_BYTES_PER_ROW: usize = 64;
+
+/// Bytes a row that the table of frequencies may take.
+const FREQUENCY_BYTES_PER_ROW: usize = 32;
+
+/// A shingle and its place in a set's order of rarity.
+#[derive(Clone, Copy)]
+pub(super) struct Placed {
+    pub(super) place: u32,
+    pub(super) shingle: u64,
+}
 
 /// 256 bits of parity.
 pub(super) type Sketch = [u64; 4];
@@ -96,7 +106,7 @@ pub(super) fn repeated_for(shingle: Shingle, bytes: usize, rows: usize) -> Repea
         Shingle::Word(_) => 5,
         Shingle::Char(_) => 1,
     };
-    Repeated::new(bytes / bytes_per_shingle, TABLE_BYTES_PER_ROW * rows)
+    Repeated::new(bytes / bytes_per_shingle, REPEATED_BYTES_PER_ROW * rows)
 }
 
 impl Sets {
@@ -110,7 +120,7 @@ impl Sets {
         most_stored: usize,
         workers: &Workers,
     ) -> Result<Self> {
-        let table = TABLE_BYTES_PER_ROW * rows.len();
+        let table = FREQUENCY_BYTES_PER_ROW * rows.len();
         let frequencies = Frequencies::new(table, table);
         let parts = workers.map_rows(rows.len(), CLASSES_PER_CHUNK, |classes| {
             let (mut cutter, mut counting) = (Cutter::new(shingle), Vec::new());
@@ -192,16 +202,15 @@ impl Sets {
         &cutter.remembered[place].1
     }
 
-    /// Of the first `length` shingles of a class in the order of rarity, those that other classes may have, into
-    /// `out`; `shingles` are those of the class.
+    /// Of the first `length` shingles of a class in the order of rarity, those that other classes may have, rarest first
+    /// and with their places in that order, into `out`; `shingles` are those of the class.
     ///
     /// The order is that of the counts, then of the hashes. Shingles that no other class has are left out, wherever in
     /// the order they stand: nothing can be found under them.
-    pub(super) fn prefix(&self, class: u32, length: usize, shingles: &[u64], out: &mut Vec<u64>) {
+    pub(super) fn prefix(&self, class: u32, length: usize, shingles: &[u64], out: &mut Vec<Placed>) {
         // What is not among `shingles` is in no other class, and rarest of all.
-        let length = length
-            .saturating_sub(self.size(class) - shingles.len())
-            .min(shingles.len());
+        let unique = self.size(class) - shingles.len();
+        let length = length.saturating_sub(unique).min(shingles.len());
         out.clear();
         if length == 0 {
             return;
@@ -212,14 +221,12 @@ impl Sets {
         let mut ranked: Vec<(u8, u64)> = ranked.collect();
         if length < ranked.len() {
             ranked.select_nth_unstable(length - 1);
+            ranked.truncate(length);
         }
+        ranked.sort_unstable();
         // A count of 1 is this class's own.
-        out.extend(
-            ranked[..length]
-                .iter()
-                .filter(|(count, _)| *count > 1)
-                .map(|(_, shingle)| shingle),
-        );
+        let placed = (unique as u32..).zip(ranked).filter(|(_, (count, _))| *count > 1);
+        out.extend(placed.map(|(place, (_, shingle))| Placed { place, shingle }));
     }
 }
 
