@@ -1,70 +1,41 @@
-"""`normalize` beside what people use instead, one thread each; answers are compared before the clock starts.
+"""`normalize` beside what people use instead, one thread each.
 
 Rivals: `unicodedata.normalize` and `re` row by row, and Polars' `str.normalize` and `str.replace_all`. Both
 leave blank lines alone: rows in which three of them meet, or with carriage returns, are left out. What was
 tried is in docs/ledger/normalize.md.
 """
 
-import os
-import re
-import unicodedata
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import fastcurate as fc
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-import pytest
-from pytest_benchmark.fixture import BenchmarkFixture
 
-ROOT = Path(__file__).resolve().parent.parent
-DATA = Path(os.environ.get("FASTCURATE_DATA", ROOT.parent / "shared" / "data"))
-CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-TRAILING = r"(?m)[ \t]+$"
-INNER = r"([^ \t\n])(?:[ \t]{2,}|\t)"
+from benches.case import Case, named
+from benches.corpora import Corpora, size
+from benches.plain_python import CONTROLS, INNER, TRAILING, clean
+
 MANY_BLANK_LINES = r"\A\n[ \t]*\n[ \t]*\n|\n[ \t]*\n[ \t]*\n[ \t]*\n|\r"
+LINE = "A clean line of plain words, of the length that lines have.\n"
 
 
-def corpora() -> dict[str, Callable[[], pa.ChunkedArray]]:
-    def raw(*, ascii_only: bool) -> pa.ChunkedArray:
-        text = column("raw/raw_mixed_sample", "text")
-        wanted = pc.string_is_ascii(text)
-        return text.filter(wanted if ascii_only else pc.invert(wanted))
-
-    line = "A clean line of plain words, of the length that lines have.\n"
-    return {
-        "clean ASCII, 1.2 kB rows": lambda: pa.chunked_array([pa.array([line * 20 + "x"] * 50_000)]),
-        "alpaca_en_52k output": lambda: column("instruct/alpaca_en_52k", "output"),
-        "alpaca_en_52k instruction": lambda: column("instruct/alpaca_en_52k", "instruction"),
-        "alpaca_zh output": lambda: column("instruct/alpaca_zh", "output"),
-        "raw_mixed_sample, ASCII rows": lambda: raw(ascii_only=True),
-        "raw_mixed_sample, other rows": lambda: raw(ascii_only=False),
-    }
-
-
-def column(file: str, name: str) -> pa.ChunkedArray:
-    path = DATA / f"{file}.parquet"
-    if not path.exists():
-        pytest.skip(
-            f"real data: no file {path}; set FASTCURATE_DATA to the folder that holds instruct/, raw/ ..."
-        )
-    text = pq.read_table(path, columns=[name])[name]
-    return text.filter(pc.invert(pc.match_substring_regex(text, MANY_BLANK_LINES)))
-
-
-def ours(text: pa.ChunkedArray) -> list[str]:
-    out: list[str] = fc.normalize(text, threads=1).to_pylist()
-    return out
+def texts(corpora: Corpora) -> Iterator[tuple[str, pa.StringArray]]:
+    yield "clean ASCII, 1.2 kB", pa.array([LINE * 20 + "x"] * min(50_000, corpora.limit or 50_000))
+    for name in corpora.named("alpaca_en_52k", "alpaca_zh", "raw_mixed_sample"):
+        text = corpora.text(name)
+        text = text.filter(pc.invert(pc.match_substring_regex(text, MANY_BLANK_LINES)))
+        if name == "raw_mixed_sample":
+            plain = pc.string_is_ascii(text)
+            yield "raw_mixed, ASCII rows", text.filter(plain)
+            yield "raw_mixed, other rows", text.filter(pc.invert(plain))
+        else:
+            yield name, text
 
 
 def python(rows: list[str]) -> list[str]:
-    return [
-        re.sub(INNER, r"\1 ", re.sub(TRAILING, "", re.sub(CONTROLS, "", unicodedata.normalize("NFC", row))))
-        for row in rows
-    ]
+    return [clean(row) for row in rows]
 
 
 def polars(rows: pl.Series) -> pl.Series:
@@ -72,22 +43,28 @@ def polars(rows: pl.Series) -> pl.Series:
     return plain.str.replace_all(INNER, "$1 ")
 
 
-@pytest.mark.parametrize("corpus", list(corpora()))
-@pytest.mark.parametrize("engine", ["fastcurate", "python", "polars"])
-def test_normalize(benchmark: BenchmarkFixture, corpus: str, engine: str) -> None:
-    text = corpora()[corpus]()
-    benchmark.group = corpus
-    benchmark.extra_info["bytes"] = pc.sum(pc.binary_length(text)).as_py()
-    rows = text.to_pylist()
-    run: Callable[[], Any]
-    if engine == "fastcurate":
-        run, answer = lambda: fc.normalize(text, threads=1), ours(text)
-    elif engine == "python":
-        run, answer = lambda: python(rows), python(rows)
-    else:
-        series = pl.Series(rows)
-        run, answer = lambda: polars(series), polars(series).to_list()
-    different = sum(a != b for a, b in zip(ours(text), answer, strict=True))
-    benchmark.extra_info["different"] = different
-    assert different <= len(rows) // 1000, "the engines do different things"
-    benchmark.pedantic(run, rounds=5 if engine == "fastcurate" else 1, warmup_rounds=1)
+def agree(text: pa.StringArray, answer: Iterable[str]) -> str:
+    found = fc.normalize(text, threads=1).to_pylist()
+    different = sum(a != b for a, b in zip(found, answer, strict=True))
+    assert different <= len(text) // 1000, "the engines do different things"
+    return f"all but {different} rows equal" if different else "all rows equal"
+
+
+def cases(corpora: Corpora) -> Iterator[Case]:
+    for name, text in texts(corpora):
+        rows = text.to_pylist()
+        yield case(name, text, "unicodedata and re", partial(python, rows))
+        yield case(name, text, named("polars"), partial(polars, pl.Series(rows)))
+
+
+def case(name: str, text: pa.StringArray, rival: str, theirs: Callable[[], Iterable[str]]) -> Case:
+    return Case(
+        "normalize",
+        name,
+        len(text),
+        lambda: fc.normalize(text, threads=1),
+        rival,
+        theirs,
+        lambda: agree(text, theirs()),
+        size(text),
+    )

@@ -7,17 +7,19 @@ full.
 """
 
 from collections import defaultdict, deque
+from collections.abc import Iterator
 from typing import Any
 
 import fastcurate as fc
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pytest
 from reference import pack as reference
 
+from benches.case import Case
+from benches.corpora import Corpora, Lengths
+
 CAPACITY = 2048
-Lengths = npt.NDArray[np.int32]
+SAMPLE = 100_000  # rows that the rival is given
 
 
 class Spaces:
@@ -73,28 +75,26 @@ def ours(lengths: Any) -> Any:
     return fc.pack(lengths, capacity=CAPACITY, threads=1)
 
 
-@pytest.fixture(scope="module")
-def agree(lengths: Lengths) -> bool:
-    """All three find the same packs of the first rows; checked before any clock starts."""
+def agree(lengths: Lengths) -> str:
+    """All three find the same packs of the first rows."""
     some = lengths[:50_000]
     found = ours(some).bins.to_pylist()
     oracle = reference.pack(some.tolist(), CAPACITY, "bfd", "error")
     assert found == segment_tree(some, CAPACITY)
     assert found == [[row for row, _, _ in pieces] for pieces in oracle]
-    return True
+    return f"the same packs of {len(some)} rows"
 
 
-@pytest.mark.parametrize("rows", [100_000, 1_000_000])
-def test_pack(benchmark: Any, lengths: Lengths, agree: bool, rows: int) -> None:
-    benchmark.extra_info.update(
-        stage="pack", corpus=f"log-normal {rows}", engine="fastcurate", rows=rows, agrees=agree
+def cases(corpora: Corpora) -> Iterator[Case]:
+    lengths = corpora.lengths(1_000_000)
+    some, ready = lengths[:SAMPLE], pa.array(lengths)
+    yield Case(
+        "pack",
+        f"log-normal {len(lengths)}",
+        len(lengths),
+        lambda: ours(ready),
+        "bfd tree in Python",
+        lambda: segment_tree(some, CAPACITY),
+        lambda: agree(lengths),
+        share=len(some) / len(lengths),
     )
-    benchmark(ours, pa.array(lengths[:rows]))
-
-
-def test_pack_segment_tree(benchmark: Any, lengths: Lengths, agree: bool) -> None:
-    rows = 100_000
-    benchmark.extra_info.update(
-        stage="pack", corpus=f"log-normal {rows}", engine="segment tree in Python", rows=rows, agrees=agree
-    )
-    benchmark.pedantic(segment_tree, (lengths[:rows], CAPACITY), rounds=1)
