@@ -135,9 +135,8 @@ def _explain(measured: list[Measured], lines: list[str], corpora: Corpora) -> No
     for line in lines:
         print(line)
     if corpora.absent:
-        print(
-            f"\nNot there, and left out: {', '.join(sorted(corpora.absent))} of {DATA}; set FASTCURATE_DATA."
-        )
+        absent = ", ".join(sorted(corpora.absent))
+        print("", fill(f"Not there, and left out: {absent} of {DATA}; set FASTCURATE_DATA.", 120), sep="\n")
 
 
 def _save(measured: list[Measured], lines: list[str], facts: list[str]) -> None:
