@@ -35,9 +35,6 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
     let parts = workers.map_rows(classes.first.len(), CLASSES_PER_TASK, |range| {
         let (mut probe, mut prefix) = (Probe::new(similar, bounds), Vec::new());
         let look = |class: usize| {
-            if second[class].is_some() {
-                return None;
-            }
             let class = class as u32;
             probe.turn_to(class);
             probe.prefix(entry, &mut prefix);
@@ -51,12 +48,14 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
     for (rank, &class) in classes.of.iter().enumerate() {
         let row = similar.ranked[rank];
         let first = classes.first[class as usize];
-        match (second[class as usize], nearest[class as usize]) {
-            (Some(second), _) => {
-                let other = if first as usize == rank { second } else { first };
-                verdicts.remove(row, similar.ranked[other as usize], 1.0);
-            }
-            (None, Some((other, similarity))) => verdicts.remove(row, similar.first_row(other), similarity),
+        // A class holds rows with the same shingles as often; others may have the same set.
+        let mate = second[class as usize]
+            .map(|second| similar.ranked[if first as usize == rank { second } else { first } as usize]);
+        let other = nearest[class as usize].map(|(other, similarity)| (similar.first_row(other), similarity));
+        match (mate, other) {
+            (Some(mate), Some((other, 1.0))) => verdicts.remove(row, mate.min(other), 1.0),
+            (Some(mate), _) => verdicts.remove(row, mate, 1.0),
+            (None, Some((other, similarity))) => verdicts.remove(row, other, similarity),
             (None, None) => {}
         }
     }
