@@ -39,9 +39,7 @@ def with_broken_lines(table: pa.Table, frame: Frame, evidence: list[str]) -> pa.
     if frame.broken is None or frame.broken.num_rows == 0:
         return table
     count = frame.broken.num_rows
-    known: dict[str, Any] = {
-        name: frame.broken.column(name) for name in ("row", "file", "line", "raw")
-    }
+    known: dict[str, Any] = {name: frame.broken.column(name) for name in ("row", "file", "line", "raw")}
     known["file"] = known["file"].cast(pa.string())
     known["reason"] = pa.array(["broken"] * count, pa.string())
     lines = pa.table(free_names(frame.columns, {name: known.get(name, pa.nulls(count)) for name in evidence}))
