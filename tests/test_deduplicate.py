@@ -207,3 +207,11 @@ def test_real_rows(data: Path, name: str, on: Any) -> None:
 def test_prefer_needs_a_column_that_has_a_text(values):
     with pytest.raises(TypeError, match="keep='prefer:odd=1' needs a column of text"):
         fc.deduplicate(pa.table({"text": ["a", "a"], "odd": values}), keep="prefer:odd=1")
+
+
+@pytest.mark.parametrize("threshold", ["0.8", None, True, [1]])
+def test_the_threshold_is_a_number(threshold):
+    with pytest.raises(TypeError, match="threshold must be a number, got"):
+        fc.deduplicate({"text": ["a"]}, threshold=threshold)
+    with pytest.raises(TypeError, match="threshold must be a number, got"):
+        fc.deduplicate({"text": ["a"]}).rethreshold(threshold)
