@@ -378,7 +378,7 @@ def _number(name: str, value: object) -> float:
     try:
         return float(value)
     except OverflowError:
-        return inf if value > 0 else -inf
+        return inf  # out of range in either direction
 
 
 def _judge(
