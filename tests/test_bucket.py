@@ -130,3 +130,9 @@ def test_nothing() -> None:
     assert (result.boundaries, result.rows, len(result.bucket)) == ([], [], 0)
     assert result.padding_waste == (0, 0)
     assert list(result.batches(4)) == []
+
+
+@pytest.mark.parametrize("buckets", [1.5, "8", None, True, float("nan")])
+def test_buckets_are_a_whole_number(buckets: Any) -> None:
+    with pytest.raises(TypeError, match="buckets must be a whole number, got"):
+        fc.bucket_by_length([1, 2], buckets=buckets)

@@ -333,3 +333,20 @@ def _touched(path: Path) -> Path:
 def test_the_command_is_installed_under_its_name() -> None:
     done = run("--version", env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
     assert done.stdout == f"fastcurate {fc.__version__}\n"
+
+
+def test_faults_of_every_kind_are_one_line(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    (tmp_path / "empty.csv").touch()
+    commands: list[list[object]] = [
+        ["curate", raw(tmp_path), "-o", one],
+        ["curate", raw(tmp_path), "-o", tmp_path / "out", "--threads", "-1"],
+        ["curate", tmp_path / "empty.csv", "-o", tmp_path / "out"],
+    ]
+    for command in commands:
+        done = run(*command)
+        assert done.returncode == 1, command
+        assert done.stderr.startswith("fastcurate: ") and done.stderr.count("\n") == 1, done.stderr
+    assert not (tmp_path / "out").exists()

@@ -373,3 +373,20 @@ def test_a_recipe_of_ones_own(tmp_path: Path) -> None:
     assert done.kept["row"].to_pylist() == [2, 3, 4, 5], (
         "null rows are no duplicates, and no step removes them"
     )
+
+
+@pytest.mark.parametrize("split", ["../elsewhere", "a/b", "..", "", "summary.json", "manifest.json"])
+def test_a_split_that_is_no_name_of_a_folder_is_refused(tmp_path: Path, split: str) -> None:
+    data = DatasetDict({split: Dataset.from_dict({"text": ["a", "b"]})})
+    with pytest.raises(ValueError, match="cannot be the name of a folder"):
+        fc.curate(data).save(tmp_path / "below" / "out")
+    assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("kind", [pl.Categorical, pl.Enum(["a b", "c d"])], ids=["categories", "enum"])
+def test_polars_categories_are_texts(tmp_path: Path, kind: Any) -> None:
+    frame = pl.DataFrame({"text": pl.Series(["a b", "c d", "a b", None], dtype=kind)})
+    done = fc.curate(frame)
+    assert (done.kept.height, done.removed.height) == (2, 2)
+    done.save(tmp_path / "out")
+    assert pq.read_table(tmp_path / "out" / "data.parquet").column("text").to_pylist() == ["a b", "c d"]

@@ -201,3 +201,17 @@ def test_real_rows(data: Path, name: str, on: Any) -> None:
     for threshold in (0.3, 0.6, 0.8):
         expected = deduplicate(some.to_pylist(), on=on, threshold=threshold)
         assert verdicts(fc.deduplicate(some, on=on, threshold=threshold)) == expected
+
+
+@pytest.mark.parametrize("values", [[[1], [2]], [{"a": 1}, {"a": 2}], [b"\xff", b"x"]])
+def test_prefer_needs_a_column_that_has_a_text(values):
+    with pytest.raises(TypeError, match="keep='prefer:odd=1' needs a column of text"):
+        fc.deduplicate(pa.table({"text": ["a", "a"], "odd": values}), keep="prefer:odd=1")
+
+
+@pytest.mark.parametrize("threshold", ["0.8", None, True, [1]])
+def test_the_threshold_is_a_number(threshold):
+    with pytest.raises(TypeError, match="threshold must be a number, got"):
+        fc.deduplicate({"text": ["a"]}, threshold=threshold)
+    with pytest.raises(TypeError, match="threshold must be a number, got"):
+        fc.deduplicate({"text": ["a"]}).rethreshold(threshold)

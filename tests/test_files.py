@@ -190,7 +190,7 @@ BAD = {
     "empty.jsonl": (b"", r"empty\.jsonl: there are no rows in it"),
     "blank.jsonl": (b"\n \r\n", r"blank\.jsonl: there are no rows in it"),
     "empty.parquet": (b"", r"empty\.parquet: the file is empty"),
-    "empty.csv": (b"", r"empty\.csv: not a readable CSV file"),
+    "empty.csv": (b"", r"empty\.csv: the file is empty"),
     "empty.arrow": (b"", r"empty\.arrow: the file is empty"),
     "empty.jsonl.gz": (b"", r"empty\.jsonl\.gz: there are no rows"),
     "cut.jsonl.gz": (gzip.compress(GOOD)[:-9], r"cut\.jsonl\.gz: not a readable gzip file, or cut short"),
@@ -274,3 +274,9 @@ def test_what_a_format_cannot_hold_is_a_value_error(tmp_path):
 
 def test_the_names_are_all_there():
     assert all(hasattr(files, name) for name in files.__all__)
+
+
+def test_nothing_but_broken_lines_is_an_error_that_shows_the_first(tmp_path):
+    path = saved(tmp_path, "bad.jsonl", b"{\n[1]\n")
+    with pytest.raises(ValueError, match=r"none of the 2 lines is a row: .*bad\.jsonl, line 1"):
+        open_frame(path, on_error="skip")

@@ -327,3 +327,23 @@ frames.open_frame(pl.DataFrame({"a": ["x"]}))
 assert "datasets" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(TEXTS, pa.string_view()),
+        pa.array(CHATS * 2, pa.list_(pa.struct([("role", pa.string_view()), ("content", pa.string_view())]))),
+        pa.array([{"s": text} for text in TEXTS], pa.struct([("s", pa.string_view())])),
+        pa.DictionaryArray.from_arrays(
+            pa.array([1, None, 0, 1, 1, 0, 0, 1], pa.int8()), pa.array(["p", "q"], pa.string_view())
+        ),
+    ],
+    ids=["views", "chats of views", "structs of views", "dictionary of views"],
+)
+@pytest.mark.parametrize("picked", [[0, 3, 6], [6, 0, 0], [], list(range(8))])
+def test_string_views_are_gathered_like_any_text_and_stay_views(column, picked):
+    table = pa.table({"x": column, "n": range(8)})
+    taken = open_frame(table).take(np.array(picked, dtype=np.int64))
+    assert taken.schema == table.schema
+    assert taken.to_pylist() == [table.to_pylist()[row] for row in picked]

@@ -143,3 +143,9 @@ def test_a_capacity_as_large_as_there_is() -> None:
 def test_many_equal_rows() -> None:
     packed = fc.pack(np.full(100_000, 7), capacity=16)
     assert packed.bins.to_pylist() == [[row, row + 1] for row in range(0, 100_000, 2)]
+
+
+@pytest.mark.parametrize("capacity", [1.5, "8", None, True, float("nan")])
+def test_the_capacity_is_a_whole_number(capacity: Any) -> None:
+    with pytest.raises(TypeError, match="capacity must be a whole number, got"):
+        fc.pack([1, 2], capacity=capacity)

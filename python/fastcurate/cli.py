@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 FAULT, INTERRUPTED = 1, 130
 
+FAULTS = (ValueError, TypeError, OSError, MemoryError, OverflowError, RuntimeError, ImportError)
+"""What is said in one line; `RuntimeError` covers what Arrow has not implemented, and links in a circle."""
+
 FILES = "JSONL (also .gz, .zst), Parquet, CSV or Arrow files, globs or folders; a glob in quotes works too"
 ON = """column to compare; give it again for each further column, all of which have to be alike, and join
 columns with + to one text: --on instruction+input --on output; of a column `messages`, prompt and response
@@ -49,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has enough, as in `fastcurate recipe sft | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ValueError, TypeError, OSError, MemoryError, NotImplementedError, ImportError) as error:
+    except FAULTS as error:
         return _complain(_one_line(error), FAULT)
     return 0
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -102,10 +104,11 @@ def deduplicate(
     """
     from fastcurate.frames import open_frame
 
-    if method not in REASONS:
+    if not isinstance(method, str) or method not in REASONS:
         raise ValueError(f"method must be 'similar' or 'exact', got {method!r}")
+    threshold = _number("threshold", threshold)
     frames = open_frame(data, on_error=on_error)
-    settings = Settings(method, float(threshold), shingle, keep, distinct_numbers, system_turns, threads)
+    settings = Settings(method, threshold, shingle, keep, distinct_numbers, system_turns, threads)
     if isinstance(frames, dict):
         return SplitsDeduplicated(
             {split: _deduplicate(frame, on, settings, progress) for split, frame in frames.items()}
@@ -188,13 +191,14 @@ class Deduplicated:
         """
         if self._similar is None:
             raise ValueError("rethreshold needs method='similar': exact duplicates have no threshold")
+        threshold = _number("threshold", threshold)
         if not self._settings.threshold <= threshold <= 1:
             lowest = self._settings.threshold
             raise ValueError(
                 f"threshold must be from {lowest} (the one before) to 1, got {threshold}; "
                 "for a lower one call deduplicate"
             )
-        settings = replace(self._settings, threshold=float(threshold))
+        settings = replace(self._settings, threshold=threshold)
         verdicts = _judge(self._similar, settings, None)
         return Deduplicated(self._frame, self._entries, settings, verdicts, self._similar)
 
@@ -366,6 +370,15 @@ def _deduplicate(
     if progress is not None:
         progress(frame.num_rows)
     return Deduplicated(frame, entries, settings, verdicts, similar)
+
+
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, got {value!r} ({type(value).__name__})")
+    try:
+        return float(value)
+    except OverflowError:
+        return inf  # out of range in either direction
 
 
 def _judge(

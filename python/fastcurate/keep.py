@@ -52,7 +52,13 @@ def order_of(keep: str, frame: Frame, lengths: Callable[[], Any]) -> npt.NDArray
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        found = pc.equal(frame.arrow(column).cast(pa.string()), value).fill_null(False)
+        try:
+            found = pc.equal(frame.arrow(column).cast(pa.string()), value).fill_null(False)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            kind = frame.arrow(column).type
+            raise TypeError(
+                f"keep={keep!r} needs a column of text, numbers or booleans, got {column!r} of type {kind}"
+            ) from error
         return np.argsort(~found.to_numpy(), kind="stable").astype(np.uint32)
     raise ValueError(f"keep must be {POLICIES}, got {keep!r}")
 

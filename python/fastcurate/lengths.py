@@ -6,7 +6,8 @@ an error that names the row; what a length of 0 means is said with each function
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from operator import index
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex
 
 from fastcurate.frames.columns import column
 from fastcurate.results import BucketResult, PackResult, PaddingWaste
@@ -50,8 +51,10 @@ def bucket_by_length(lengths: Any, *, buckets: int = 8, threads: int | None = No
 
     from fastcurate import _core
 
+    buckets = _whole("buckets", buckets)
     if buckets < 1:
         raise ValueError(f"buckets must be at least 1, got {buckets}")
+    buckets = min(buckets, 2**31)  # as many as there are lengths
     values, give_back = _open(lengths)
     bucket, boundaries, rows, tokens, padded = _core.bucket_by_length(
         values, buckets=buckets, threads=threads
@@ -112,6 +115,7 @@ def pack(
 
     from fastcurate import _core
 
+    capacity = _whole("capacity", capacity)
     if not 1 <= capacity < 2**31:
         raise ValueError(f"capacity must be between 1 and {2**31 - 1}, got {capacity}")
     values, _ = _open(lengths)
@@ -143,6 +147,12 @@ def _open(lengths: Any) -> tuple[Any, Callable[[Any], Any]]:
     elif isinstance(lengths, np.ndarray) and lengths.ndim == 1:
         lengths = pa.array(lengths)
     return column(lengths, name="lengths")
+
+
+def _whole(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        raise TypeError(f"{name} must be a whole number, got {value!r} ({type(value).__name__})")
+    return index(value)
 
 
 def _waste(tokens: int, padded: int) -> float:

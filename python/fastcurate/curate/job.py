@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from fastcurate.curate.texts import plain
+from fastcurate.frames.arrow import plain
 
 if TYPE_CHECKING:
     import numpy.typing as npt

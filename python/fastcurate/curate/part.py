@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from fastcurate.curate.job import KEPT, REASONS, Job
-from fastcurate.curate.texts import plain
-from fastcurate.frames.arrow import gather
+from fastcurate.frames.arrow import gather, plain
 from fastcurate.frames.base import free_names
 from fastcurate.frames.broken import input_rows, with_broken_lines
 

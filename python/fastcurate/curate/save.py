@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,11 @@ from fastcurate.files import new_folder, write_rows
 
 if TYPE_CHECKING:
     from fastcurate.curate.result import Curated
+
+SPLIT = re.compile(r"\w[\w.-]*")
+"""Names of splits that are names of folders as well, inside the one that is written."""
+
+TAKEN = ("summary.json", "manifest.json")
 
 FORMATS = ("jsonl", "jsonl.gz", "jsonl.zst", "csv", "parquet", "arrow")
 
@@ -45,6 +51,12 @@ def save(
 
 
 def _write(curated: Curated, out: Path, *, overwrite: bool, format: str | None) -> None:  # noqa: A002
+    for split in curated.parts:
+        if split is not None and (split in TAKEN or not SPLIT.fullmatch(split)):
+            raise ValueError(
+                f"the split {split!r} cannot be the name of a folder; rename it to letters, digits, '_', '-' "
+                f"and '.', and to none of {', '.join(TAKEN)}"
+            )
     inputs = [file.path for file in curated.inputs]
     with new_folder(out, overwrite=overwrite, inputs=inputs) as folder:
         outputs = []

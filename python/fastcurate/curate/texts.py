@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The column without string views, which Arrow's filters do not take; everything else as it is."""
-    kind = _plain_type(column.type)
-    return column if kind == column.type else column.cast(kind)
-
-
 def map_texts(column: pa.ChunkedArray, change: Callable[[pa.ChunkedArray], Any]) -> pa.ChunkedArray:
     """`change` done to a text column, or to all contents of a column of conversations."""
     if not is_chat(column.type):
@@ -117,19 +111,6 @@ def _with_contents(chunk: pa.Array, turns: pa.Array, contents: pa.Array) -> pa.A
     return lists.from_arrays(
         pa.array(offsets), changed, type=kind, mask=chunk.is_null() if chunk.null_count else None
     )
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
-    if kind == pa.string_view():
-        return pa.large_string()
-    if kind == pa.binary_view():
-        return pa.large_binary()
-    if pa.types.is_struct(kind):
-        return pa.struct([field.with_type(_plain_type(field.type)) for field in kind])
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        field = kind.value_field.with_type(_plain_type(kind.value_type))
-        return pa.list_(field) if pa.types.is_list(kind) else pa.large_list(field)
-    return kind
 
 
 def _content_type(kind: pa.DataType) -> pa.DataType:

@@ -60,6 +60,8 @@ def open_files(paths: Any, *, on_error: str = "raise", threads: int | None = Non
     table, provenance, broken = READERS[kind](files, threads)
     if broken.num_rows and on_error == "raise":
         raise ValueError(_complaint(broken))
+    if broken.num_rows and not table.num_rows:
+        raise ValueError(f"none of the {broken.num_rows} lines is a row: {_complaint(broken)}")
     frame = FileFrame(table)
     frame.paths, frame.format = files, formats[0]
     frame.provenance, frame.broken = provenance, broken

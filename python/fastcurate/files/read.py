@@ -56,6 +56,8 @@ def read_csv(files: list[Path], threads: int | None) -> Read:
     tables, lines = [], []
     for file in files:
         content = _content(file)
+        if content.size == 0:
+            raise ValueError(f"{file}: the file is empty")
         table = _or_say(file, "CSV", partial(_csv_strings, content, threads))
         tables.append(table)
         lines.append(_csv_lines(content, table.num_rows))

@@ -78,6 +78,12 @@ def cast_like(values: Any, kind: pa.DataType) -> Any:
         return values
 
 
+def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column without string views, which Arrow's filters do not take; everything else as it is."""
+    kind = _plain_type(column.type)
+    return column if kind == column.type else _recast(column, kind)
+
+
 def gather(data: Any, rows: npt.NDArray[np.int64]) -> Any:
     """Rows of a table or chunked array by position.
 
@@ -91,6 +97,10 @@ def gather(data: Any, rows: npt.NDArray[np.int64]) -> Any:
         return data
     if len(rows) == 0:
         return data.slice(0, 0)
+    if isinstance(data, pa.Table) and any(_plain_type(kind) != kind for kind in data.schema.types):
+        return pa.table([gather(column, rows) for column in data.columns], schema=data.schema)
+    if isinstance(data, pa.ChunkedArray) and _plain_type(data.type) != data.type:
+        return _recast(gather(plain(data), rows), data.type)
     if np.all(rows[1:] > rows[:-1]):
         mask = np.zeros(len(data), dtype=bool)
         mask[rows] = True
@@ -103,3 +113,31 @@ def gather(data: Any, rows: npt.NDArray[np.int64]) -> Any:
     if wide is not None and data.nbytes > OFFSET_LIMIT:
         data = data.cast(wide)
     return pc.take(data, pa.array(rows))
+
+
+def _recast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """A cast that knows dictionaries: Arrow's own takes their values, which views do not let it."""
+    if not pa.types.is_dictionary(kind):
+        return column.cast(kind)
+    chunks = [
+        pa.DictionaryArray.from_arrays(
+            chunk.indices, chunk.dictionary.cast(kind.value_type), ordered=kind.ordered, safe=False
+        )
+        for chunk in column.chunks
+    ]
+    return pa.chunked_array(chunks, kind)
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if kind == pa.string_view():
+        return pa.large_string()
+    if kind == pa.binary_view():
+        return pa.large_binary()
+    if pa.types.is_dictionary(kind):
+        return pa.dictionary(kind.index_type, _plain_type(kind.value_type), kind.ordered)
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_plain_type(field.type)) for field in kind])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        field = kind.value_field.with_type(_plain_type(kind.value_type))
+        return pa.list_(field) if pa.types.is_list(kind) else pa.large_list(field)
+    return kind
