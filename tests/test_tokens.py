@@ -449,3 +449,16 @@ def test_real_tokenizers_on_real_scripts(data: Path, source: str) -> None:
     for special in (False, True):
         counts = count_tokens(texts, tokenizer=path, add_special_tokens=special)
         assert counts.to_pylist() == expected(tk.Tokenizer.from_file(str(path)), texts, special)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        '{"type":"BPE","vocab":{},"merges":[]}',
+        '{"type":"BPE","vocab":{"a":4294967295},"merges":[]}',
+        '{"type":"BPE","vocab":{"a":0,"b":0},"merges":["a b"]}',
+    ],
+)
+def test_a_vocabulary_that_cannot_be_is_refused(model: str) -> None:
+    with pytest.raises(ValueError, match="tokenizer must be"):
+        count_tokens(["a"], tokenizer=f'{{"model":{model}}}')

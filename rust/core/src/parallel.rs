@@ -16,6 +16,9 @@ use crate::error::{Error, Result};
 /// Rows that one task works on where a kernel has no better idea.
 pub const ROWS_PER_TASK: usize = 4096;
 
+/// More would only wait for each other.
+const MOST_THREADS: usize = 1024;
+
 /// A pool of threads with a way to stop it and to watch it.
 #[derive(Clone)]
 pub struct Workers {
@@ -28,7 +31,13 @@ impl Workers {
     /// `threads` workers, all cores for `None`.
     pub fn new(threads: Option<usize>) -> Result<Self> {
         let threads = match threads {
-            Some(0) => return Err(Error::argument("threads", 0, "at least 1, or None for all cores")),
+            Some(threads) if !(1..=MOST_THREADS).contains(&threads) => {
+                return Err(Error::argument(
+                    "threads",
+                    threads,
+                    "from 1 to 1024, or None for all cores",
+                ));
+            }
             Some(threads) => threads,
             None => std::thread::available_parallelism().map_or(1, usize::from),
         };
@@ -192,7 +201,11 @@ mod tests {
     }
 
     #[test]
-    fn no_threads_is_an_error() {
+    fn no_threads_and_too_many_are_errors() {
+        assert!(matches!(
+            Workers::new(Some(1025)),
+            Err(Error::Argument { name: "threads", .. })
+        ));
         assert!(matches!(
             Workers::new(Some(0)),
             Err(Error::Argument { name: "threads", .. })

@@ -9,9 +9,13 @@ pub(super) struct Reference(PipelineTokenizer);
 impl Reference {
     /// Reads a `tokenizer.json`, of older versions too.
     pub(super) fn new(json: &str) -> Result<Self, String> {
-        let canonical = tokenizers::canonicalize_str(json).map_err(|error| error.to_string())?;
-        let tokenizer = tokenizers::from_json(&canonical).map_err(|error| error.to_string())?;
-        Ok(Self(tokenizer))
+        // The crate panics on some vocabularies that cannot be (none at all, an id twice, an enormous id).
+        let read = std::panic::catch_unwind(|| {
+            let canonical = tokenizers::canonicalize_str(json).map_err(|error| error.to_string())?;
+            tokenizers::from_json(&canonical).map_err(|error| error.to_string())
+        });
+        read.unwrap_or_else(|_| Err("its vocabulary contradicts itself".to_owned()))
+            .map(Self)
     }
 
     /// The tokens of `text`. `ids` is working memory.
