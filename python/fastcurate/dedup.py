@@ -172,7 +172,9 @@ class Deduplicated:
         return self._frame.series(self._over_input(self._similarity))
 
     def rethreshold(self, threshold: float) -> Deduplicated:
-        """The same rows at a higher threshold, without cutting the texts anew.
+        """The same rows at a higher threshold, from the shingles that were kept.
+
+        Only rows with too many shingles to keep are cut again, from the texts in memory.
 
         Args:
             threshold: At least the threshold that these rows were deduplicated with, at most 1.
