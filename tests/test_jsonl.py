@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pytest
 from fastcurate.files import write_rows
 from fastcurate.frames import open_frame
 from hypothesis import given, settings
@@ -112,11 +111,17 @@ def test_corrupted_bytes_never_crash_and_never_lose_a_line(rows, chance, times):
         )
     content = bytes(content)
     expected, expected_broken = reference.read(content)
-    if not expected and not expected_broken:
-        with pytest.raises(ValueError, match="no rows"):
-            opened(content, on_error="skip")
+    refused = None
+    try:
+        table, places, broken = opened(content, on_error="skip")
+    except ValueError as error:
+        refused = str(error)
+    count = len(expected) + len(expected_broken)
+    if refused is not None or count == 0:
+        # Without a single row there are no columns either, whatever is done with broken lines.
+        assert refused is not None
+        assert ("no rows" if count == 0 else f"none of the {count} lines is a row") in refused
         return
-    table, places, broken = opened(content, on_error="skip")
     lines = places["line"].to_pylist()
     assert sorted(places["row"].to_pylist() + [line["row"] for line in broken]) == list(
         range(len(expected) + len(expected_broken))
