@@ -201,7 +201,7 @@ class Deduplicated:
                 "for a lower one call deduplicate"
             )
         settings = replace(self._settings, threshold=threshold)
-        verdicts = _judge(self._similar, settings, None)
+        verdicts = _judge(self._similar, settings)
         return Deduplicated(self._frame, self._entries, settings, verdicts, self._similar)
 
     def summary(self) -> dict[str, Any]:
@@ -368,7 +368,7 @@ def _deduplicate(
             else lambda done: progress(min(frame.num_rows, done // (passes + 2))),
             **common,
         )
-        verdicts = _judge(similar, settings, progress)
+        verdicts = _judge(similar, settings)
     if progress is not None:
         progress(frame.num_rows)
     return Deduplicated(frame, entries, settings, verdicts, similar)
@@ -383,7 +383,5 @@ def _number(name: str, value: object) -> float:
         return inf  # out of range in either direction
 
 
-def _judge(
-    similar: _core.Similar, settings: Settings, progress: Callable[[int], Any] | None
-) -> tuple[Any, Any, Any]:
+def _judge(similar: _core.Similar, settings: Settings) -> tuple[Any, Any, Any]:
     return similar.verdicts(settings.threshold, mutual=settings.keep == "none", threads=settings.threads)

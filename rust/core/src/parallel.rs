@@ -114,16 +114,6 @@ impl Workers {
         });
         results.into_iter().collect()
     }
-
-    /// Sorts by a key that no two elements share, so that the answer does not depend on the threads.
-    pub fn sort_by_key<T, K, F>(&self, values: &mut [T], key: F)
-    where
-        T: Send,
-        K: Ord,
-        F: Fn(&T) -> K + Send + Sync,
-    {
-        self.pool.install(|| values.par_sort_unstable_by_key(key));
-    }
 }
 
 type Pools = Vec<(usize, Arc<rayon::ThreadPool>)>;
