@@ -13,6 +13,7 @@
 
 mod best_fit;
 mod constrained;
+mod options;
 mod plan;
 mod spaces;
 mod together;
@@ -22,50 +23,11 @@ use arrow_array::{Int64Array, ListArray};
 
 use self::best_fit::{Placed, best_fit, longest_first};
 use self::constrained::Constraints;
+pub use self::options::{Options, Overflow, Strategy};
 use self::plan::{Piece, Plan};
 use self::together::Items;
-use super::LONGEST;
 use crate::error::{Error, Result};
 use crate::parallel::Workers;
-
-/// How rows are laid into bins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strategy {
-    /// Best-fit decreasing of whole rows.
-    Bfd,
-    /// Best-fit decreasing, rows over the capacity in pieces of it.
-    BfdSplit,
-    /// All rows end to end, cut at every multiple of the capacity.
-    Wrapped,
-}
-
-/// What happens to a row over the capacity that must stay whole, or to a group of rows that must stay together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overflow {
-    /// It is an error.
-    Error,
-    /// Its first `capacity` tokens are packed, the others lost.
-    Truncate,
-    /// It is in no bin.
-    Drop,
-}
-
-/// What to pack into.
-#[derive(Debug, Clone, Copy)]
-pub struct Options<'a> {
-    /// Tokens that a bin can hold.
-    pub capacity: u32,
-    /// How rows are laid into bins.
-    pub strategy: Strategy,
-    /// What happens to what is longer than a bin.
-    pub overflow: Overflow,
-    /// Rows that a bin can hold; not with [`Strategy::Wrapped`].
-    pub max_rows: Option<u32>,
-    /// The group of each row, a small number or `u32::MAX` for none: its rows share a bin. Only with [`Strategy::Bfd`].
-    pub together: Option<&'a [u32]>,
-    /// The group of each row, as above: no two of its rows share a bin. Only with [`Strategy::Bfd`], and alone.
-    pub apart: Option<&'a [u32]>,
-}
 
 /// The bins, and the rows that something happened to.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +48,7 @@ pub struct Packed {
 
 /// Packs rows of the given lengths into bins.
 pub fn pack(lengths: &[u32], options: &Options<'_>, workers: &Workers) -> Result<Packed> {
-    check(lengths, options)?;
+    options::check(lengths, options)?;
     let (plan, truncated, dropped) = match (options.strategy, options.together) {
         (Strategy::Wrapped, _) => (wrapped(lengths, options.capacity), vec![], vec![]),
         (Strategy::BfdSplit, _) => (split(lengths, options, workers)?, vec![], vec![]),
@@ -102,64 +64,6 @@ pub fn pack(lengths: &[u32], options: &Options<'_>, workers: &Workers) -> Result
         truncated: truncated.into(),
         dropped: dropped.into(),
     })
-}
-
-fn check(lengths: &[u32], options: &Options<'_>) -> Result<()> {
-    let Options {
-        capacity, strategy, ..
-    } = *options;
-    if capacity == 0 || capacity > LONGEST {
-        let expected = format!("between 1 and {LONGEST}");
-        return Err(Error::argument("capacity", capacity, expected));
-    }
-    if options.max_rows == Some(0) {
-        return Err(Error::argument("max_rows", 0, "at least 1"));
-    }
-    if options.max_rows.is_some() && strategy == Strategy::Wrapped {
-        let expected = "\"bfd\" or \"bfd_split\" where max_rows is given";
-        return Err(Error::argument("strategy", "\"wrapped\"", expected));
-    }
-    for (name, groups) in [("together", options.together), ("apart", options.apart)] {
-        let Some(groups) = groups else { continue };
-        if strategy != Strategy::Bfd {
-            let expected = format!("\"bfd\" where {name} is given: other strategies cut rows");
-            return Err(Error::argument("strategy", "another", expected));
-        }
-        if groups.len() != lengths.len() {
-            let expected = format!("a group for each of {} rows", lengths.len());
-            return Err(Error::argument(
-                name,
-                format!("{} groups", groups.len()),
-                expected,
-            ));
-        }
-    }
-    if options.together.is_some() && options.apart.is_some() {
-        let expected = "left out where together is given";
-        return Err(Error::argument("apart", "a column", expected));
-    }
-    check_pieces(lengths, capacity, strategy)
-}
-
-/// The offsets of a list are `int32`, so there can be that many pieces and no more.
-fn check_pieces(lengths: &[u32], capacity: u32, strategy: Strategy) -> Result<()> {
-    let pieces: u64 = match strategy {
-        Strategy::Bfd => return Ok(()),
-        Strategy::BfdSplit => lengths
-            .iter()
-            .map(|length| u64::from(length.div_ceil(capacity)))
-            .sum(),
-        Strategy::Wrapped => {
-            let tokens: u64 = lengths.iter().copied().map(u64::from).sum();
-            tokens / u64::from(capacity) + lengths.len() as u64 + 1
-        }
-    };
-    if pieces > u64::from(LONGEST) {
-        let expected =
-            format!("large enough for at most {LONGEST} pieces (these lengths make about {pieces})");
-        return Err(Error::argument("capacity", capacity, expected));
-    }
-    Ok(())
 }
 
 /// A plan, the rows of it that are cut short, and those that are left out.
@@ -342,7 +246,7 @@ fn wrapped(lengths: &[u32], capacity: u32) -> Plan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::DENSE;
+    use super::super::{DENSE, LONGEST};
     use super::*;
     use arrow_array::Array;
     use arrow_schema::DataType;
