@@ -29,7 +29,7 @@ mod _core {
     #[pymodule_export]
     use crate::functions::normalize::normalize;
     #[pymodule_export]
-    use crate::functions::pack::pack;
+    use crate::functions::pack::{gather_tokens, pack};
     #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]

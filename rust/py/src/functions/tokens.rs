@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_schema::DataType;
 use fastcurate_core::text::{ChatColumn, ChatPart};
-use fastcurate_core::tokens::{TokenCounter, count_chat, count_tokens as count_text};
+use fastcurate_core::tokens::{TokenCounter, count_chat, count_tokens as count_text, token_ends};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -60,6 +60,22 @@ impl Tokenizer {
     #[getter]
     fn notice(&self) -> Option<&'static str> {
         self.counter.notice()
+    }
+
+    /// Where the tokens of every row end, in bytes, without special tokens around it: list<int32>, null for null.
+    #[pyo3(signature = (text, *, threads = None, progress = None))]
+    fn token_ends(
+        &self,
+        py: Python<'_>,
+        text: Chunks,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<ArrowArray> {
+        let text = text.text()?;
+        let ends = run(py, &How { threads, progress }, |workers| {
+            token_ends(&text, &self.counter, workers)
+        })?;
+        Ok(ArrowArray(Arc::new(ends)))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (String, Py<PyAny>)) {
