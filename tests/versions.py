@@ -48,7 +48,15 @@ def environment(name: str) -> Path:
     python = ROOT / ".venvs" / name / "bin/python"
     if not python.exists():
         run(sys.executable, "-m", "venv", python.parent.parent)
-    tools = ["pytest>=9", "hypothesis>=6.100", "tokenizers==0.23.3", "xxhash", "zstandard", "regex", "tiktoken"]
+    tools = [
+        "pytest>=9",
+        "hypothesis>=6.100",
+        "tokenizers==0.23.3",
+        "xxhash",
+        "zstandard",
+        "regex",
+        "tiktoken",
+    ]
     run(python, "-m", "pip", "install", "--quiet", *SETS[name], *tools)
     return python
 
