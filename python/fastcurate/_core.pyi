@@ -58,6 +58,7 @@ class Similar:
         order: Arrow,
         *,
         shingle: str,
+        threshold: float,
         distinct_numbers: bool,
         system: bool,
         threads: int | None = None,

@@ -58,7 +58,9 @@ fn body<const LANES: usize>(units: &[u64], n: usize, salt: u64, out: &mut [u64])
                 *sum = sum.wrapping_mul(BASE).wrapping_add(*unit);
             }
         }
-        *out = sums.map(|sum| mix(sum ^ salt));
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = mix(sum ^ salt);
+        }
     }
     for (run, out) in units[done..].windows(n).zip(rest) {
         let add = |sum: u64, unit: &u64| sum.wrapping_mul(BASE).wrapping_add(*unit);

@@ -11,3 +11,4 @@ pub mod permute;
 pub mod spacing;
 pub mod votes;
 pub mod words;
+pub mod xxh3;

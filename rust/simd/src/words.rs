@@ -82,6 +82,7 @@ pub struct Edges {
     starts: Vec<u32>,
     ends: Vec<u32>,
     long: Vec<u32>,
+    count: usize,
 }
 
 /// Appends the hashes of the words of `text` to `out`, in order.
@@ -129,9 +130,12 @@ impl Edges {
     #[inline(always)]
     fn find(&mut self, mask: &[u64], cuts: &[u64], write: impl Fn(u64, u32, &mut [u32; BLOCK])) {
         let (mut starts, mut ends, mut before) = (0, 0, 0);
-        // A block can have a start at every byte, where every byte is cut off.
-        for list in [&mut self.starts, &mut self.ends] {
-            list.resize(list.len().max((mask.len() + 1) * BLOCK), 0);
+        // A block can have a start at every byte, where every byte is cut off; one more is written behind the last.
+        let room = (mask.len() + 1) * BLOCK;
+        if self.starts.len() < room {
+            for list in [&mut self.starts, &mut self.ends, &mut self.long] {
+                list.resize(room, 0);
+            }
         }
         let mut base = 0;
         for (block, &bits) in mask.iter().enumerate() {
@@ -140,21 +144,18 @@ impl Edges {
             // A cut that is not between two bytes of a word would break the balance of starts and ends.
             let cut = cuts.get(block).map_or(0, |cuts| cuts & bits & shifted);
             let (begin, end) = (bits & !shifted | cut, !bits & shifted | cut);
-            for (bits, list, length) in [
-                (begin, &mut self.starts, &mut starts),
-                (end, &mut self.ends, &mut ends),
-            ] {
-                if let Some(free) = list[*length..].first_chunk_mut() {
-                    write(bits, base, free);
-                }
-                *length += bits.count_ones() as usize;
+            if let Some(free) = self.starts[starts..].first_chunk_mut() {
+                write(begin, base, free);
             }
+            if let Some(free) = self.ends[ends..].first_chunk_mut() {
+                write(end, base, free);
+            }
+            starts += begin.count_ones() as usize;
+            ends += end.count_ones() as usize;
             base += BLOCK as u32;
         }
-        self.long.clear();
         debug_assert_eq!(starts, ends);
-        self.starts.truncate(starts);
-        self.ends.truncate(starts);
+        self.count = starts;
     }
 }
 
@@ -178,28 +179,35 @@ fn flatten(mut bits: u64, base: u32, out: &mut [u32; BLOCK]) {
 )]
 #[inline(always)]
 fn hash_all(text: &[u8], edges: &mut Edges, out: &mut Vec<u64>) {
-    let Edges { starts, ends, long } = edges;
+    let Edges {
+        starts,
+        ends,
+        long,
+        count,
+    } = edges;
     let first = out.len();
-    out.reserve(starts.len());
-    long.resize(starts.len() + 1, 0);
+    out.reserve(*count);
     let mut longs = 0;
-    out.extend(
-        starts
-            .iter()
-            .zip(&*ends)
-            .enumerate()
-            .map(|(word, (&start, &end))| {
-                let length = (end - start) as usize;
-                long[longs] = word as u32;
-                longs += usize::from(length > STEP);
-                let Length { low, high, seed } = LENGTHS[length.min(STEP)];
-                let start = start as usize;
-                // SAFETY: every start is within the mask, and the text is 64 bytes longer than that: `hash_words` checked it.
-                let lanes = unsafe { text.as_ptr().add(start).cast::<[u64; 2]>().read_unaligned() };
-                let [a, b] = lanes.map(u64::from_le);
-                folded_product(a & low ^ seed, b & high ^ SQRT3)
-            }),
+    let (starts, ends, free) = (
+        &starts[..*count],
+        &ends[..*count],
+        &mut out.spare_capacity_mut()[..*count],
     );
+    for word in 0..*count {
+        let (start, length) = (starts[word], (ends[word] - starts[word]) as usize);
+        long[longs] = word as u32;
+        longs += usize::from(length > STEP);
+        let Length { low, high, seed } = LENGTHS[length.min(STEP)];
+        // SAFETY: every start is within the mask, and the text is 64 bytes longer than that: `hash_words` checked it.
+        let lanes = unsafe { text.as_ptr().add(start as usize).cast::<u128>().read_unaligned() };
+        let lanes = u128::from_le(lanes);
+        free[word].write(folded_product(
+            lanes as u64 & low ^ seed,
+            (lanes >> 64) as u64 & high ^ SQRT3,
+        ));
+    }
+    // SAFETY: `reserve` made room for `count` more elements, and the loop has written as many.
+    unsafe { out.set_len(first + *count) };
     for &word in &long[..longs] {
         let (start, end) = (starts[word as usize] as usize, ends[word as usize] as usize);
         out[first + word as usize] = hash(&text[start..end]);

@@ -3,6 +3,7 @@
 
 use std::sync::{LazyLock, OnceLock};
 
+use fastcurate_simd::ascii;
 use icu_casemap::CaseMapper;
 use icu_normalizer::properties::{
     CanonicalCombiningClassMapBorrowed, CanonicalDecompositionBorrowed, Decomposed,
@@ -44,21 +45,55 @@ impl Class {
 pub(crate) struct Entry {
     /// The code point's own class.
     pub(crate) class: Class,
-    /// The class of every code point of its image.
-    pub(crate) image_class: Class,
+    /// What has to be known of it before its image is appended.
+    pub(crate) kind: Kind,
     /// Canonical combining class of the code point, which is its own image where this is not 0.
     pub(crate) order: u8,
-    length: u8,
-    image: [u8; 4],
+    /// The image.
+    pub(crate) image: Image,
 }
 
-impl Entry {
-    /// The length of an image that is not known without the neighbours, or does not fit.
-    const UNKNOWN: u8 = u8::MAX;
+/// How the image of a code point is appended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// As it is.
+    Plain,
+    /// As it is where the code point is not less in order than the one before it; it may be empty, or a mark.
+    Attached,
+    /// The image depends on the neighbours, or does not fit.
+    Unknown,
+}
 
-    /// The matching text of the code point in UTF-8, padded, and its length. None where that depends on its neighbours.
-    pub(crate) fn image(&self) -> Option<([u8; 4], usize)> {
-        (self.length != Self::UNKNOWN).then_some((self.image, usize::from(self.length)))
+/// Up to four bytes of UTF-8, and what these bytes are to words.
+#[derive(Clone, Copy)]
+pub(crate) struct Image {
+    pub(crate) bytes: [u8; 4],
+    pub(crate) length: u8,
+    pub(crate) class: Class,
+    /// The kind of each byte as `fastcurate_simd::ascii` has it.
+    pub(crate) kinds: [u8; 4],
+}
+
+impl Image {
+    /// The image that characters of the same class make.
+    pub(crate) fn new(text: &str, class: Class) -> Option<Self> {
+        let mut image = Self {
+            bytes: [0; 4],
+            length: text.len() as u8,
+            class,
+            kinds: [0; 4],
+        };
+        image
+            .bytes
+            .get_mut(..text.len())?
+            .copy_from_slice(text.as_bytes());
+        if class.contains(Class::WORD) {
+            image.kinds[..text.len()].fill(ascii::WORD);
+        }
+        if class.contains(Class::ALONE) && !class.contains(Class::MARK) {
+            image.kinds[0] |= ascii::CUT;
+        }
+        Some(image)
     }
 }
 
@@ -121,10 +156,14 @@ fn describe(code: u32) -> Entry {
     let class = classify(code);
     let mut entry = Entry {
         class,
-        image_class: class,
+        kind: Kind::Unknown,
         order: 0,
-        length: Entry::UNKNOWN,
-        image: [0; 4],
+        image: Image {
+            bytes: [0; 4],
+            length: 0,
+            class,
+            kinds: [0; 4],
+        },
     };
     let Some(c) = char::from_u32(code) else {
         return entry;
@@ -150,10 +189,11 @@ fn describe(code: u32) -> Entry {
     let apart = leads.chain(once.chars()).chain(twice.chars()).all(quiet);
     let mut classes = image.chars().map(|c| classify(c as u32));
     let image_class = classes.next().unwrap_or(Class(0));
-    if apart && image.len() <= 4 && classes.all(|class| class.in_words() == image_class.in_words()) {
-        entry.image[..image.len()].copy_from_slice(image.as_bytes());
-        entry.length = image.len() as u8;
-        entry.image_class = image_class;
+    let uniform = classes.all(|class| class.in_words() == image_class.in_words());
+    if let Some(found) = Image::new(&image, image_class).filter(|_| apart && uniform) {
+        let plain = !image.is_empty() && !image_class.contains(Class::MARK) && !class.contains(Class::MARK);
+        entry.kind = if plain { Kind::Plain } else { Kind::Attached };
+        entry.image = found;
         entry.order = if stays { order.get_u8(c) } else { 0 };
     }
     entry
@@ -193,7 +233,10 @@ mod tests {
 
     #[test]
     fn images_where_they_are_known() {
-        let image = |c| entry(c).image().map(|(bytes, length)| bytes[..length].to_vec());
+        let image = |c| {
+            let Entry { kind, image, .. } = entry(c);
+            (*kind != Kind::Unknown).then(|| image.bytes[..usize::from(image.length)].to_vec())
+        };
         for (c, expected) in [
             ('É', "é"),
             ('ß', "ss"),

@@ -8,16 +8,14 @@
 //! characters become the same wherever they stand ([`classes::Entry`]); and only a run in which one does not goes
 //! through the normalisers, with the ASCII character before it.
 
-mod bits;
 mod classes;
 
+use fastcurate_simd::ascii::{self, BLOCK, PADDING};
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use bits::{BITS, clear_from, low, read, write};
-use classes::entry;
 pub(crate) use classes::{Class, class_of};
-use fastcurate_simd::ascii;
+use classes::{Image, Kind, entry};
 
 /// The version of the Unicode tables; part of the identity of every sketch.
 pub const UNICODE_VERSION: &str = "17.0";
@@ -27,21 +25,20 @@ pub const UNICODE_VERSION: &str = "17.0";
 pub(crate) struct Matched {
     /// What ASCII makes of the text: lower case, and which bytes are of words and which of other characters.
     lower: Vec<u8>,
-    ascii_words: Vec<u64>,
-    others: Vec<u64>,
-    /// The same with the other characters taken in, where there are any.
-    bytes: Vec<u8>,
     words: Vec<u64>,
+    others: Vec<u64>,
+    /// The same with the other characters taken in, where there are any, and what the latter are.
+    bytes: Vec<u8>,
+    kinds: Vec<u8>,
     cuts: Vec<u64>,
     length: usize,
-    ascii: bool,
     /// Whether the last word ends the text and is of a script whose characters are words of their own.
     alone: bool,
 }
 
 /// A matching text, with its words.
 pub(crate) struct View<'a> {
-    /// UTF-8, with [`ascii::PADDING`] unspecified bytes behind the last block of the masks.
+    /// UTF-8, with unspecified bytes behind it: [`PADDING`] more than the masks have bits.
     pub(crate) padded: &'a [u8],
     /// How many of the bytes are text.
     pub(crate) length: usize,
@@ -54,49 +51,46 @@ pub(crate) struct View<'a> {
 impl Matched {
     /// The matching text of `text`.
     pub(crate) fn fold(&mut self, text: &str) -> View<'_> {
-        self.ascii = ascii::fold(
-            text.as_bytes(),
-            &mut self.lower,
-            &mut self.ascii_words,
-            &mut self.others,
-        );
-        if self.ascii {
+        let bytes = text.as_bytes();
+        let ascii = ascii::fold(bytes, &mut self.lower, &mut self.words, &mut self.others);
+        if ascii {
             return View {
                 padded: &self.lower,
                 length: text.len(),
-                words: &self.ascii_words,
+                words: &self.words,
                 cuts: &[],
             };
         }
         self.mixed(text);
-        let blocks = self.length / BITS + 1;
+        let padded = (self.length / BLOCK + 1) * BLOCK + PADDING;
+        let text = &self.bytes[..self.length];
+        ascii::masks(text, &self.kinds, &mut self.words, &mut self.cuts);
         View {
-            padded: &self.bytes[..blocks * BITS + ascii::PADDING],
+            padded: &self.bytes[..padded],
             length: self.length,
-            words: &self.words[..blocks],
-            cuts: &self.cuts[..blocks],
+            words: &self.words,
+            cuts: &self.cuts,
         }
     }
 
     /// Runs of ASCII and runs of other characters in turn.
     fn mixed(&mut self, text: &str) {
         (self.length, self.alone) = (0, false);
-        self.words.clear();
-        self.cuts.clear();
+        self.kinds.clear();
         self.reserve(text.len());
         let mut at = 0;
         loop {
-            let other = self.next_other(at, text.len());
-            let before = self.alone && other - at == 1;
+            let other = self.next(at, text.len(), 0);
+            let alone_before = self.alone && other - at == 1;
             self.push_ascii(at, other);
             if other == text.len() {
                 return;
             }
-            let end = other + others(&text.as_bytes()[other..]);
-            let (length, run) = (self.length, &text[other..end]);
-            if !self.push_images(run) {
+            let end = self.next(other, text.len(), !0);
+            let length = self.length;
+            if !self.push_images(&text[other..end]) {
                 let with_ascii = other.saturating_sub(1).max(at);
-                self.rewind(length - (other - with_ascii), before);
+                self.rewind(length - (other - with_ascii), alone_before);
                 self.push_defined(&text[with_ascii..end]);
                 self.reserve(text.len() - end);
             }
@@ -106,56 +100,69 @@ impl Matched {
 
     /// Room for what becomes of `more` bytes of text: an image is at most twice as long as its character.
     fn reserve(&mut self, more: usize) {
-        let blocks = (self.length + 2 * more) / BITS + 3;
-        self.bytes
-            .resize(self.bytes.len().max(blocks * BITS + ascii::PADDING), 0);
-        self.words.resize(self.words.len().max(blocks), 0);
-        self.cuts.resize(self.cuts.len().max(blocks), 0);
+        let room = self.length + 2 * more + BLOCK + 2 * PADDING;
+        for buffer in [&mut self.bytes, &mut self.kinds] {
+            buffer.resize(buffer.len().max(room), 0);
+        }
     }
 
-    /// The first place from `at` on that is not ASCII, or `end`.
-    fn next_other(&self, at: usize, end: usize) -> usize {
-        let mut bits = self.others[at / BITS] & !low(at % BITS);
-        let mut block = at / BITS;
+    /// The first place from `at` on that is not ASCII, or for `!0` instead of 0 that is; at most `end`.
+    fn next(&self, at: usize, end: usize, flip: u64) -> usize {
+        let mut block = at / BLOCK;
+        let mut bits = (self.others[block] ^ flip) & u64::MAX << (at % BLOCK);
         while bits == 0 {
             block += 1;
             match self.others.get(block) {
-                Some(next) => bits = *next,
+                Some(next) => bits = next ^ flip,
                 None => return end,
             }
         }
-        block * BITS + bits.trailing_zeros() as usize
+        end.min(block * BLOCK + bits.trailing_zeros() as usize)
     }
 
-    fn push_ascii(&mut self, mut at: usize, end: usize) {
-        while at < end {
-            let taken = (end - at).min(BITS);
-            let bits = read(&self.ascii_words, at) & low(taken);
-            self.bytes[self.length..self.length + BITS].copy_from_slice(&self.lower[at..at + BITS]);
-            write(&mut self.words, self.length, bits);
-            self.cuts[self.length / BITS] |= (u64::from(self.alone) & bits) << (self.length % BITS);
+    fn push_ascii(&mut self, at: usize, end: usize) {
+        const STEP: usize = 32;
+        let (from, to) = (&self.lower[at..], &mut self.bytes[self.length..]);
+        // Whole steps, also beyond the end of the run: what follows is written later.
+        let steps = (end - at).div_ceil(STEP);
+        let from = from.as_chunks::<STEP>().0.iter().take(steps);
+        from.zip(to.as_chunks_mut::<STEP>().0)
+            .for_each(|(from, to)| *to = *from);
+        if at < end {
+            self.kinds[self.length] = u8::from(self.alone) * ascii::CUT;
             self.alone = false;
-            self.length += taken;
-            at += taken;
         }
+        self.length += end - at;
     }
 
     /// Appends the images of all characters of a run without ASCII. False, with some of them appended, where one
     /// depends on its neighbours.
     fn push_images(&mut self, run: &str) -> bool {
-        let mut last = 0;
-        for c in run.chars() {
+        let (mut length, mut alone, mut last) = (self.length, self.alone, 0);
+        let known = run.chars().all(|c| {
             let entry = entry(c);
-            let Some((image, length)) = entry.image() else {
-                return false;
-            };
-            if entry.order != 0 && entry.order < last {
+            if entry.kind == Kind::Plain {
+                let [first, rest @ ..] = entry.image.kinds;
+                // Where no word precedes or follows, a cut is none.
+                let kinds = [first | u8::from(alone) * ascii::CUT, rest[0], rest[1], rest[2]];
+                put(&mut self.bytes, length, entry.image.bytes);
+                put(&mut self.kinds, length, kinds);
+                alone = entry.image.class.contains(Class::ALONE);
+                length += usize::from(entry.image.length);
+                last = 0;
+                return true;
+            }
+            if entry.kind == Kind::Unknown || entry.order != 0 && entry.order < last {
                 return false;
             }
             last = entry.order;
-            self.push(image, length, entry.image_class);
-        }
-        true
+            (self.length, self.alone) = (length, alone);
+            self.push(&entry.image);
+            (length, alone) = (self.length, self.alone);
+            true
+        });
+        (self.length, self.alone) = (length, alone);
+        known
     }
 
     /// Appends what the definition makes of a run.
@@ -167,46 +174,45 @@ impl Matched {
         self.reserve(2 * twice.len());
         for c in twice.chars() {
             let class = class_of(c);
-            if !class.contains(Class::IGNORABLE) {
-                let mut image = [0; 4];
-                let length = c.encode_utf8(&mut image).len();
-                self.push(image, length, class);
+            if !class.contains(Class::IGNORABLE)
+                && let Some(image) = Image::new(c.encode_utf8(&mut [0; 4]), class)
+            {
+                self.push(&image);
             }
         }
     }
 
-    /// Appends characters that all have the same class.
-    #[inline]
-    fn push(&mut self, image: [u8; 4], length: usize, class: Class) {
-        let at = self.length;
-        self.bytes[at..at + 4].copy_from_slice(&image);
-        let mut cut = false;
-        if class.contains(Class::WORD) {
-            write(&mut self.words, at, low(length));
-            let joins = class.contains(Class::MARK) && (self.alone || !class.contains(Class::ALONE));
-            if !joins {
-                cut = self.alone || class.contains(Class::ALONE);
-                self.alone = class.contains(Class::ALONE);
-            }
+    /// Appends any image.
+    fn push(&mut self, image: &Image) {
+        let length = usize::from(image.length);
+        let (word, lone) = (
+            image.class.contains(Class::WORD),
+            image.class.contains(Class::ALONE),
+        );
+        let joins = image.class.contains(Class::MARK) && (self.alone || !lone);
+        let mut kinds = image.kinds;
+        if word && !joins {
+            kinds[0] |= u8::from(self.alone || lone) * ascii::CUT;
+            self.alone = lone;
         } else {
-            write(&mut self.words, at, 0);
-            self.alone &= length == 0;
+            self.alone &= word || length == 0;
         }
-        self.cuts[at / BITS] |= u64::from(cut) << (at % BITS);
+        put(&mut self.bytes, self.length, image.bytes);
+        put(&mut self.kinds, self.length, kinds);
         self.length += length;
     }
 
     /// Takes back what was appended from `length` on.
     fn rewind(&mut self, length: usize, alone: bool) {
-        clear_from(&mut self.words, length);
-        clear_from(&mut self.cuts, length);
+        self.kinds[length..self.length + PADDING].fill(0);
         (self.length, self.alone) = (length, alone);
     }
 }
 
-/// How many of the first bytes are not ASCII.
-fn others(bytes: &[u8]) -> usize {
-    bytes.iter().position(u8::is_ascii).unwrap_or(bytes.len())
+fn put(buffer: &mut [u8], at: usize, bytes: [u8; 4]) {
+    if let Some(to) = buffer[at..].first_chunk_mut() {
+        *to = bytes;
+    }
 }
 
 #[cfg(test)]
@@ -228,7 +234,7 @@ mod tests {
 
     fn folded(text: &str) -> String {
         let mut matched = Matched::default();
-        matched.fold("left Ωver \u{301}中中").length;
+        matched.fold("left Ωver \u{301}中中");
         let view = matched.fold(text);
         String::from_utf8(view.padded[..view.length].to_vec()).unwrap()
     }
