@@ -27,9 +27,16 @@ def pack(
         if group is not None:
             item_of_group[group] = items[-1]
     items = [_first(item, capacity) for item in items]
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(apart or []))}
+
+    def order(item: list[tuple[int, int]]) -> tuple[int, float]:
+        """Longest first; where groups are kept apart, equal lengths group by group, those of none last."""
+        group = apart[item[0][0]] if apart else None
+        return -_tokens(item), float("inf") if group is None else numbers[group]
+
     packs: list[list[tuple[int, int]]] = []
     came: list[int] = []  # when each pack came to the space it has
-    for step, item in enumerate(sorted(items, key=lambda item: -_tokens(item))):
+    for step, item in enumerate(sorted(items, key=order)):
         fitting = [
             (capacity - _tokens(pack), came[number], number)
             for number, pack in enumerate(packs)
