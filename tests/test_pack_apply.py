@@ -34,7 +34,8 @@ def test_packed_tokens_are_slices_of_the_rows(
         }
     )
     out = packed.apply(table, position_ids=True)
-    expected, positions = [[] for _ in packed.bins], [[] for _ in packed.bins]
+    expected: list[list[int]] = [[] for _ in packed.bins]
+    positions: list[list[int]] = [[] for _ in packed.bins]
     for piece in packed.segments.to_pylist():
         expected[piece["bin"]] += rows[piece["row"]][piece["start"] : piece["start"] + piece["length"]]
         positions[piece["bin"]] += range(piece["length"])
@@ -55,6 +56,7 @@ def test_the_packs_are_those_of_trl(rows: list[list[int]], capacity: int) -> Non
     table = pa.table({"input_ids": pa.array([*rows, [1]], pa.list_(pa.int64()))})
     table = table.append_column("labels", table["input_ids"])
     lengths = lengths_of([*rows, [1]])
+    strategy: Any
     for strategy, theirs in [
         ("bfd", trl._pack_bfd(table, capacity, "truncate")),
         ("bfd_split", trl._pack_bfd(table, capacity, "split")),

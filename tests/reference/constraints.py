@@ -63,7 +63,7 @@ def _tokens(pack: list[tuple[int, int]]) -> int:
 
 
 def _first(item: list[tuple[int, int]], capacity: int) -> list[tuple[int, int]]:
-    kept = []
+    kept: list[tuple[int, int]] = []
     for row, length in item:
         left = capacity - _tokens(kept)
         if left > 0:
