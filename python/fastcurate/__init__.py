@@ -5,6 +5,7 @@ Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_
 """
 
 from fastcurate._core import __version__
+from fastcurate.chat import ChatTemplate, count_chat_tokens, load_chat_template
 from fastcurate.columns import (
     count_tokens,
     fingerprint,
@@ -19,15 +20,18 @@ from fastcurate.dedup import Deduplicated, deduplicate
 from fastcurate.lengths import bucket_by_length, compare_packing, pack
 
 __all__ = [
+    "ChatTemplate",
     "Curated",
     "Deduplicated",
     "__version__",
     "bucket_by_length",
     "compare_packing",
+    "count_chat_tokens",
     "count_tokens",
     "curate",
     "deduplicate",
     "fingerprint",
+    "load_chat_template",
     "minhash",
     "minhash_similarity",
     "normalize",

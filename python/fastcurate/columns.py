@@ -286,6 +286,8 @@ def count_tokens(
     text_or_messages: Any,
     *,
     tokenizer: Any,
+    chat_template: Any = None,
+    add_generation_prompt: bool = False,
     add_special_tokens: bool = False,
     threads: int | None = None,
     progress: Callable[[int], Any] | None = None,
@@ -293,13 +295,18 @@ def count_tokens(
     """Count the tokens of every row, exactly as the model's own tokenizer would.
 
     Args:
-        text_or_messages: A column of text, or of conversations (`list<struct<role, content>>`), which count
-            as the sum over the contents of all their turns, a null content as empty.
+        text_or_messages: A column of text, or of conversations (`list<struct<role, content>>`). These are
+            rendered with the model's chat template; without one they count as the sum over the contents of
+            all their turns, a null content as empty. `count_chat_tokens` also says what is trained on.
         tokenizer: The path of a `tokenizer.json` or `.tiktoken` file, a directory that holds a
             `tokenizer.json`, the content of such a file, a `tokenizers.Tokenizer`, a fast tokenizer of
             `transformers`, what `fastcurate.tokenizer.load_tokenizer` returns, or a name that needs no file:
             `"gpt2"`, `"cl100k_base"`, `"o200k_base"`, or a proxy: `"words"` (between white space), `"chars"`
             (code points), `"bytes"`.
+        chat_template: For conversations: a Jinja template, the path of a `.jinja` file, the name of one of
+            the model's templates, or False for none. By default the model's own, which comes with a folder or
+            a tokenizer of `transformers`. Needs `fastcurate[chat]`.
+        add_generation_prompt: Whether the template begins an answer behind every conversation.
         add_special_tokens: Whether to add the tokens that the tokenizer puts around every text (once a
             conversation). Special tokens inside text are recognised as `tokenizers` does; the built-in names
             take them as ordinary text. Truncation and padding stored in the file are ignored.
@@ -313,7 +320,8 @@ def count_tokens(
     Raises:
         TypeError: `tokenizer` is nothing that can be loaded, or the column is neither text nor conversations.
         FileNotFoundError: There is no such file, and no such name.
-        ValueError: The content is not a tokenizer, or it refuses a row, which is named.
+        ImportError: A chat template has to be rendered and jinja2 is not there.
+        ValueError: The content is not a tokenizer, or it or the chat template refuses a row, which is named.
 
     Examples:
         >>> import fastcurate as fc
@@ -323,11 +331,15 @@ def count_tokens(
         [2]
     """
     from fastcurate import _core
+    from fastcurate.chat.conversations import rendered_for
     from fastcurate.frames import column
     from fastcurate.tokenizer import load_tokenizer
 
     loaded = load_tokenizer(tokenizer)
-    values, give_back = column(text_or_messages, "text")
+
+    values, give_back = rendered_for(
+        text_or_messages, tokenizer, chat_template, add_generation_prompt=add_generation_prompt
+    ) or column(text_or_messages, "text")
     return give_back(
         _core.count_tokens(
             values,
