@@ -5,12 +5,12 @@ Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_
 """
 
 from fastcurate._core import __version__
+from fastcurate.cleaning import explain_normalize, normalize, repair_mojibake
 from fastcurate.columns import (
     count_tokens,
     fingerprint,
     minhash,
     minhash_similarity,
-    normalize,
     simhash,
     similarity,
 )
@@ -26,11 +26,13 @@ __all__ = [
     "count_tokens",
     "curate",
     "deduplicate",
+    "explain_normalize",
     "fingerprint",
     "minhash",
     "minhash_similarity",
     "normalize",
     "pack",
+    "repair_mojibake",
     "simhash",
     "similarity",
 ]

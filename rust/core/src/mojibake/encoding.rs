@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 /// How many there are.
-pub(super) const COUNT: usize = 13;
+pub(super) const COUNT: usize = 11;
 
 /// One encoding.
 pub(super) struct Encoding {

@@ -20,6 +20,8 @@ pub(super) enum Beside {
     Opener,
     /// Lines and blocks to draw with.
     Drawing,
+    /// Signs of mathematics, which stand beside each other and beside Greek letters.
+    Math,
     /// Every other symbol, and control characters.
     Symbol,
 }
@@ -44,6 +46,9 @@ pub(super) fn beside(c: char) -> Beside {
         '¡' | '¿' | '‚' | '„' => Beside::Opener,
         '\u{2500}'..='\u{259f}' => Beside::Drawing,
         'ˆ' | '˜' | 'µ' | 'ƒ' => Beside::Symbol,
+        '√' | '∞' | '∂' | '∑' | '∏' | '∫' | '≈' | '≠' | '≤' | '≥' | '∆' | '±' | '÷' | '×' | '¬' => {
+            Beside::Math
+        }
         _ if c.is_lowercase() => Beside::Lower(script(c)),
         _ if c.is_alphabetic() => Beside::Upper(script(c)),
         _ => Beside::Symbol,
@@ -61,9 +66,14 @@ fn script(c: char) -> Script {
 
 /// Whether the two stand side by side in hardly any text that is right.
 pub(super) fn odd(first: Beside, second: Beside) -> bool {
-    use Beside::{AfterWord, Digit, Drawing, Lower, Opener, Plain, Punctuation, Symbol, Upper};
+    use Beside::{AfterWord, Digit, Drawing, Lower, Math, Opener, Plain, Punctuation, Symbol, Upper};
+    const GREEK: Script = Script::Greek;
     match (first, second) {
         (Plain, _) | (_, Plain) | (Digit, Digit) => false,
+        (Math, Math | Digit | Lower(GREEK) | Upper(GREEK)) | (Lower(GREEK) | Upper(GREEK) | Digit, Math) => {
+            false
+        }
+        (Math, _) | (_, Math) => true,
         (Lower(one), Upper(other)) => one != Script::Other || other != Script::Other,
         (Lower(one) | Upper(one), Lower(other)) | (Upper(one), Upper(other)) => one != other,
         (Lower(_) | Upper(_), Punctuation | AfterWord | Digit) => false,
@@ -71,7 +81,7 @@ pub(super) fn odd(first: Beside, second: Beside) -> bool {
         (Punctuation | Opener, _) => matches!(second, Symbol | AfterWord | Drawing),
         (Drawing, Drawing) => false,
         (Drawing, _) => true,
-        (AfterWord, Punctuation | Upper(_) | Digit) => false,
+        (AfterWord, Punctuation | Digit) => false,
         (AfterWord, _) => true,
         (Symbol, Digit) => false,
         (Symbol, _) => true,
@@ -136,7 +146,15 @@ pub(super) fn likely(c: char) -> Likely {
         '\u{80}'..='\u{9f}' | '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe0e}' | '\u{fe0f}' => {
             Likely::Neutral
         }
-        '\u{a0}'..='\u{17f}' | 'ƒ' | 'Ș'..='ț' | '\u{1e00}'..='\u{1eff}' | 'ǎ'..='ǜ' => Likely::Latin,
+        '\u{a0}'..='\u{17f}'
+        | 'ƒ'
+        | 'Ơ'
+        | 'ơ'
+        | 'Ư'
+        | 'ư'
+        | 'Ș'..='ț'
+        | '\u{1e00}'..='\u{1eff}'
+        | 'ǎ'..='ǜ' => Likely::Latin,
         '\u{2010}'..='\u{2027}'
         | '\u{2030}'..='\u{203a}'
         | '\u{20a0}'..='\u{20bf}'

@@ -11,13 +11,14 @@
 //!
 //! * where it would become something that stands alone in a text (a Latin letter with its accent, a quotation mark, an
 //!   emoji) and has one odd pair for a unit of those;
-//! * where it would become two letters or more of another script, and has two odd pairs, or one for every second unit;
+//! * where it would become two letters or more of another script, and has two odd pairs, or one for every second unit,
+//!   or is so long that it is no accident;
 //! * or where it has no odd pair, but another run in the same text and encoding is repaired for its own sake, and no
 //!   character of such a kind stands outside of runs.
 //!
 //! A run that would hold a character of hardly any text stays. Whoever wants text that was spoilt twice put right
 //! twice calls [`repair`] until it has nothing more to do, as `normalize` does; each repair makes the text shorter.
-//! Controls of the second set (U+0080 to U+009F) left over are read as Windows-1252, next line aside.
+//! Controls of the second set (U+0080 to U+009F) left over, one by one, are read as Windows-1252, next line aside.
 //!
 //! Clean text costs a look for a character that may begin a unit in front of one that may go on with it.
 
@@ -148,6 +149,17 @@ fn controls(text: &str, out: &mut String) -> bool {
             .then(|| windows_1252().decode(c as u8))
             .filter(|meant| *meant != c)
     };
+    // Between other characters than those of words and ASCII it is what is left of a longer sequence, or was meant.
+    let chars = || text.chars().chain(std::iter::once(' '));
+    let mut around = std::iter::once(' ')
+        .chain(chars())
+        .zip(chars())
+        .zip(chars().skip(1));
+    let stray =
+        |before: char, after: char| !(before.is_ascii() || before.is_alphabetic()) || !after.is_ascii();
+    if around.any(|((before, c), after)| control(c) && stray(before, after)) {
+        return false;
+    }
     // Next line is a line end of its own right where nothing else says Windows-1252.
     if !text.chars().any(|c| c != '\u{85}' && meant(c).is_some()) {
         return false;

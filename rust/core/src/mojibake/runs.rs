@@ -2,16 +2,18 @@
 
 use std::ops::Range;
 
-use super::encoding::{COUNT, REVERSE};
-use super::kinds::{Beside, Likely, beside, likely, odd};
+use super::encoding::{COUNT, ENCODINGS, REVERSE};
+use super::kinds::{Beside, Likely, Script, beside, likely, odd};
 
 /// Units side by side in one encoding.
 #[derive(Debug, Clone)]
 pub(super) struct Run {
     pub(super) bytes: Range<usize>,
     pub(super) becomes: String,
-    units: usize,
-    odd: usize,
+    /// Characters that it explains, and odd pairs among them.
+    weight: usize,
+    /// Controls that the encoding itself would not have made.
+    foreign: usize,
     verdict: Verdict,
 }
 
@@ -28,7 +30,7 @@ enum Verdict {
 impl Run {
     /// How much it explains.
     pub(super) fn score(&self) -> usize {
-        2 * self.units + self.odd
+        (4 * self.weight).saturating_sub(self.foreign)
     }
 }
 
@@ -73,8 +75,8 @@ impl Runs {
             }
             if space {
                 cluster.pop();
-                if let Some(next) = text[end + 1..].chars().next().filter(|next| *next != ' ') {
-                    keep_space(&mut runs.found, end + 1, next);
+                if text[end + 1..].chars().next().is_some_and(|next| next != ' ') {
+                    keep_space(&mut runs.found, end + 1);
                 }
             }
             before = last;
@@ -112,16 +114,20 @@ impl Runs {
             let source: Vec<char> = cluster[first..at].iter().map(|(_, c)| *c).collect();
             let spaced = source.ends_with(&[' ']);
             let odd = oddness(&source, before, after);
-            let verdict = match judge(&becomes, units, odd) {
+            let verdict = match judge(&becomes, units, odd, number) {
                 // "the letter Ã is": a space is not enough of a sign.
                 Verdict::Repair if spaced && units == 1 => Verdict::Perhaps,
+                // "25/√π" and "─┤Title" are right; inside a word they cannot be.
+                Verdict::Repair if drawn(&source) && !(before.is_alphabetic() && after.is_alphabetic()) => {
+                    Verdict::Perhaps
+                }
                 verdict => verdict,
             };
             self.found[number].push(Run {
                 bytes: start_of(first)..start_of(at),
                 becomes,
-                units,
-                odd,
+                weight: 2 * source.len() + odd,
+                foreign: foreign(&source, number),
                 verdict,
             });
         }
@@ -140,7 +146,7 @@ impl Runs {
 }
 
 /// A space that stands for the second byte of "à" and for the end of the word at once is written again.
-fn keep_space(found: &mut [Vec<Run>; COUNT], end: usize, _next: char) {
+fn keep_space(found: &mut [Vec<Run>; COUNT], end: usize) {
     for run in found.iter_mut().filter_map(|runs| runs.last_mut()) {
         if run.bytes.end == end && run.becomes.ends_with('à') {
             run.becomes.push(' ');
@@ -175,35 +181,67 @@ fn oddness(source: &[char], before: char, after: char) -> usize {
         .map(beside)
         .collect();
     let pairs = kinds.windows(2).filter(|pair| odd(pair[0], pair[1])).count();
+    // Degrees and footnotes stand before capitals: "25 Â°C".
+    let scale = kinds[kinds.len() - 2] == Beside::AfterWord && after.is_ascii_uppercase();
     // Neither is a word of its own.
     let alone = matches!(source, ['Â' | 'Ã', ..]) && !before.is_alphabetic();
-    pairs + usize::from(alone)
+    // A quotation mark follows a word or begins one.
+    let letter = |kind: Beside| matches!(kind, Beside::Lower(_) | Beside::Upper(_));
+    let quoted = |at: usize| matches!(source.get(at - 1), Some('«' | '»' | '“' | '”' | '‹' | '›' | '‘'));
+    let inside = (1..kinds.len() - 1)
+        .filter(|at| quoted(*at) && letter(kinds[*at - 1]) && letter(kinds[*at + 1]))
+        .count();
+    pairs + inside + usize::from(alone) - usize::from(scale)
 }
 
-fn judge(becomes: &str, units: usize, odd: usize) -> Verdict {
+/// Whether all of it is lines and blocks to draw with, or all of it mathematics.
+fn drawn(source: &[char]) -> bool {
+    let all = |kind: fn(Beside) -> bool| source.iter().all(|c| kind(beside(*c)));
+    all(|kind| kind == Beside::Drawing)
+        || all(|kind| {
+            matches!(
+                kind,
+                Beside::Math | Beside::Lower(Script::Greek) | Beside::Upper(Script::Greek)
+            )
+        })
+}
+
+/// Controls among the characters where the encoding has something else for their byte.
+fn foreign(source: &[char], number: usize) -> usize {
+    let encoding = &ENCODINGS[number];
+    let control = |c: &&char| ('\u{80}'..='\u{9f}').contains(*c);
+    source
+        .iter()
+        .filter(control)
+        .filter(|c| encoding.decode(**c as u8) != **c)
+        .count()
+}
+
+fn judge(becomes: &str, units: usize, odd: usize, number: usize) -> Verdict {
     let mut company = [0_usize; 256];
     let mut single = 0;
+    let mut quotes = 0;
     for c in becomes.chars() {
         match likely(c) {
+            // What was spoilt twice becomes what it was after the first time.
+            Likely::Rare if REVERSE.bytes(c)[number] != 0 => single += 1,
             Likely::Rare => return Verdict::Keep,
             Likely::Latin | Likely::Picture => single += 1,
-            Likely::Punctuation => single += 1,
+            Likely::Punctuation => (single, quotes) = (single + 1, quotes + 1),
             Likely::Script(number) => company[usize::from(number)] += 1,
             Likely::Neutral => {}
         }
     }
     let most = company.iter().max().copied().unwrap_or(0);
-    let punctuation =
-        becomes.chars().all(|c| likely(c) == Likely::Punctuation) && becomes.chars().count() == units;
-    if single > 0 && (odd > 0 || punctuation) && odd * 3 >= single {
-        return if most == 1 && single == 1 && odd < 2 {
-            Verdict::Perhaps
-        } else {
-            Verdict::Repair
-        };
+    let letters = company.iter().sum::<usize>();
+    let wide = becomes.chars().filter(|c| c.len_utf8() > 2).count();
+    let alone = single > 0 && (odd > 0 || quotes == units) && odd * 3 >= single && !(letters == 1 && odd < 2);
+    let together = most >= 2 && odd >= 2 && odd * 2 >= most;
+    // So many in a row are no accident, odd or not.
+    let many = wide >= 3 && wide == units || most >= 4 && odd >= 1;
+    if alone || together || many {
+        Verdict::Repair
+    } else {
+        Verdict::Perhaps
     }
-    if most >= 2 && odd >= 2 && odd * 2 >= most {
-        return Verdict::Repair;
-    }
-    Verdict::Perhaps
 }

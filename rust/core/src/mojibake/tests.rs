@@ -29,6 +29,11 @@ fn spoilt_text_is_put_right() {
         ("25Â°C, 5Â£ Â©", "25°C, 5£ ©"),
         ("Ã¢â‚¬â„¢", "’"),
         ("cafÃƒÂ©", "café"),
+        ("‚Ä¢ How many‚Äîand why‚Äôs", "• How many—and why’s"),
+        ("kÅ¯Ë\u{86}", "kůˆ"),
+        ("·Éí·Éê·Éõ·Éê·É†·ÉØ·Éù·Éë·Éê", "გამარჯობა"),
+        ("Å›nieg Å‘szi", "śnieg őszi"),
+        ("Ñ†Ðµ", "це"),
         ("\u{93}so\u{94}", "“so”"),
     ];
     for (text, expected) in table {
@@ -53,6 +58,12 @@ fn text_that_is_right_stays() {
         "naïve façade – señor ¿qué? ¡sí!",
         "»Straße« – „groß“, ‚Ä‘",
         "a\u{85}b",
+        "\u{80}¢ Bulk, \u{89}ÛÏmerchant, \u{fffc}\u{84}y",
+        "в топле игре, отомщеньем, прокупачким",
+        "ثم ابتدأ، فقال؛ شئ، الموطأ",
+        "a regular basis \u{80}\u{93} but",
+        "25/√π, 2√π, ≠∞",
+        "◄─╣ ─┤Title├─",
     ];
     for text in right {
         assert_eq!(settled(text), text);
