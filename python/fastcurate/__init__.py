@@ -16,13 +16,14 @@ from fastcurate.columns import (
 )
 from fastcurate.curate import Curated, curate
 from fastcurate.dedup import Deduplicated, deduplicate
-from fastcurate.lengths import bucket_by_length, pack
+from fastcurate.lengths import bucket_by_length, compare_packing, pack
 
 __all__ = [
     "Curated",
     "Deduplicated",
     "__version__",
     "bucket_by_length",
+    "compare_packing",
     "count_tokens",
     "curate",
     "deduplicate",

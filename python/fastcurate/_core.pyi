@@ -21,18 +21,29 @@ class ArrowArray:
     def __len__(self) -> int: ...
 
 def bucket_by_length(
-    lengths: Arrow, *, buckets: int, threads: int | None = None
+    lengths: Arrow, *, buckets: int, edges: str | Sequence[int], threads: int | None = None
 ) -> tuple[ArrowArray, ArrowArray, ArrowArray, int, int]: ...
 def fingerprint(text: Arrow, *, threads: int | None = None) -> ArrowArray: ...
 def minhash(
     text: Arrow, *, num_perm: int, shingle: str, seed: int, algorithm: str, threads: int | None = None
 ) -> ArrowArray: ...
 def minhash_similarity(sig_a: Arrow, sig_b: Arrow) -> ArrowArray: ...
+def gather_tokens(
+    tokens: Arrow, row: Arrow, start: Arrow, length: Arrow, *, threads: int | None = None
+) -> ArrowArray: ...
 def normalize(
     text: Arrow, *, options: dict[str, str], threads: int | None = None
 ) -> tuple[list[ArrowArray], list[ArrowArray]]: ...
 def pack(
-    lengths: Arrow, *, capacity: int, strategy: str, overflow: str, threads: int | None = None
+    lengths: Arrow,
+    *,
+    capacity: int,
+    strategy: str,
+    overflow: str,
+    max_rows: int | None = None,
+    together: Arrow | None = None,
+    apart: Arrow | None = None,
+    threads: int | None = None,
 ) -> tuple[ArrowArray, ArrowArray, ArrowArray, ArrowArray, ArrowArray, ArrowArray]: ...
 def simhash(text: Arrow, *, shingle: str, threads: int | None = None) -> ArrowArray: ...
 def similarity(a: Arrow, b: Arrow, *, shingle: str, threads: int | None = None) -> ArrowArray: ...
@@ -47,6 +58,7 @@ class Similar:
         order: Arrow,
         *,
         shingle: str,
+        threshold: float,
         distinct_numbers: bool,
         system: bool,
         threads: int | None = None,
@@ -83,6 +95,10 @@ class Tokenizer:
     def engine(self) -> str: ...
     @property
     def notice(self) -> str | None: ...
+    def token_ends(
+        self, text: Arrow, *, threads: int | None = None, progress: Progress | None = None
+    ) -> ArrowArray: ...
+    def keep(self, identity: str) -> None: ...
     def __reduce__(self) -> tuple[type[Tokenizer], tuple[str, str | bytes]]: ...
 
 def count_tokens(
