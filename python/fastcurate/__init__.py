@@ -6,12 +6,12 @@ Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_
 
 from fastcurate._core import __version__
 from fastcurate.chat import ChatTemplate, count_chat_tokens, load_chat_template
+from fastcurate.cleaning import explain_normalize, normalize, repair_mojibake
 from fastcurate.columns import (
     count_tokens,
     fingerprint,
     minhash,
     minhash_similarity,
-    normalize,
     simhash,
     similarity,
 )
@@ -30,12 +30,14 @@ __all__ = [
     "count_tokens",
     "curate",
     "deduplicate",
+    "explain_normalize",
     "fingerprint",
     "load_chat_template",
     "minhash",
     "minhash_similarity",
     "normalize",
     "pack",
+    "repair_mojibake",
     "simhash",
     "similarity",
 ]
