@@ -1,9 +1,10 @@
 """Raw text in, a set worth fine-tuning on out.
 
 Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_tokens`. Tables: `deduplicate`,
-`bucket_by_length`, `pack`. The job: `curate`.
+`bucket_by_length`, `pack`. The job: `curate`. Inside `datasets`: `fastcurate.datasets`.
 """
 
+from fastcurate import datasets
 from fastcurate._core import __version__
 from fastcurate.columns import (
     count_tokens,
@@ -25,6 +26,7 @@ __all__ = [
     "bucket_by_length",
     "count_tokens",
     "curate",
+    "datasets",
     "deduplicate",
     "fingerprint",
     "minhash",

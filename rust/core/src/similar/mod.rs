@@ -17,6 +17,7 @@ mod bounds;
 mod classes;
 mod counts;
 mod exact;
+mod identity;
 mod index;
 mod keep;
 mod leader;
@@ -37,6 +38,7 @@ use crate::shingle::Shingle;
 use crate::text::Text;
 
 pub use exact::duplicates;
+pub use identity::identities;
 pub use keep::code_points;
 
 /// Bytes a row that stored shingles may take, over all entries.
