@@ -1,7 +1,8 @@
 """Raw text in, a set worth fine-tuning on out.
 
 Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_tokens`. Tables: `deduplicate`,
-`bucket_by_length`, `pack`. The job: `curate`. Inside `datasets`: `fastcurate.datasets`.
+`bucket_by_length`, `pack`. Chats: `to_messages`, `validate_chat`. The job: `curate`. For the `.map` of Hugging Face
+datasets: `fastcurate.datasets`.
 """
 
 from fastcurate import datasets
@@ -18,10 +19,13 @@ from fastcurate.columns import (
 from fastcurate.curate import Curated, curate
 from fastcurate.dedup import Deduplicated, deduplicate
 from fastcurate.lengths import bucket_by_length, pack
+from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
 
 __all__ = [
+    "ChatReport",
     "Curated",
     "Deduplicated",
+    "Messages",
     "__version__",
     "bucket_by_length",
     "count_tokens",
@@ -35,4 +39,6 @@ __all__ = [
     "pack",
     "simhash",
     "similarity",
+    "to_messages",
+    "validate_chat",
 ]

@@ -62,6 +62,10 @@ class DatasetFrame(Frame):
             self._rebuilt(exchanged(table_of(self.dataset), columns), "replace", b"", columns)
         )
 
+    def _renamed(self, made: datasets.Dataset, gone: set[str], names: dict[str, str]) -> datasets.Dataset:
+        renames = {old: new for old, new in names.items() if old != new}
+        return made.remove_columns(sorted(gone)).rename_columns(renames)
+
     def _rebuilt(
         self, table: pa.Table, how: str, rows: bytes, columns: Mapping[str, Any]
     ) -> datasets.Dataset:

@@ -45,12 +45,12 @@ class SplitsFrame(Frame):
 
     def split_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The position of the split that each row belongs to."""
-        split: npt.NDArray[np.int64] = np.searchsorted(self.starts, rows, side="right") - 1
-        return split
+        return np.searchsorted(self.starts, rows, side="right") - 1
 
     def local(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Each row's number in its own split."""
-        return rows - self.starts[self.split_of(rows)]
+        local: npt.NDArray[np.int64] = rows - self.starts[self.split_of(rows)]
+        return local
 
     def by_split(self, order: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
         """An order of all rows, split by split: the one with the lowest place first."""
@@ -91,6 +91,9 @@ class SplitsFrame(Frame):
             local = rows[at] - self.starts[place]
             taken[split] = frame.take_with(local, own) if own else frame.take(local)
         return taken
+
+    def _renamed(self, made: dict[str, Any], gone: set[str], names: dict[str, str]) -> dict[str, Any]:
+        return {split: self.frames[split]._renamed(rows, gone, names) for split, rows in made.items()}
 
     def _replace(self, columns: dict[str, Any]) -> SplitsFrame:
         frames = {}
