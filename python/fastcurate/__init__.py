@@ -18,7 +18,7 @@ from fastcurate.columns import (
 )
 from fastcurate.curate import Curated, curate
 from fastcurate.dedup import Deduplicated, deduplicate
-from fastcurate.lengths import bucket_by_length, pack
+from fastcurate.lengths import bucket_by_length, compare_packing, pack
 from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Messages",
     "__version__",
     "bucket_by_length",
+    "compare_packing",
     "count_tokens",
     "curate",
     "datasets",

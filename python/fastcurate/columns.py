@@ -214,7 +214,7 @@ def normalize(
         "full_width": full_width,
     }
     values, give_back = column(text)
-    chunks = [pa.array(chunk) for chunk in _core.normalize(values, options=options, threads=threads)]
+    chunks = [pa.array(chunk) for chunk in _core.normalize(values, options=options, threads=threads)[0]]
     return give_back(chunks[0] if len(chunks) == 1 else pa.chunked_array(chunks))
 
 

@@ -330,6 +330,7 @@ def _deduplicate(
             columns,
             order,
             shingle=settings.shingle,
+            threshold=settings.threshold,
             distinct_numbers=settings.distinct_numbers,
             progress=None
             if progress is None

@@ -3,42 +3,21 @@
 //! One body, compiled for several instruction sets: the loop over lanes has no dependencies, so that the
 //! compiler turns it into multiply, add and minimum over whole registers, and the accumulators stay in them.
 
+use crate::level::dispatch;
+
 /// Lowers `minima[i]` to the smallest `multiply[i]·x + add[i]` modulo 2³² over all `x` in `values`.
 ///
 /// # Panics
 /// If the three slices differ in length.
 pub fn min_permuted(values: &[u32], multiply: &[u32], add: &[u32], minima: &mut [u32]) {
     assert!(multiply.len() == minima.len() && add.len() == minima.len());
-    #[cfg(target_arch = "x86_64")]
-    {
-        if std::arch::is_x86_feature_detected!("avx512f") {
-            // SAFETY: the machine has AVX-512F, which is all that `avx512` asks for.
-            return unsafe { avx512(values, multiply, add, minima) };
-        }
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the machine has AVX2, which is all that `avx2` asks for.
-            return unsafe { avx2(values, multiply, add, minima) };
-        }
-    }
-    body::<16>(values, multiply, add, minima);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-fn avx512(values: &[u32], multiply: &[u32], add: &[u32], minima: &mut [u32]) {
-    body::<128>(values, multiply, add, minima);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn avx2(values: &[u32], multiply: &[u32], add: &[u32], minima: &mut [u32]) {
-    body::<32>(values, multiply, add, minima);
+    dispatch!(body::<128>, body::<32>, body::<16>; (values: &[u32], multiply: &[u32], add: &[u32], minima: &mut [u32]));
 }
 
 /// `LANES` permutations at a time, as many as the registers hold, then the rest one by one.
 #[expect(
     clippy::inline_always,
-    reason = "each caller compiles it for its own instruction set"
+    reason = "dispatch! compiles it for each instruction set"
 )]
 #[inline(always)]
 fn body<const LANES: usize>(values: &[u32], multiply: &[u32], add: &[u32], minima: &mut [u32]) {
@@ -69,6 +48,7 @@ fn scalar(values: &[u32], multiply: &[u32], add: &[u32], minima: &mut [u32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::level::at_every_level;
     use proptest::prelude::*;
 
     proptest! {
@@ -80,19 +60,11 @@ mod tests {
             let (a, b): (Vec<u32>, Vec<u32>) = lanes.into_iter().unzip();
             let mut expected = vec![u32::MAX; a.len()];
             scalar(&values, &a, &b, &mut expected);
-            let mut found = vec![u32::MAX; a.len()];
-            min_permuted(&values, &a, &b, &mut found);
-            prop_assert_eq!(&found, &expected);
-            let mut plain = vec![u32::MAX; a.len()];
-            body::<16>(&values, &a, &b, &mut plain);
-            prop_assert_eq!(&plain, &expected);
-            #[cfg(target_arch = "x86_64")]
-            if std::arch::is_x86_feature_detected!("avx2") {
-                let mut narrow = vec![u32::MAX; a.len()];
-                // SAFETY: the machine has AVX2.
-                unsafe { avx2(&values, &a, &b, &mut narrow) };
-                prop_assert_eq!(&narrow, &expected);
-            }
+            at_every_level(|| {
+                let mut found = vec![u32::MAX; a.len()];
+                min_permuted(&values, &a, &b, &mut found);
+                assert_eq!(found, expected);
+            });
         }
     }
 }
