@@ -52,7 +52,9 @@ FORMATS = {
     "prompt_completion of turns": (
         {"prompt": chats(), "completion": TEXT},
         {"prompt": kind(), "completion": pa.string()},
-        lambda row: reference.checked("prompt", row["prompt"]) + reference.part(row, "completion", "assistant"),
+        lambda row: (
+            reference.checked("prompt", row["prompt"]) + reference.part(row, "completion", "assistant")
+        ),
     ),
 }
 FRAMES = {

@@ -68,10 +68,14 @@ class Fit:
         if len({each.type for each in values}) > 1 or sum(each.nbytes for each in values) > OFFSET_LIMIT:
             values = [each.cast(pa.large_string()) for each in values]
         self._refuse(blank(values[0]), f"{columns[0]}: empty")
-        rest = [_nulled(each, blank(each)) for each in values[1:]]
-        text = pc.binary_join_element_wise(
-            values[0], *rest, pa.scalar("\n", values[0].type), null_handling="skip"
-        )
+        # Nulls are filled first: Arrow's join loses rows where a chunk holds nothing else.
+        nothing, line_break = pa.scalar("", values[0].type), pa.scalar("\n", values[0].type)
+        text = pc.fill_null(values[0], nothing)
+        for each in values[1:]:
+            under = pc.binary_join_element_wise(line_break, pc.fill_null(each, nothing), nothing)
+            text = pc.binary_join_element_wise(
+                text, pc.if_else(pa.array(blank(each)), nothing, under), nothing
+            )
         return Turns.of_text("user", text)
 
     def different(self, one: Turns, other: Turns) -> None:
