@@ -59,6 +59,15 @@ PRESETS: dict[str, dict[str, Any]] = {
 went wrong. `"match"`: for comparing texts, in the spirit of what `deduplicate` compares.
 """
 
+MOJIBAKE_ONLY: dict[str, Any] = {
+    "form": "keep",
+    "whitespace": "keep",
+    "controls": "keep",
+    "mojibake": "repair",
+    "code": "False",
+}
+"""What `repair_mojibake` asks for."""
+
 ORDER = (
     "entities",
     "mojibake",
@@ -213,7 +222,7 @@ def normalize(
         "code": code,
         "invalid": invalid,
     }
-    options = _options(preset, given)
+    options = options_of(preset, given)
     values, give_back = column(text)
     chunks, rows = _core.normalize(values, options=options, threads=threads)
     if not changed:
@@ -244,8 +253,7 @@ def repair_mojibake(text: Any, *, threads: int | None = None) -> Any:
         >>> fc.repair_mojibake(["Itâ€™s a cafÃ©", "РїСЂРёРІРµС‚", "déjà vu"]).to_pylist()
         ['It’s a café', 'привет', 'déjà vu']
     """
-    nothing: dict[str, Any] = dict.fromkeys(("form", "whitespace", "controls"), "keep")
-    return normalize(text, **nothing, mojibake="repair", code=False, threads=threads)
+    return normalize(text, **MOJIBAKE_ONLY, threads=threads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +347,7 @@ def explain_normalize(text: str, *, preset: str | None = None, **options: Any) -
     unknown = options.keys() - {*ORDER, "code", "invalid"}
     if unknown:
         raise TypeError(f"{min(unknown)!r} is no option; known are {', '.join((*ORDER, 'code', 'invalid'))}")
-    asked = _options(preset, options)
+    asked = options_of(preset, options)
     after = _one(text, asked)
     now = {name: "keep" if name in ORDER else value for name, value in asked.items()}
     before, changes, kept = text, [], []
@@ -377,7 +385,7 @@ def _excerpts(before: str, after: str) -> tuple[str, str]:
     return show(before), show(after)
 
 
-def _options(preset: str | None, given: dict[str, Any]) -> dict[str, str]:
+def options_of(preset: str | None, given: dict[str, Any]) -> dict[str, str]:
     """The options by name, as the kernel reads them."""
     if preset is not None and preset not in PRESETS:
         known = ", ".join(f'"{name}"' for name in PRESETS)
