@@ -23,8 +23,8 @@ from fastcurate.lengths import bucket_by_length, compare_packing, pack
 from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
 
 __all__ = [
-    "ChatTemplate",
     "ChatReport",
+    "ChatTemplate",
     "Curated",
     "Deduplicated",
     "Messages",
