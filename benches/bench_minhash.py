@@ -1,8 +1,8 @@
-"""MinHash signatures of 128 permutations from text, two threads: rensa and datasketch, their shingling included, and Daft.
+"""MinHash signatures of 128 permutations from text, two threads, beside rensa, datasketch and Daft.
 
-rensa is also given ready shingles, which leaves it nothing to do but sketch (ours still starts from text). Daft splits at
-spaces and does no more to the text; its fastest hash function is asked for. The signatures differ from library to
-library; what has to agree is our estimate with the exact similarity.
+The shingling of rensa and datasketch is included; rensa is also given ready shingles, which leaves it nothing to do but
+sketch (ours still starts from text). Daft splits at spaces and does no more to the text; its fastest hash function is
+asked for. The signatures differ from library to library; what has to agree is our estimate with the exact similarity.
 """
 
 import math

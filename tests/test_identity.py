@@ -1,13 +1,14 @@
 """A sketch knows what it depends on, keeps it in files, and is not compared with another kind where both are known."""
 
 import pickle
+import re
 
 import fastcurate as fc
 import polars as pl
 import pyarrow as pa
-import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
 
 ROWS = ["The quick brown fox", None, "jumps over"]
 
@@ -70,9 +71,8 @@ def test_a_reader_that_does_not_know_the_type_finds_the_identity(tmp_path) -> No
 )
 def test_mixing_is_refused(options, difference: str) -> None:
     one, other = fc.minhash(ROWS, num_perm=8), fc.minhash(ROWS, num_perm=8, **options)
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=re.escape(difference)):
         fc.minhash_similarity(one, other)
-    assert difference in str(error.value)
     assert fc.minhash_similarity(one, other.storage).to_pylist()[1] is None  # unknown: nothing can be said
 
 

@@ -29,7 +29,7 @@ REFERENCES = {"multiply": signature, "fss": fast_similarity_sketch}
     threads=st.integers(1, 3),
 )
 def test_reference(
-    algorithm: str, rows: list[str | None], num_perm: int, shingle: str, seed: int, threads: int
+    algorithm: str, *, rows: list[str | None], num_perm: int, shingle: str, seed: int, threads: int
 ) -> None:
     options: dict[str, Any] = {"num_perm": num_perm, "shingle": shingle, "seed": seed}
     found = fc.minhash(rows, threads=threads, algorithm=algorithm, **options)
@@ -90,7 +90,7 @@ def runs(sequence: list[str], n: int) -> list[list[str]]:
 @pytest.mark.parametrize("algorithm", ["multiply", "fss", "datasketch"])
 @pytest.mark.parametrize("size", [5, 20, 100, 400])
 def test_the_estimate_is_as_good_as_theory_says(algorithm: str, size: int) -> None:
-    """Over 300 pairs that share all but a tenth of their words each, the squared error is the variance of the theory."""
+    """Over 300 pairs that share all but a tenth of their words, the squared error is the variance of the theory."""
     kept = size - max(1, size // 10)
     pairs = [[f"w{side if place >= kept else 0}x{place}x{pair}" for place in range(size)]
              for pair in range(300) for side in (1, 2)]  # fmt: skip

@@ -71,10 +71,10 @@ def minhash(
         text: A column of text; see the module's first lines for what that can be.
         num_perm: The number of values in a signature, 1 to 65,536 (`"fss"`: 4,096).
         shingle: `"word:N"` or `"char:N"`: runs of N words or characters, N from 1 to 64. A text with fewer has one
-            shingle, all of it. Or what another tool takes: `"datatrove"`, `"text-dedup"` (5 words, another number as in
-            `"text-dedup:1"`), `"nemo"` (24 characters). These give the tool's own shingles as strings (datatrove's up to
-            its splitting of contractions, and where a text has fewer units than a shingle, which the tools skip);
-            signatures are ours unless `algorithm` says otherwise.
+            shingle, all of it. Or what another tool takes: `"datatrove"`, `"text-dedup"` (5 words, other numbers as in
+            `"text-dedup:1"`), `"nemo"` (24 characters). These give the tool's own shingles as strings (but for
+            datatrove's splitting of contractions, and where a text has fewer units than a shingle, which the tools
+            skip); signatures are ours unless `algorithm` says otherwise.
         seed: Which random orders, 0 to 2^64 - 1 (`"datasketch"`: 2^32 - 1).
         algorithm: `"multiply"`: x -> a * x + b modulo 2^32 with odd a. `"fss"`: Fast Similarity Sketching (Dahlgaard,
             Knudsen and Thorup 2017), half the variance for short texts, the faster one for texts of more than some
@@ -99,12 +99,13 @@ def minhash(
     """
     from fastcurate import _core
     from fastcurate.frames import column
-
     from fastcurate.frames.sketches import sketches_of
 
     values, give_back = column(text)
-    options = {"num_perm": num_perm, "shingle": shingle, "seed": seed, "algorithm": algorithm}
-    return give_back(sketches_of(*_core.minhash(values, **options, threads=threads)))
+    made = _core.minhash(
+        values, num_perm=num_perm, shingle=shingle, seed=seed, algorithm=algorithm, threads=threads
+    )
+    return give_back(sketches_of(*made))
 
 
 def minhash_similarity(sig_a: Any, sig_b: Any) -> Any:

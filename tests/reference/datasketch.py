@@ -1,8 +1,8 @@
 """The signature that datasketch 2.0 gives to a set of strings, with NumPy and the standard library.
 
-Source: the definition of its scheme `affine32`: the first four bytes of SHA-1, little-endian, through the 32-bit finaliser
-of MurmurHash3, then a * x + b modulo 2^32 with a and b from NumPy's RandomState. There is always a string; null is
-the caller's business.
+Source: the definition of its scheme `affine32`: the first four bytes of SHA-1, little-endian, through the 32-bit
+finaliser of MurmurHash3, then a * x + b modulo 2^32 with a and b from NumPy's RandomState. There is always a
+string; null is the caller's business.
 """
 
 import hashlib

@@ -14,7 +14,7 @@ import pyarrow as pa
 NAME = "fastcurate.sketch"
 
 
-class SketchType(pa.ExtensionType):
+class SketchType(pa.ExtensionType):  # type: ignore[misc] # pyarrow has no types
     """Sketches of one identity; `array.storage` is the plain array."""
 
     def __init__(self, storage_type: pa.DataType, identity: str) -> None:
