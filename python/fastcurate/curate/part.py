@@ -132,9 +132,15 @@ class Part:
             "steps": self._steps(removed),
             "tokens": None if job.lengths is None else _measures(job.lengths[job.rows]),
             "skipped": job.skipped,
-            **({"note": "token steps were skipped: no tokenizer was given"} if job.skipped else {}),
+            **({"note": note} if (note := self._note()) else {}),
             **job.facts,
         }
+
+    def _note(self) -> str | None:
+        """What somebody who reads the counts should know of the tokenizer."""
+        if self.job.skipped:
+            return "token steps were skipped: no tokenizer was given"
+        return getattr(self.job.tools.tokenizer, "notice", None)
 
     def _steps(self, removed: dict[str, int]) -> list[dict[str, Any]]:
         """What each reason left of the rows, in the order of the recipe."""
