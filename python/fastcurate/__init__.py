@@ -18,6 +18,7 @@ from fastcurate.columns import (
 from fastcurate.curate import Curated, curate
 from fastcurate.dedup import Deduplicated, deduplicate
 from fastcurate.lengths import bucket_by_length, compare_packing, pack
+from fastcurate.truncate import split_long, truncate
 
 __all__ = [
     "ChatTemplate",
@@ -38,4 +39,6 @@ __all__ = [
     "pack",
     "simhash",
     "similarity",
+    "split_long",
+    "truncate",
 ]
