@@ -1,8 +1,8 @@
 """Raw text in, a set worth fine-tuning on out.
 
-Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_tokens`. Tables: `deduplicate`,
-`bucket_by_length`, `pack`. Chats: `to_messages`, `validate_chat`. The job: `curate`. For the `.map` of Hugging Face
-datasets: `fastcurate.datasets`.
+Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_tokens`, `truncate`. Tables:
+`deduplicate`. Lengths: `length_report`, `bucket_by_length`, `pack`. Chats: `to_messages`, `validate_chat`,
+`count_chat_tokens`. The job: `curate`. For the `.map` of Hugging Face datasets: `fastcurate.datasets`.
 """
 
 from fastcurate import datasets
@@ -19,13 +19,13 @@ from fastcurate.columns import (
 )
 from fastcurate.curate import Curated, curate
 from fastcurate.dedup import Deduplicated, deduplicate
-from fastcurate.lengths import bucket_by_length, compare_packing, pack
+from fastcurate.lengths import bucket_by_length, compare_packing, length_report, pack
 from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
 from fastcurate.truncate import split_long, truncate
 
 __all__ = [
-    "ChatTemplate",
     "ChatReport",
+    "ChatTemplate",
     "Curated",
     "Deduplicated",
     "Messages",
@@ -39,6 +39,7 @@ __all__ = [
     "deduplicate",
     "explain_normalize",
     "fingerprint",
+    "length_report",
     "load_chat_template",
     "minhash",
     "minhash_similarity",
