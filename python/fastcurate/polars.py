@@ -25,7 +25,6 @@ import json
 import warnings
 from functools import lru_cache
 from hashlib import blake2b
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +32,8 @@ import polars as pl
 from polars.exceptions import PolarsError
 from polars.plugins import register_plugin_function
 
-from fastcurate import _core, columns
-from fastcurate.frames.base import listed
+from fastcurate import _core, cleaning, columns
+from fastcurate.cleaning import kernel_options
 from fastcurate.tokenizer import Tokenizer, load_tokenizer
 
 __all__ = [
@@ -49,11 +48,12 @@ __all__ = [
 ]
 
 
-def normalize(text: str | pl.Expr, **options: str) -> pl.Expr:
+def normalize(text: str | pl.Expr, *, preset: str | None = None, **options: Any) -> pl.Expr:
     """Text with the accidents of its transport taken out, as `fastcurate.normalize` does; with its options.
 
     Args:
         text: A column of strings or categories, by name or as an expression.
+        preset: `"sft"`, `"web"` or `"match"`, as for `fastcurate.normalize`.
         **options: Those of `fastcurate.normalize`: `form="NFKC"`, `quotes="ascii"` ...
 
     Returns:
@@ -67,14 +67,7 @@ def normalize(text: str | pl.Expr, **options: str) -> pl.Expr:
         >>> pl.select(normalize(pl.lit("a  b")))["literal"].to_list()
         ['a b']
     """
-    defaults = {
-        name: parameter.default
-        for name, parameter in signature(columns.normalize).parameters.items()
-        if isinstance(parameter.default, str)
-    }
-    if unknown := options.keys() - defaults:
-        raise TypeError(f"normalize has no option {listed(sorted(unknown))}; it has {listed(defaults)}")
-    return _expression("normalize", [text], options=defaults | options)
+    return _expression("normalize", [text], options=kernel_options(preset, **options))
 
 
 def fingerprint(text: str | pl.Expr) -> pl.Expr:
@@ -230,9 +223,9 @@ class Expressions:
     def __init__(self, expression: pl.Expr) -> None:
         self._expression = expression
 
-    def normalize(self, **options: str) -> pl.Expr:
+    def normalize(self, *, preset: str | None = None, **options: Any) -> pl.Expr:
         """See `fastcurate.polars.normalize`."""
-        return normalize(self._expression, **options)
+        return normalize(self._expression, preset=preset, **options)
 
     def fingerprint(self) -> pl.Expr:
         """See `fastcurate.polars.fingerprint`."""
@@ -308,7 +301,7 @@ def _plugin_works() -> bool:
 def _mapped(kernel: str, inputs: list[str | pl.Expr], arguments: dict[str, Any]) -> pl.Expr:
     """The same expression as a Python function over batches."""
     arguments = arguments.pop("options", {}) | arguments
-    function = getattr(columns, kernel)
+    function = cleaning.normalize if kernel == "normalize" else getattr(columns, kernel)
     exprs = [pl.col(each) if isinstance(each, str) else each for each in inputs]
 
     def batch(fields: pl.Series) -> pl.Series:

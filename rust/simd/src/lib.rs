@@ -7,6 +7,7 @@
 pub mod ascii;
 pub mod grams;
 pub mod level;
+pub mod pairs;
 pub mod permute;
 pub mod spacing;
 pub mod votes;
