@@ -8,6 +8,7 @@ pub mod ascii;
 pub mod bins;
 pub mod grams;
 pub mod level;
+pub mod pairs;
 pub mod permute;
 pub mod spacing;
 pub mod votes;
