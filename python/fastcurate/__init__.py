@@ -17,6 +17,9 @@ from fastcurate.columns import (
 from fastcurate.curate import Curated, curate
 from fastcurate.dedup import Deduplicated, deduplicate
 from fastcurate.lengths import bucket_by_length, pack
+from fastcurate.quality import filter_quality, plan_filter, quality
+from fastcurate.redact import find_personal_data, redact
+from fastcurate.wordlist import filter_words, find_words
 
 __all__ = [
     "Curated",
@@ -26,11 +29,18 @@ __all__ = [
     "count_tokens",
     "curate",
     "deduplicate",
+    "filter_quality",
+    "filter_words",
+    "find_personal_data",
+    "find_words",
     "fingerprint",
     "minhash",
     "minhash_similarity",
     "normalize",
     "pack",
+    "plan_filter",
+    "quality",
+    "redact",
     "simhash",
     "similarity",
 ]

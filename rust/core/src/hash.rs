@@ -14,17 +14,20 @@ const SQRT3: u64 = 0xbb67_ae85_84ca_a73b;
 const SQRT5: u64 = 0x3c6e_f372_fe94_f82b;
 
 /// Both halves of the 128-bit product, xored.
+#[inline]
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     (product as u64) ^ (product >> 64) as u64
 }
 
+#[inline]
 fn step(state: u64, block: [u8; 16]) -> u64 {
     let lanes = u128::from_le_bytes(block);
     fold(lanes as u64 ^ state, (lanes >> 64) as u64 ^ SQRT3)
 }
 
 /// The hash of a word: its bytes in blocks of 16, the last padded with zeros, at least one.
+#[inline]
 pub fn word(bytes: &[u8]) -> u64 {
     let mut state = (bytes.len() as u64).wrapping_mul(SQRT5) ^ SQRT2;
     let (blocks, rest) = bytes.as_chunks::<16>();
@@ -40,6 +43,7 @@ pub fn word(bytes: &[u8]) -> u64 {
 }
 
 /// [`word`] of `padded[start..end]` where at least 16 bytes follow `end`: no copy of the last block.
+#[inline]
 pub fn word_in(padded: &[u8], start: usize, end: usize) -> u64 {
     let mut state = ((end - start) as u64).wrapping_mul(SQRT5) ^ SQRT2;
     let mut at = start;
@@ -58,6 +62,7 @@ pub fn word_in(padded: &[u8], start: usize, end: usize) -> u64 {
 }
 
 /// The 64-bit finaliser of MurmurHash3.
+#[inline]
 pub fn mix(mut value: u64) -> u64 {
     value ^= value >> 33;
     value = value.wrapping_mul(0xff51_afd7_ed55_8ccd);

@@ -6,5 +6,6 @@
 
 pub mod ascii;
 pub mod permute;
+pub mod sets;
 pub mod spacing;
 pub mod votes;
