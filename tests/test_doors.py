@@ -82,8 +82,8 @@ def test_a_table_is_answered_by_a_pyarrow_table(door, method):
 def test_the_answer_goes_back_into_a_query():
     kept = fc.deduplicate(relation(n=list(range(7)))).kept  # noqa: F841 - DuckDB finds it by its name
     lengths = pa.table({"length": fc.count_tokens(relation(), tokenizer="words")})  # noqa: F841
-    assert duckdb.sql("select count(*), max(n) from kept").fetchone() == (5, 5)
-    assert duckdb.sql("select sum(length), count(length) from lengths").fetchone() == (14, 6)
+    assert duckdb.sql("select count(*), max(n) from kept").fetchall() == [(5, 5)]
+    assert duckdb.sql("select sum(length), count(length) from lengths").fetchall() == [(14, 6)]
 
 
 def test_lengths_come_from_any_door():
