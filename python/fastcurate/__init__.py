@@ -7,12 +7,13 @@ datasets: `fastcurate.datasets`.
 
 from fastcurate import datasets
 from fastcurate._core import __version__
+from fastcurate.chat import ChatTemplate, count_chat_tokens, load_chat_template
+from fastcurate.cleaning import explain_normalize, normalize, repair_mojibake
 from fastcurate.columns import (
     count_tokens,
     fingerprint,
     minhash,
     minhash_similarity,
-    normalize,
     simhash,
     similarity,
 )
@@ -23,21 +24,26 @@ from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
 
 __all__ = [
     "ChatReport",
+    "ChatTemplate",
     "Curated",
     "Deduplicated",
     "Messages",
     "__version__",
     "bucket_by_length",
     "compare_packing",
+    "count_chat_tokens",
     "count_tokens",
     "curate",
     "datasets",
     "deduplicate",
+    "explain_normalize",
     "fingerprint",
+    "load_chat_template",
     "minhash",
     "minhash_similarity",
     "normalize",
     "pack",
+    "repair_mojibake",
     "simhash",
     "similarity",
     "to_messages",
