@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 
 from fastcurate.curate.texts import all_null, map_texts, without_text
 from fastcurate.frames.arrow import gather, plain
+from fastcurate.frames.broken import input_rows
 from fastcurate.on import ChatEntry
 from fastcurate.recipe import NEED_TOKENS
 
@@ -31,7 +33,10 @@ def run(job: Job, steps: tuple[Step, ...]) -> None:
             continue
         if job.tools.progress is not None:
             job.tools.progress(step.name, 0, len(job.rows))
-        STEPS[step.name](job, **step.options)
+        try:
+            STEPS[step.name](job, **step.options)
+        except (ValueError, TypeError) as error:
+            raise type(error)(_of_input(str(error), job)) from error
     job.settle()
 
 
@@ -196,6 +201,15 @@ STEPS: dict[str, Callable[..., None]] = {
     "bucket_by_length": bucket_by_length,
     "pack": pack,
 }
+
+
+def _of_input(message: str, job: Job) -> str:
+    """A message about a row of those still there, with the row's number in the whole input."""
+    found = re.match(r"row (\d+): ", message)
+    if found is None or int(found[1]) >= len(job.rows):
+        return message
+    row = input_rows(job.frame)[job.rows[int(found[1])]]
+    return f"row {row}: {message[found.end() :]}"
 
 
 def _lengths(job: Job) -> npt.NDArray[np.int64]:
