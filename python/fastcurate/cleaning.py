@@ -59,6 +59,15 @@ PRESETS: dict[str, dict[str, Any]] = {
 went wrong. `"match"`: for comparing texts, in the spirit of what `deduplicate` compares.
 """
 
+MOJIBAKE_ONLY: dict[str, Any] = {
+    "form": "keep",
+    "whitespace": "keep",
+    "controls": "keep",
+    "mojibake": "repair",
+    "code": "False",
+}
+"""What `repair_mojibake` asks for."""
+
 ORDER = (
     "entities",
     "mojibake",
@@ -244,8 +253,7 @@ def repair_mojibake(text: Any, *, threads: int | None = None) -> Any:
         >>> fc.repair_mojibake(["Itâ€™s a cafÃ©", "РїСЂРёРІРµС‚", "déjà vu"]).to_pylist()
         ['It’s a café', 'привет', 'déjà vu']
     """
-    nothing: dict[str, Any] = dict.fromkeys(("form", "whitespace", "controls"), "keep")
-    return normalize(text, **nothing, mojibake="repair", code=False, threads=threads)
+    return normalize(text, **MOJIBAKE_ONLY, threads=threads)
 
 
 @dataclass(frozen=True, slots=True)

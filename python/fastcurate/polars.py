@@ -33,7 +33,6 @@ from polars.exceptions import PolarsError
 from polars.plugins import register_plugin_function
 
 from fastcurate import _core, cleaning, columns
-from fastcurate.cleaning import kernel_options
 from fastcurate.tokenizer import Tokenizer, load_tokenizer
 
 __all__ = [
@@ -43,6 +42,7 @@ __all__ = [
     "minhash",
     "minhash_similarity",
     "normalize",
+    "repair_mojibake",
     "simhash",
     "similarity",
 ]
@@ -53,21 +53,41 @@ def normalize(text: str | pl.Expr, *, preset: str | None = None, **options: Any)
 
     Args:
         text: A column of strings or categories, by name or as an expression.
-        preset: `"sft"`, `"web"` or `"match"`, as for `fastcurate.normalize`.
-        **options: Those of `fastcurate.normalize`: `form="NFKC"`, `quotes="ascii"` ...
+        preset: A preset of `fastcurate.normalize`: `"sft"`, `"web"` or `"match"`.
+        **options: Its other options: `form="NFKC"`, `quotes="ascii"` ...
 
     Returns:
         `String`; null for null.
 
     Raises:
         TypeError: There is no such option.
+        ValueError: There is no such preset.
         polars.exceptions.ComputeError: The column is not text, or an option has a value it does not know.
 
     Examples:
         >>> pl.select(normalize(pl.lit("a  b")))["literal"].to_list()
         ['a b']
     """
-    return _expression("normalize", [text], options=kernel_options(preset, **options))
+    return _expression("normalize", [text], options=cleaning.kernel_options(preset, **options))
+
+
+def repair_mojibake(text: str | pl.Expr) -> pl.Expr:
+    """UTF-8 that was read in the wrong encoding, put right again, as `fastcurate.repair_mojibake`.
+
+    Args:
+        text: A column of strings or categories, by name or as an expression.
+
+    Returns:
+        `String`; null for null.
+
+    Raises:
+        polars.exceptions.ComputeError: The column is not text.
+
+    Examples:
+        >>> pl.select(repair_mojibake(pl.lit("cafÃ©")))["literal"].to_list()
+        ['café']
+    """
+    return _expression("normalize", [text], options=cleaning.MOJIBAKE_ONLY)
 
 
 def fingerprint(text: str | pl.Expr) -> pl.Expr:
@@ -227,6 +247,10 @@ class Expressions:
         """See `fastcurate.polars.normalize`."""
         return normalize(self._expression, preset=preset, **options)
 
+    def repair_mojibake(self) -> pl.Expr:
+        """See `fastcurate.polars.repair_mojibake`."""
+        return repair_mojibake(self._expression)
+
     def fingerprint(self) -> pl.Expr:
         """See `fastcurate.polars.fingerprint`."""
         return fingerprint(self._expression)
@@ -301,7 +325,7 @@ def _plugin_works() -> bool:
 def _mapped(kernel: str, inputs: list[str | pl.Expr], arguments: dict[str, Any]) -> pl.Expr:
     """The same expression as a Python function over batches."""
     arguments = arguments.pop("options", {}) | arguments
-    function = cleaning.normalize if kernel == "normalize" else getattr(columns, kernel)
+    function = getattr(cleaning if kernel == "normalize" else columns, kernel)
     exprs = [pl.col(each) if isinstance(each, str) else each for each in inputs]
 
     def batch(fields: pl.Series) -> pl.Series:
