@@ -21,7 +21,7 @@ class ArrowArray:
     def __len__(self) -> int: ...
 
 def bucket_by_length(
-    lengths: Arrow, *, buckets: int, threads: int | None = None
+    lengths: Arrow, *, buckets: int, edges: str | Sequence[int], threads: int | None = None
 ) -> tuple[ArrowArray, ArrowArray, ArrowArray, int, int]: ...
 def find_words(
     columns: Sequence[tuple[Arrow, str]],
@@ -36,9 +36,22 @@ def minhash(
     text: Arrow, *, num_perm: int, shingle: str, seed: int, algorithm: str, threads: int | None = None
 ) -> ArrowArray: ...
 def minhash_similarity(sig_a: Arrow, sig_b: Arrow) -> ArrowArray: ...
-def normalize(text: Arrow, *, options: dict[str, str], threads: int | None = None) -> list[ArrowArray]: ...
+def gather_tokens(
+    tokens: Arrow, row: Arrow, start: Arrow, length: Arrow, *, threads: int | None = None
+) -> ArrowArray: ...
+def normalize(
+    text: Arrow, *, options: dict[str, str], threads: int | None = None
+) -> tuple[list[ArrowArray], list[ArrowArray]]: ...
 def pack(
-    lengths: Arrow, *, capacity: int, strategy: str, overflow: str, threads: int | None = None
+    lengths: Arrow,
+    *,
+    capacity: int,
+    strategy: str,
+    overflow: str,
+    max_rows: int | None = None,
+    together: Arrow | None = None,
+    apart: Arrow | None = None,
+    threads: int | None = None,
 ) -> tuple[ArrowArray, ArrowArray, ArrowArray, ArrowArray, ArrowArray, ArrowArray]: ...
 def quality(
     columns: Sequence[tuple[Arrow, str]],
@@ -71,6 +84,7 @@ class Similar:
         order: Arrow,
         *,
         shingle: str,
+        threshold: float,
         distinct_numbers: bool,
         system: bool,
         threads: int | None = None,
@@ -95,6 +109,7 @@ def duplicates(
     progress: Progress | None = None,
 ) -> tuple[ArrowArray, ArrowArray, ArrowArray]: ...
 def code_points(entries: Entries, *, system: bool, threads: int | None = None) -> ArrowArray: ...
+def identities(entries: Entries, *, system: bool, threads: int | None = None) -> ArrowArray: ...
 def read_jsonl(
     files: Arrow, *, threads: int | None = None
 ) -> tuple[list[ArrowArray], ArrowArray, ArrowArray]: ...
@@ -107,6 +122,10 @@ class Tokenizer:
     def engine(self) -> str: ...
     @property
     def notice(self) -> str | None: ...
+    def token_ends(
+        self, text: Arrow, *, threads: int | None = None, progress: Progress | None = None
+    ) -> ArrowArray: ...
+    def keep(self, identity: str) -> None: ...
     def __reduce__(self) -> tuple[type[Tokenizer], tuple[str, str | bytes]]: ...
 
 def count_tokens(

@@ -15,6 +15,7 @@ pub mod jsonl;
 pub mod lengths;
 pub mod matching;
 pub mod minhash;
+pub mod mojibake;
 pub mod normalize;
 pub mod parallel;
 pub mod quality;

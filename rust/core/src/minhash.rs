@@ -57,7 +57,7 @@ impl MinHash {
                 shingler.shingles(row, &mut shingles);
                 halves.clear();
                 halves.extend(shingles.iter().map(|shingle| (shingle >> 32) as u32));
-                let Permutations { multiply, add } = &self.permutations;
+                let Permutations { multiply, add, .. } = &self.permutations;
                 fastcurate_simd::permute::min_permuted(&halves, multiply, add, minima);
             }
             Ok(())

@@ -3,6 +3,8 @@
 //! The prefix and length bounds of set-similarity joins (Chaudhuri, Ganti and Kaushik 2006; Xiao et al. 2008,
 //! PPJoin), rounded as the quotient rounds, so that no pair at exactly the threshold is lost.
 
+use crate::similarity::jaccard;
+
 /// A threshold in (0, 1].
 #[derive(Clone, Copy)]
 pub(super) struct Bounds(pub(super) f64);
@@ -22,12 +24,22 @@ impl Bounds {
         }
         size - least + 1
     }
+
+    /// The smallest and the largest set that can be similar to one of `size` elements.
+    pub(super) fn sizes(self, size: usize) -> (usize, usize) {
+        let smallest = size - self.prefix(size) + 1;
+        // The quotient falls as the other set grows; the estimate is off by one or two at most.
+        let mut largest = (size as f64 / self.0) as usize + 2;
+        while largest > size && jaccard(size, size, largest) < self.0 {
+            largest -= 1;
+        }
+        (smallest, largest)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::similarity::jaccard;
     use proptest::prelude::*;
 
     proptest! {
@@ -40,6 +52,12 @@ mod tests {
             let bounds = Bounds(threshold);
             let meets = a - shared < bounds.prefix(a) && b - shared < bounds.prefix(b) && shared > 0;
             prop_assert!(meets || jaccard(shared, a, b) < threshold);
+        }
+
+        #[test]
+        fn sizes_that_can_be_similar(a in 1usize..300, b in 1usize..300, threshold in 0.01f64..=1.0) {
+            let (smallest, largest) = Bounds(threshold).sizes(a);
+            prop_assert_eq!((smallest..=largest).contains(&b), jaccard(a.min(b), a, b) >= threshold);
         }
     }
 }

@@ -1,116 +1,104 @@
-//! From a shingle to the classes that have it in their prefix, highest class first.
+//! From a key to the classes that were found under it so far.
 //!
-//! Two parts: `settled` postings lie side by side, slot by slot; `recent` ones hang in chains before them. When there are
-//! as many recent ones as settled, all are settled anew. So most lookups read one stretch of memory, and adding
-//! costs little.
+//! All keys are known before the first class is put in, so that every slot's postings have their place from the
+//! start, side by side; a slot fills up in the order of the classes.
 
-/// Ends a chain.
-const NONE: u32 = u32::MAX;
+use super::keys::Keys;
 
-/// The fewest postings that are settled.
-const SMALLEST: usize = 1024;
-
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Posting {
-    /// The high half of the shingle: its place in the table comes from the highest bits of this.
-    high: u32,
     class: u32,
+    /// The size of the set, at most [`u16::MAX`].
+    size: u16,
+    /// The low half of the key.
+    tag: u16,
 }
 
 /// An inverted index that grows in the order of the classes.
 pub(super) struct Index {
-    /// Where each slot's settled postings begin, and where the last one's end.
-    starts: Vec<u32>,
-    settled: Vec<Posting>,
-    /// The newest of each slot's recent postings.
-    heads: Vec<u32>,
-    recent: Vec<(Posting, u32)>,
+    /// Where each slot's postings begin, and where the last one's end.
+    starts: Vec<usize>,
+    /// Where each slot's postings end so far.
+    ends: Vec<usize>,
+    postings: Vec<Posting>,
+    shift: u32,
+}
+
+/// Spreads keys whose highest bits are alike.
+const SPREAD: u32 = 0x9e37_79b1;
+
+fn short(size: usize) -> u16 {
+    u16::try_from(size).unwrap_or(u16::MAX)
 }
 
 impl Index {
-    /// An empty index; it grows with its postings.
-    pub(super) fn new() -> Self {
-        Self {
-            starts: vec![0; SMALLEST + 1],
-            settled: Vec::new(),
-            heads: vec![NONE; SMALLEST],
-            recent: Vec::new(),
-        }
-    }
-
-    fn slot(&self, high: u32) -> usize {
-        ((u64::from(high) * self.heads.len() as u64) >> 32) as usize
-    }
-
-    /// Adds `class`, which must not be lower than any class added before.
-    pub(super) fn insert(&mut self, shingle: u64, class: u32) {
-        if self.recent.len() >= SMALLEST.max(self.settled.len()) {
-            self.settle();
-        }
-        let posting = Posting {
-            high: (shingle >> 32) as u32,
-            class,
-        };
-        let slot = self.slot(posting.high);
-        let next = std::mem::replace(&mut self.heads[slot], self.recent.len() as u32);
-        self.recent.push((posting, next));
-    }
-
-    /// Settles all postings, in a table with about a slot for each: a counting sort by slot, newest first.
-    fn settle(&mut self) {
-        let recent = std::mem::take(&mut self.recent);
-        let settled = std::mem::take(&mut self.settled);
-        let slots = (settled.len() + recent.len()).next_power_of_two();
-        self.heads = vec![NONE; slots];
+    /// An empty index with room for all these keys.
+    pub(super) fn new(keys: &Keys) -> Self {
+        let total: usize = keys.all().map(<[u32]>::len).sum();
+        let slots = (total / 4).next_power_of_two().clamp(64, 1 << 31);
+        let shift = 32 - slots.trailing_zeros();
         let mut starts = vec![0; slots + 1];
-        let postings = || recent.iter().rev().map(|(posting, _)| posting).chain(&settled);
-        for posting in postings() {
-            starts[self.slot(posting.high) + 1] += 1;
+        for key in keys.all().flatten() {
+            starts[slot(*key, shift) + 1] += 1;
         }
         for slot in 0..slots {
             starts[slot + 1] += starts[slot];
         }
-        let mut next = starts.clone();
-        let mut sorted = vec![Posting { high: 0, class: 0 }; settled.len() + recent.len()];
-        for posting in postings() {
-            let place = &mut next[self.slot(posting.high)];
-            sorted[*place as usize] = *posting;
-            *place += 1;
+        Self {
+            ends: starts[..slots].to_vec(),
+            postings: vec![Posting::default(); total],
+            starts,
+            shift,
         }
-        (self.starts, self.settled) = (starts, sorted);
     }
 
-    /// The classes that have `shingle` (or, one time in 2³², another one), highest first.
-    pub(super) fn classes(&self, shingle: u64) -> impl Iterator<Item = u32> {
-        let high = (shingle >> 32) as u32;
-        let slot = self.slot(high);
-        let mut at = self.heads[slot];
-        let recent = std::iter::from_fn(move || {
-            let (posting, next) = self.recent.get(at as usize)?;
-            at = *next;
-            Some(posting)
-        });
-        let settled = &self.settled[self.starts[slot] as usize..self.starts[slot + 1] as usize];
-        recent
-            .chain(settled)
-            .filter(move |posting| posting.high == high)
+    /// Adds a class of so many shingles, which must not be lower than any class added before.
+    pub(super) fn insert(&mut self, keys: &[u32], class: u32, size: usize) {
+        for &key in keys {
+            let end = &mut self.ends[slot(key, self.shift)];
+            self.postings[*end] = Posting {
+                class,
+                size: short(size),
+                tag: key as u16,
+            };
+            *end += 1;
+        }
+    }
+
+    /// The classes under `key` (or, rarely, under another one), highest first, whose sets have `sizes` shingles, at
+    /// least and at most.
+    pub(super) fn classes(&self, key: u32, sizes: (usize, usize)) -> impl Iterator<Item = u32> {
+        let slot = slot(key, self.shift);
+        let (smallest, largest) = (short(sizes.0), short(sizes.1));
+        self.postings[self.starts[slot]..self.ends[slot]]
+            .iter()
+            .rev()
+            .filter(move |posting| {
+                (posting.tag == key as u16) & (posting.size >= smallest) & (posting.size <= largest)
+            })
             .map(|posting| posting.class)
     }
+}
+
+fn slot(key: u32, shift: u32) -> usize {
+    (key.wrapping_mul(SPREAD) >> shift) as usize
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hash::mix;
 
     #[test]
-    fn classes_come_back_newest_first() {
-        let mut index = Index::new();
-        for class in 0..5000u32 {
-            index.insert(mix(u64::from(class % 7)), class);
+    fn classes_come_back_newest_first_and_of_the_right_sizes() {
+        let all: Vec<Vec<u32>> = (0..5000).map(|class| vec![class % 7, 100 + class]).collect();
+        let mut index = Index::new(&Keys::from_lists(&all));
+        for (class, keys) in (0..).zip(&all) {
+            index.insert(keys, class, if class % 2 == 0 { 5 } else { 100_000 });
         }
-        let expected: Vec<u32> = (0..5000).rev().filter(|class| class % 7 == 3).collect();
-        assert_eq!(index.classes(mix(3)).collect::<Vec<_>>(), expected);
-        assert_eq!(index.classes(mix(9)).count(), 0);
+        let mut expected: Vec<u32> = (0..5000).rev().filter(|class| class % 7 == 3).collect();
+        assert_eq!(index.classes(3, (1, 200_000)).collect::<Vec<_>>(), expected);
+        expected.retain(|class| class % 2 == 1);
+        assert_eq!(index.classes(3, (90_000, 110_000)).collect::<Vec<_>>(), expected);
+        assert_eq!(index.classes(9, (1, 200_000)).count(), 0);
     }
 }

@@ -13,34 +13,42 @@
 //! nothing that reaches the threshold is missed. A null row (every entry null) is kept, stands for itself and matches
 //! nothing; a null beside a text counts as empty.
 
+mod block;
 mod bounds;
 mod classes;
 mod counts;
+mod cut;
 mod exact;
+mod identity;
 mod index;
 mod keep;
+mod keys;
 mod leader;
 mod lookup;
 mod mutual;
 mod numbers;
 mod probe;
 mod sets;
+mod sketch;
 
 use std::sync::Arc;
 
 use self::bounds::Bounds;
 use self::classes::Classes;
-use self::sets::Sets;
+use self::counts::Frequencies;
+use self::keys::{Keys, Order};
+use self::sets::{Keying, Sets};
 use crate::error::{Error, Result};
 use crate::parallel::Workers;
 use crate::shingle::Shingle;
 use crate::text::Text;
 
 pub use exact::duplicates;
+pub use identity::identities;
 pub use keep::code_points;
 
-/// Bytes a row that stored shingles may take, over all entries.
-const STORED_BYTES_PER_ROW: usize = 400;
+/// Bytes a row that the table of frequencies may take: it is gone before rows are judged.
+const COUNTED_BYTES_PER_ROW: usize = 96;
 
 /// What becomes of every row.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,19 +84,27 @@ impl Verdicts {
 pub struct Options {
     /// How texts are cut.
     pub shingle: Shingle,
+    /// The lowest threshold that will be asked about, over 0 and at most 1.
+    pub threshold: f64,
     /// Whether rows with different numbers are different whatever their words.
     pub distinct_numbers: bool,
 }
 
-/// The rows' sets, ready to be judged at any threshold.
+/// What is needed to judge the rows at any threshold from the lowest on.
 pub struct Similar {
     rows: usize,
     shingle: Shingle,
+    bounds: Bounds,
     /// The rows that are not null, in the order of the keep policy.
     ranked: Vec<u32>,
     classes: Classes,
     /// One for each entry of `on`.
     entries: Vec<Sets>,
+    /// The entry that the keys are of.
+    keyed: usize,
+    keys: Keys,
+    /// The classes that have keys.
+    meeting: Vec<u32>,
     /// One for each class, where numbers count.
     numbers: Option<Vec<u64>>,
 }
@@ -96,59 +112,94 @@ pub struct Similar {
 impl Similar {
     /// Cuts the texts, one column for each entry of `on`. `order` is every row once, in the order of the keep policy.
     pub fn new(texts: &[Arc<dyn Text>], order: &[u32], options: Options, workers: &Workers) -> Result<Self> {
-        let rows = order.len();
         let Options {
             shingle,
+            threshold,
             distinct_numbers,
         } = options;
+        let bounds = bounds(threshold)?;
         let ranked = without_nulls(texts, order, workers)?;
-        let (same_bytes, bytes) = classes::of_bytes(texts, &ranked, false, workers)?;
-        let distinct = same_bytes.first.len();
-        let repeated: Vec<_> = bytes
-            .iter()
-            .map(|bytes| sets::repeated_for(shingle, *bytes, distinct))
-            .collect();
-        let (classes, numbers) = classes::of_sets(
-            texts,
-            &ranked,
-            same_bytes,
+        let (mut classes, bytes) = classes::of_bytes(texts, &ranked, false, workers)?;
+        let rows: Arc<[u32]> = classes.first.iter().map(|rank| ranked[*rank as usize]).collect();
+        let numbers = distinct_numbers
+            .then(|| numbers::of_rows(texts, &rows, workers))
+            .transpose()?;
+        let keyed = 0;
+        let order_of_keys = Order::new(bounds);
+        let counts = Frequencies::new(bytes[keyed] / 12, COUNTED_BYTES_PER_ROW * rows.len());
+        let keying = Keying {
+            order: order_of_keys,
+            salts: numbers.as_deref(),
+            counts: &counts,
+            most_stored: usize::MAX,
+        };
+        let (mut entries, mut gathered) = (Vec::new(), Vec::new());
+        let mut sums: Vec<Vec<u128>> = Vec::new();
+        for (entry, text) in texts.iter().enumerate() {
+            let keying = (entry == keyed).then_some(&keying);
+            let cut = Sets::cut(text, shingle, &rows, keying, workers)?;
+            entries.push(cut.sets);
+            sums.push(cut.sums);
+            if entry == keyed {
+                gathered = cut.keys;
+            }
+        }
+        classes.join((0..rows.len()).map(|class| {
+            let numbers = numbers.as_ref().map(|numbers| u128::from(numbers[class]));
+            let all: Vec<u128> = sums.iter().map(|sums| sums[class]).chain(numbers).collect();
+            classes::combine(&all)
+        }));
+        drop(sums);
+        let mut stays = vec![false; rows.len()];
+        classes.of.iter().for_each(|class| stays[*class as usize] = true);
+        let keys = Keys::choose(
+            gathered,
+            &entries[keyed],
             shingle,
-            &repeated,
-            distinct_numbers,
+            &keying,
+            |class| !stays[class],
             workers,
         )?;
-        let first_rows: Vec<u32> = classes.first.iter().map(|rank| ranked[*rank as usize]).collect();
-        let most_stored = sets::most_stored(texts, shingle, &first_rows, &repeated, STORED_BYTES_PER_ROW);
-        let cut = |(text, repeated): (&Arc<dyn Text>, counts::Repeated)| {
-            Sets::new(
-                Arc::clone(text),
-                shingle,
-                first_rows.clone(),
-                &repeated,
-                most_stored,
-                workers,
-            )
-        };
-        let entries = texts.iter().zip(repeated).map(cut).collect::<Result<_>>()?;
+        let meeting = (0..rows.len() as u32)
+            .filter(|class| !keys.of(*class).is_empty())
+            .collect();
         Ok(Self {
-            rows,
+            rows: order.len(),
             shingle,
+            bounds,
             ranked,
             classes,
             entries,
+            keyed,
+            keys,
+            meeting,
             numbers,
         })
     }
 
     /// The verdicts of the leader rule.
     pub fn leader(&self, threshold: f64, workers: &Workers) -> Result<Verdicts> {
-        leader::verdicts(self, bounds(threshold)?, workers)
+        leader::verdicts(self, self.bounds(threshold)?, workers)
     }
 
     /// The verdicts where every row with a similar other goes; the most similar other (ties: the lowest row) is the
     /// evidence. Ranks must be rows.
     pub fn mutual(&self, threshold: f64, workers: &Workers) -> Result<Verdicts> {
-        mutual::verdicts(self, bounds(threshold)?, workers)
+        mutual::verdicts(self, self.bounds(threshold)?, workers)
+    }
+
+    fn bounds(&self, threshold: f64) -> Result<Bounds> {
+        if (self.bounds.0..=1.0).contains(&threshold) {
+            Ok(Bounds(threshold))
+        } else {
+            let expected = format!("from {} to 1", self.bounds.0);
+            Err(Error::argument("threshold", threshold, expected))
+        }
+    }
+
+    /// The sets that the keys are of.
+    fn keyed(&self) -> &Sets {
+        &self.entries[self.keyed]
     }
 
     fn first_row(&self, class: u32) -> u32 {

@@ -3,18 +3,23 @@
 //! A number is a maximal run of decimal digits (general category Nd) of the NFKC form of the text; the sequence of a
 //! row's numbers, over all its compared texts in order, is reduced to 64 bits. No numbers is a sequence too.
 
+use std::sync::Arc;
+
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+use crate::error::Result;
 use crate::hash::{mix, word};
 use crate::matching::{Class, class_of};
+use crate::parallel::{ROWS_PER_TASK, Workers};
+use crate::text::Text;
 
 /// A running hash of a sequence of numbers.
 #[derive(Default)]
-pub(super) struct Numbers(u64);
+struct Numbers(u64);
 
 impl Numbers {
     /// Adds the numbers of the next text.
-    pub(super) fn add(&mut self, text: &str) {
+    fn add(&mut self, text: &str) {
         if text.is_ascii() {
             self.runs(text, |c| c.is_ascii_digit());
         } else {
@@ -30,9 +35,25 @@ impl Numbers {
     }
 
     /// The hash of all numbers added.
-    pub(super) fn finish(&self) -> u64 {
+    fn finish(&self) -> u64 {
         self.0
     }
+}
+
+/// The hash of the numbers of each of these rows, over all its texts.
+pub(super) fn of_rows(texts: &[Arc<dyn Text>], rows: &[u32], workers: &Workers) -> Result<Vec<u64>> {
+    let parts = workers.map_rows(rows.len(), ROWS_PER_TASK, |range| {
+        let mut scratch = String::new();
+        let mut of_row = |row: &u32| {
+            let mut numbers = Numbers::default();
+            for text in texts {
+                numbers.add(text.read(*row as usize, &mut scratch));
+            }
+            numbers.finish()
+        };
+        Ok(rows[range].iter().map(&mut of_row).collect::<Vec<_>>())
+    })?;
+    Ok(parts.concat())
 }
 
 #[cfg(test)]

@@ -2,47 +2,40 @@
 
 use super::Similar;
 use super::bounds::Bounds;
+use super::cut::Cutter;
 use super::index::Index;
 use super::lookup::Lookup;
-use super::sets::{Cutter, Placed};
-use crate::hash::{Set, mix};
 use crate::similarity::jaccard;
 
 /// Another class and the similarity to it.
 pub(super) type Found = (u32, f64);
 
-/// A class with its shingles at hand, and the buffers to compare it with others.
+/// A class, and the buffers to compare it with others.
 pub(super) struct Probe<'a> {
     similar: &'a Similar,
     bounds: Bounds,
     class: u32,
-    /// The shingles of the class, entry by entry, in one list.
-    shingles: Vec<u64>,
-    ends: Vec<usize>,
-    /// The same as tables, once a candidate asks for them.
+    /// Other classes and the most that their similarity can be.
+    candidates: Vec<Found>,
+    met: Met,
+    /// The shingles of the class as tables, one for each entry, once a candidate asks for them.
     lookups: Vec<Lookup>,
     filled: bool,
-    /// Classes that were met already.
-    met: Set<u32>,
     cutters: Vec<Cutter>,
 }
 
 impl<'a> Probe<'a> {
     pub(super) fn new(similar: &'a Similar, bounds: Bounds) -> Self {
+        let entries = &similar.entries;
         Self {
             similar,
             bounds,
             class: 0,
-            shingles: Vec::new(),
-            ends: Vec::new(),
-            lookups: similar.entries.iter().map(|_| Lookup::default()).collect(),
+            candidates: Vec::new(),
+            met: Met::default(),
+            lookups: entries.iter().map(|_| Lookup::default()).collect(),
             filled: false,
-            met: Set::default(),
-            cutters: similar
-                .entries
-                .iter()
-                .map(|_| Cutter::new(similar.shingle))
-                .collect(),
+            cutters: entries.iter().map(|_| Cutter::new(similar.shingle)).collect(),
         }
     }
 
@@ -50,90 +43,59 @@ impl<'a> Probe<'a> {
     pub(super) fn turn_to(&mut self, class: u32) {
         self.class = class;
         self.filled = false;
-        self.shingles.clear();
-        self.ends.clear();
-        for (sets, cutter) in self.similar.entries.iter().zip(&mut self.cutters) {
-            self.shingles.extend_from_slice(sets.shingles(class, cutter));
-            self.ends.push(self.shingles.len());
-        }
     }
 
-    fn shingles(&self, entry: usize) -> &[u64] {
-        let start = if entry == 0 { 0 } else { self.ends[entry - 1] };
-        &self.shingles[start..self.ends[entry]]
-    }
-
-    /// The shingles of entry `entry` under which the class is found and looks for others, rarest first; where numbers
-    /// count, each mixed with the class's numbers, so that a template with other numbers is never met.
-    pub(super) fn prefix(&self, entry: usize, out: &mut Vec<Placed>) {
-        let sets = &self.similar.entries[entry];
-        let length = self.bounds.prefix(sets.size(self.class));
-        sets.prefix(self.class, length, self.shingles(entry), out);
-        if let Some(numbers) = &self.similar.numbers {
-            let numbers = numbers[self.class as usize];
-            out.iter_mut()
-                .for_each(|placed| placed.shingle = mix(placed.shingle ^ numbers));
-        }
-    }
-
-    /// All classes that stand in `index` under one of the `prefix` shingles, that `eligible` lets through and that are
-    /// similar, into `found`. A chain is left at the first class below `lowest`.
-    pub(super) fn all(
-        &mut self,
-        index: &Index,
-        prefix: &[Placed],
-        lowest: u32,
-        eligible: impl Fn(u32) -> bool,
-        found: &mut Vec<Found>,
-    ) {
-        self.met.clear();
+    /// All classes in `index` that `eligible` lets through and that are similar, into `found`.
+    pub(super) fn all(&mut self, index: &Index, eligible: impl Fn(u32) -> bool, found: &mut Vec<Found>) {
         found.clear();
-        for placed in prefix {
-            for other in index.classes(placed.shingle).take_while(|class| *class >= lowest) {
-                if eligible(other)
-                    && self.met.insert(other)
-                    && self.most_similar(other).is_some()
-                    && let Some(similarity) = self.similarity(other)
-                {
-                    found.push((other, similarity));
-                }
-            }
+        self.candidates(index, 0, eligible);
+        for at in 0..self.candidates.len() {
+            let other = self.candidates[at].0;
+            found.extend(self.similarity(other).map(|similarity| (other, similarity)));
         }
     }
 
-    /// Of these classes the most similar one (of several the lowest); `entry` is the one that `prefix` belongs to.
-    ///
-    /// A higher similarity has a shorter prefix: the more similar the best class found so far, the sooner there is
-    /// nothing left to look under.
-    pub(super) fn nearest(
-        &mut self,
-        index: &Index,
-        entry: usize,
-        prefix: &[Placed],
-        eligible: impl Fn(u32) -> bool,
-    ) -> Option<Found> {
-        let size = self.similar.entries[entry].size(self.class);
+    /// Of these classes the most similar one (of several the lowest).
+    pub(super) fn nearest(&mut self, index: &Index, eligible: impl Fn(u32) -> bool) -> Option<Found> {
+        self.candidates(index, 0, eligible);
+        // The most promising first: what cannot reach the best so far need not be compared.
+        self.candidates
+            .sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let mut best: Option<Found> = None;
-        let mut enough = usize::MAX;
-        self.met.clear();
-        for placed in prefix {
-            if placed.place as usize >= enough {
+        for at in 0..self.candidates.len() {
+            let (other, most) = self.candidates[at];
+            if best.is_some_and(|(_, similarity)| most < similarity) {
                 break;
             }
-            for other in index.classes(placed.shingle) {
-                if !eligible(other) || !self.met.insert(other) {
-                    continue;
-                }
-                let highest = best.map_or(0.0, |(_, similarity)| similarity);
-                if self.most_similar(other).is_none_or(|most| most < highest) {
-                    continue;
-                }
-                let found = self.similarity(other).map(|similarity| (other, similarity));
-                best = nearer(best, found);
-                enough = best.map_or(enough, |(_, similarity)| Bounds(similarity).prefix(size));
-            }
+            best = nearer(best, self.similarity(other).map(|similarity| (other, similarity)));
         }
         best
+    }
+
+    /// The classes in `index` from `lowest` on that `eligible` lets through and that can be similar, ascending, with the
+    /// most that their similarity can be.
+    pub(super) fn candidates(
+        &mut self,
+        index: &Index,
+        lowest: u32,
+        eligible: impl Fn(u32) -> bool,
+    ) -> &[Found] {
+        let sizes = self.bounds.sizes(self.similar.keyed().size(self.class));
+        self.candidates.clear();
+        self.met.clear();
+        for key in self.similar.keys.of(self.class) {
+            for other in index.classes(*key, sizes).take_while(|class| *class >= lowest) {
+                if eligible(other)
+                    && self.met.is_new(other)
+                    && let Some(most) = self.most_similar(other)
+                {
+                    self.candidates.push((other, most));
+                }
+            }
+        }
+        self.candidates.sort_unstable_by_key(|(other, _)| *other);
+        self.candidates.dedup_by_key(|(other, _)| *other);
+        &self.candidates
     }
 
     /// The most that the similarity to another class can be, `None` where that is below the threshold.
@@ -146,7 +108,7 @@ impl<'a> Probe<'a> {
         let mut lowest = 1.0_f64;
         for sets in &self.similar.entries {
             let (a, b) = (sets.size(self.class), sets.size(other));
-            lowest = lowest.min(jaccard(sets.most_shared(self.class, other).min(a).min(b), a, b));
+            lowest = lowest.min(jaccard(sets.most_shared(self.class, other), a, b));
             if lowest < self.bounds.0 {
                 return None;
             }
@@ -155,23 +117,16 @@ impl<'a> Probe<'a> {
     }
 
     /// The similarity to another class, `None` where it is below the threshold.
-    fn similarity(&mut self, other: u32) -> Option<f64> {
+    pub(super) fn similarity(&mut self, other: u32) -> Option<f64> {
+        let entries = &self.similar.entries;
         if !self.filled {
             self.filled = true;
-            let mut start = 0;
-            for (lookup, &end) in self.lookups.iter_mut().zip(&self.ends) {
-                lookup.fill(&self.shingles[start..end]);
-                start = end;
+            for ((sets, lookup), cutter) in entries.iter().zip(&mut self.lookups).zip(&mut self.cutters) {
+                lookup.fill(sets.shingles(self.class, cutter));
             }
         }
         let mut lowest = 1.0_f64;
-        for ((sets, lookup), cutter) in self
-            .similar
-            .entries
-            .iter()
-            .zip(&mut self.lookups)
-            .zip(&mut self.cutters)
-        {
+        for ((sets, lookup), cutter) in entries.iter().zip(&mut self.lookups).zip(&mut self.cutters) {
             let shared = lookup.shared_with(sets.shingles(other, cutter));
             lowest = lowest.min(jaccard(shared, sets.size(self.class), sets.size(other)));
             if lowest < self.bounds.0 {
@@ -179,6 +134,25 @@ impl<'a> Probe<'a> {
             }
         }
         Some(lowest)
+    }
+}
+
+/// The classes met lately: a pair that meets under many keys is looked at once or twice.
+#[derive(Default)]
+struct Met(Vec<u32>);
+
+impl Met {
+    const REMEMBERED: usize = 1024;
+
+    fn clear(&mut self) {
+        self.0.clear();
+        self.0.resize(Self::REMEMBERED, u32::MAX);
+    }
+
+    /// False only if the class was met before.
+    #[inline]
+    fn is_new(&mut self, class: u32) -> bool {
+        std::mem::replace(&mut self.0[class as usize % Self::REMEMBERED], class) != class
     }
 }
 
@@ -190,36 +164,5 @@ pub(super) fn nearer(a: Option<Found>, b: Option<Found>) -> Option<Found> {
             Some(if better { other } else { one })
         }
         (one, other) => one.or(other),
-    }
-}
-
-/// The entry of `on` under whose prefixes the fewest pairs of a sample of the classes meet.
-pub(super) fn cheapest_entry(similar: &Similar, bounds: Bounds) -> usize {
-    const SAMPLED: usize = 2048;
-    let classes = similar.classes.first.len();
-    let (mut probe, mut prefix) = (Probe::new(similar, bounds), Vec::new());
-    let mut pairs = |entry: &usize| {
-        let mut index = Index::new();
-        let mut pairs = 0;
-        for class in (0..classes as u32).step_by(classes.div_ceil(SAMPLED).max(1)) {
-            probe.turn_to(class);
-            probe.prefix(*entry, &mut prefix);
-            let mut met: Vec<u32> = prefix
-                .iter()
-                .flat_map(|placed| index.classes(placed.shingle))
-                .collect();
-            met.sort_unstable();
-            met.dedup();
-            pairs += met.len();
-            prefix
-                .iter()
-                .for_each(|placed| index.insert(placed.shingle, class));
-        }
-        pairs
-    };
-    if similar.entries.len() == 1 {
-        0
-    } else {
-        (0..similar.entries.len()).min_by_key(&mut pairs).unwrap_or(0)
     }
 }

@@ -2,10 +2,20 @@
 //!
 //! As in `tokenizers`: the leftmost match counts, the longest where several begin there.
 
+use std::ops::Range;
+
 use aho_corasick::{AhoCorasick, MatchKind};
 
 /// A set of added tokens.
 pub(super) struct Added(Option<AhoCorasick>);
+
+/// A part of a text.
+pub(super) enum Piece {
+    /// Text without an added token, which may be empty.
+    Text(Range<usize>),
+    /// An added token that ends here.
+    Token(usize),
+}
 
 impl Added {
     /// `None` where the automaton would be too large.
@@ -19,18 +29,18 @@ impl Added {
         automaton.ok().map(|automaton| Self(Some(automaton)))
     }
 
-    /// The number of added tokens in `text`; `between` is given the text before, between and behind them.
-    pub(super) fn split<'a>(&self, text: &'a str, mut between: impl FnMut(&'a str)) -> usize {
-        let (mut found, mut rest) = (0, 0);
+    /// `text` in order: what is before, between and behind the added tokens, and where each of those ends.
+    #[inline]
+    pub(super) fn split(&self, text: &str, mut found: impl FnMut(Piece)) {
+        let mut rest = 0;
         if let Some(automaton) = &self.0 {
             for token in automaton.find_iter(text) {
-                between(&text[rest..token.start()]);
+                found(Piece::Text(rest..token.start()));
                 rest = token.end();
-                found += 1;
+                found(Piece::Token(rest));
             }
         }
-        between(&text[rest..]);
-        found
+        found(Piece::Text(rest..text.len()));
     }
 }
 
@@ -39,8 +49,12 @@ mod tests {
     use super::*;
 
     fn pieces<'a>(added: &Added, text: &'a str) -> (usize, Vec<&'a str>) {
-        let mut between = Vec::new();
-        (added.split(text, |piece| between.push(piece)), between)
+        let (mut tokens, mut between) = (0, Vec::new());
+        added.split(text, |piece| match piece {
+            Piece::Text(range) => between.push(&text[range]),
+            Piece::Token(_) => tokens += 1,
+        });
+        (tokens, between)
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::sync::Mutex;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use super::added::Added;
+use super::added::{Added, Piece};
+use super::align::Alignment;
 use super::cache::Cache;
 use super::merges::{self, Merges};
 use super::split::{Cl100k, Gpt2, O200k, Pattern, Split};
@@ -57,16 +58,39 @@ impl Fast {
 
     /// The tokens of `text`.
     pub(super) fn count(&self, text: &str, add_special_tokens: bool, memory: &mut Memory) -> usize {
-        let mut inner = 0;
-        let outer = self.raw.split(text, |piece| {
-            let piece = self.normalize(piece);
-            let mut pretokens = 0;
-            let added = self
-                .normalized
-                .split(&piece, |piece| pretokens += self.piece(piece, memory));
-            inner += pretokens + added;
+        let mut count = if add_special_tokens { self.around } else { 0 };
+        self.raw.split(text, |piece| match piece {
+            Piece::Token(_) => count += 1,
+            Piece::Text(range) => {
+                let text = self.normalize(&text[range]);
+                self.normalized.split(&text, |piece| match piece {
+                    Piece::Token(_) => count += 1,
+                    Piece::Text(range) => count += self.piece(&text[range], memory),
+                });
+            }
         });
-        outer + inner + if add_special_tokens { self.around } else { 0 }
+        count
+    }
+
+    /// Where the tokens of `text` end in it, special tokens around it left out.
+    pub(super) fn ends(&self, text: &str, memory: &mut Memory, ends: &mut Vec<usize>) {
+        self.raw.split(text, |piece| match piece {
+            Piece::Token(end) => ends.push(end),
+            Piece::Text(range) => {
+                let (start, raw) = (range.start, &text[range]);
+                let text = self.normalize(raw);
+                let map = Alignment::new(raw, &text, |chunk| self.normalize(chunk));
+                self.normalized.split(&text, |piece| match piece {
+                    Piece::Token(end) => ends.push(start + map.original(end)),
+                    Piece::Text(range) => {
+                        let first = range.start;
+                        self.piece_ends(&text[range], memory, |end| {
+                            ends.push(start + map.original(first + end));
+                        });
+                    }
+                });
+            }
+        });
     }
 
     fn normalize<'a>(&self, text: &'a str) -> Cow<'a, str> {
@@ -81,6 +105,42 @@ impl Fast {
             self.pretokens(format!(" {text}").as_bytes(), memory)
         } else {
             self.pretokens(text.as_bytes(), memory)
+        }
+    }
+
+    fn piece_ends(&self, text: &str, memory: &mut Memory, mut ended: impl FnMut(usize)) {
+        let spaced = self.prefix_space && !text.is_empty() && !text.starts_with(' ');
+        let spaced = if spaced { format!(" {text}") } else { String::new() };
+        let (bytes, before) = if spaced.is_empty() {
+            (text.as_bytes(), 0)
+        } else {
+            (spaced.as_bytes(), 1)
+        };
+        let mut start = 0;
+        while start < bytes.len() {
+            let end = self.pretoken(bytes, start);
+            let pretoken = &bytes[start..end];
+            if self.whole.contains(pretoken) {
+                ended(end - before);
+            } else {
+                self.merges.ends(pretoken, &mut memory.scratch, |last| {
+                    // A token that ends inside a character ends where that does.
+                    let last = (start + last..end).find(|at| bytes[*at] & 0xc0 != 0x80);
+                    ended(last.unwrap_or(end).saturating_sub(before));
+                });
+            }
+            start = end;
+        }
+    }
+
+    /// The end of the pretoken at `start`.
+    fn pretoken(&self, text: &[u8], start: usize) -> usize {
+        match self.pattern {
+            Pattern::Gpt2 => Gpt2::default().end(text, start),
+            Pattern::Cl100k => Cl100k::<3, false>::default().end(text, start),
+            Pattern::Cl100kTiktoken => Cl100k::<3, true>::default().end(text, start),
+            Pattern::Qwen2 => Cl100k::<1, false>::default().end(text, start),
+            Pattern::O200k => O200k::default().end(text, start),
         }
     }
 

@@ -103,6 +103,23 @@ impl Merges {
         }
     }
 
+    /// Calls `ended` with the end of every token of a pretoken, in order.
+    pub(super) fn ends(&self, pretoken: &[u8], scratch: &mut Scratch, mut ended: impl FnMut(usize)) {
+        if pretoken.is_empty() {
+            return;
+        }
+        self.count_long(pretoken, scratch);
+        let mut at = 0;
+        while at < pretoken.len() {
+            // Each token is at its first byte, with the place of the next.
+            at = scratch
+                .after
+                .get(at)
+                .map_or(pretoken.len(), |next| *next as usize);
+            ended(at);
+        }
+    }
+
     fn count_short(&self, pretoken: &[u8]) -> usize {
         let mut tokens = [0u32; SHORT];
         let mut ranks = [NONE; SHORT];

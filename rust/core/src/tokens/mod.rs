@@ -12,6 +12,7 @@
 //! counts as the sum over the contents of all its turns, a null content as empty.
 
 mod added;
+mod align;
 mod cache;
 mod fast;
 mod json;
@@ -21,8 +22,11 @@ mod ranks;
 mod reference;
 mod split;
 
-use arrow_array::Int32Array;
-use arrow_buffer::NullBuffer;
+use std::sync::Arc;
+
+use arrow_array::{Int32Array, ListArray};
+use arrow_buffer::{NullBuffer, OffsetBuffer};
+use arrow_schema::{DataType, Field};
 use tokenizers::pipeline::PipelineToken;
 
 use crate::error::{Error, Result};
@@ -148,6 +152,48 @@ impl TokenCounter {
         count.map_err(|problem| Error::argument("text", "a text that the tokenizer refuses", problem))
     }
 
+    /// Where the tokens of `text` end, in bytes, in order: one number a token, without special tokens around the text. A
+    /// token that ends inside a character ends where the character does, so that several may end there; the
+    /// text can be cut at every number.
+    pub fn ends(&self, text: &str) -> Result<Vec<usize>> {
+        let mut work = self.enter();
+        let mut ends = Vec::new();
+        let done = self.ends_with(text, &mut work, &mut ends);
+        self.leave(work);
+        let expected = "a tokenizer whose token boundaries are known (see `engine`)";
+        done.map_err(|problem| Error::argument("tokenizer", problem, expected))?;
+        Ok(ends)
+    }
+
+    fn ends_with(
+        &self,
+        text: &str,
+        work: &mut Work,
+        ends: &mut Vec<usize>,
+    ) -> std::result::Result<(), &'static str> {
+        match (&self.engine, work) {
+            (Engine::Fast(fast), Work::Memory(memory)) => fast.ends(text, memory, ends),
+            (Engine::Words, _) => {
+                let start = text.as_ptr() as usize;
+                ends.extend(
+                    text.split_whitespace()
+                        .map(|word| word.as_ptr() as usize - start + word.len()),
+                );
+            }
+            (Engine::Chars, _) => ends.extend(text.char_indices().map(|(at, c)| at + c.len_utf8())),
+            (Engine::Bytes, _) => ends.extend(
+                text.chars()
+                    .scan(0, |at, c| {
+                        *at += c.len_utf8();
+                        Some(std::iter::repeat_n(*at, c.len_utf8()))
+                    })
+                    .flatten(),
+            ),
+            _ => return Err("one that goes through the crate `tokenizers`, which gives no boundaries"),
+        }
+        Ok(())
+    }
+
     fn enter(&self) -> Work {
         match &self.engine {
             Engine::Fast(fast) => Work::Memory(fast.enter()),
@@ -228,6 +274,45 @@ pub fn count_chat(
     let valid: Vec<bool> = (0..rows).map(|row| chat.turns(row).is_some()).collect();
     let nulls = Some(NullBuffer::from(valid)).filter(|nulls| nulls.null_count() > 0);
     Ok(Int32Array::new(counts.into(), nulls))
+}
+
+/// Where the tokens of every row end: see [`TokenCounter::ends`].
+pub fn token_ends(text: &TextColumn, counter: &TokenCounter, workers: &Workers) -> Result<ListArray> {
+    let pieces = workers.map_rows(text.len(), ROWS_PER_TASK, |rows| {
+        let mut work = counter.enter();
+        let (mut lengths, mut out, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+        for row in rows {
+            ends.clear();
+            if let Some(text) = text.get(row) {
+                i32::try_from(text.len()).map_err(|_| Error::row(row, "2 GiB of text or more; split it"))?;
+                let expected = "a tokenizer whose token boundaries are known (see `engine`)";
+                let done = counter.ends_with(text, &mut work, &mut ends);
+                done.map_err(|problem| Error::argument("tokenizer", problem, expected))?;
+            }
+            lengths.push(ends.len());
+            out.extend(ends.iter().map(|end| *end as i32));
+        }
+        counter.leave(work);
+        Ok((lengths, out))
+    })?;
+    let lengths = pieces.iter().flat_map(|(lengths, _)| lengths.iter().copied());
+    let tokens: usize = pieces.iter().map(|(_, ends)| ends.len()).sum();
+    i32::try_from(tokens).map_err(|_| {
+        Error::argument(
+            "text",
+            format!("{tokens} tokens"),
+            "fewer than 2^31 at once; give it in parts",
+        )
+    })?;
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    let ends: Vec<i32> = pieces.into_iter().flat_map(|(_, ends)| ends).collect();
+    let field = Arc::new(Field::new_list_field(DataType::Int32, false));
+    Ok(ListArray::new(
+        field,
+        offsets,
+        Arc::new(Int32Array::from(ends)),
+        text.nulls(),
+    ))
 }
 
 type Count<'a> = &'a mut dyn FnMut(&str, bool) -> std::result::Result<usize, String>;

@@ -80,7 +80,7 @@ pub(crate) struct Similar(similar::Similar);
 #[pymethods]
 impl Similar {
     #[new]
-    #[pyo3(signature = (entries, order, *, shingle, distinct_numbers, system, threads = None, progress = None))]
+    #[pyo3(signature = (entries, order, *, shingle, threshold, distinct_numbers, system, threads = None, progress = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "the keyword arguments of the Python function"
@@ -90,6 +90,7 @@ impl Similar {
         entries: Vec<Vec<Column>>,
         order: Chunks,
         shingle: &str,
+        threshold: f64,
         distinct_numbers: bool,
         system: bool,
         threads: Option<usize>,
@@ -102,6 +103,7 @@ impl Similar {
         let shingle = Shingle::parse(shingle).map_err(|error| to_python(&error))?;
         let options = Options {
             shingle,
+            threshold,
             distinct_numbers,
         };
         let order = ranks(&order)?;
@@ -174,4 +176,24 @@ pub(crate) fn code_points(
         similar::code_points(&texts, workers)
     })?;
     Ok(ArrowArray(Arc::new(Int64Array::from(out))))
+}
+
+/// The identity of every row: equal for rows that `duplicates` calls equal, null for rows of nulls.
+#[pyfunction]
+#[pyo3(signature = (entries, *, system, threads = None))]
+pub(crate) fn identities(
+    py: Python<'_>,
+    entries: Vec<Vec<Column>>,
+    system: bool,
+    threads: Option<usize>,
+) -> PyResult<ArrowArray> {
+    let columns = entries
+        .iter()
+        .flatten()
+        .map(|each| column(each, system))
+        .collect::<PyResult<Vec<_>>>()?;
+    let out = run(py, &How::quiet(threads), |workers| {
+        similar::identities(&columns, workers)
+    })?;
+    Ok(ArrowArray(Arc::new(out)))
 }

@@ -1,0 +1,177 @@
+//! Under which keys a class is found: classes that are similar have a key in common.
+//!
+//! The keys of the exact join are a prefix of the set in an order that all sets agree on (prefix filter, Chaudhuri,
+//! Ganti and Kaushik 2006): the order of [`Order`].
+
+use super::bounds::Bounds;
+use super::counts::Frequencies;
+use super::cut::Cutter;
+use super::sets::{Keying, Sets};
+use crate::error::Result;
+use crate::hash::mix;
+use crate::parallel::Workers;
+use crate::shingle::Shingle;
+
+/// Classes whose keys are stored together.
+pub(super) const CLASSES_PER_CHUNK: usize = 1024;
+
+/// The keys of some classes that follow each other.
+#[derive(Default)]
+pub(super) struct Chunk {
+    pub(super) keys: Vec<u32>,
+    /// Where each class's keys end.
+    pub(super) ends: Vec<u32>,
+    /// Classes, by their place in the chunk, whose keys were too many to store.
+    pub(super) unstored: Vec<u32>,
+}
+
+/// The keys of all classes.
+pub(super) struct Keys {
+    chunks: Vec<Chunk>,
+}
+
+impl Chunk {
+    fn of(&self, at: usize) -> &[u32] {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
+        &self.keys[start..self.ends[at] as usize]
+    }
+}
+
+/// The order of the shingles: those of the lower part of the hashes first, in each part the rarest first, of equally rare
+/// ones the lower.
+///
+/// A set that has enough shingles in the lower part needs no others for its prefix. So only these are counted and
+/// stored. Which shingles are rare is not known before all rows were cut; the part leaves room to choose.
+#[derive(Clone, Copy)]
+pub(super) struct Order {
+    bounds: Bounds,
+    /// Hashes below this are in the lower part.
+    limit: u64,
+}
+
+impl Order {
+    pub(super) fn new(bounds: Bounds) -> Self {
+        // Two and a half times as many as a prefix needs.
+        let share = (2.5 * (1.0 - bounds.0)).clamp(1.0 / 16.0, 1.0);
+        Self {
+            bounds,
+            limit: (share * (1u64 << 32) as f64) as u64,
+        }
+    }
+
+    fn is_low(self, key: u32) -> bool {
+        u64::from(key) < self.limit
+    }
+
+    /// Appends the keys of a set from which its prefix can be chosen; `salt` tells apart what must not meet.
+    pub(super) fn gather(self, set: &[u64], salt: Option<u64>, out: &mut Vec<u32>) {
+        let start = out.len();
+        let key = |shingle: &u64| (salt.map_or(*shingle, |salt| mix(shingle ^ salt)) >> 32) as u32;
+        // Written always, kept if low: nothing for the processor to guess.
+        out.resize(start + set.len(), 0);
+        let mut end = start;
+        for shingle in set {
+            let key = key(shingle);
+            out[end] = key;
+            end += usize::from(self.is_low(key));
+        }
+        out.truncate(end);
+        if end - start < self.bounds.prefix(set.len()) {
+            out.truncate(start);
+            out.extend(set.iter().map(key));
+        }
+    }
+
+    /// Of `keys`, which [`Self::gather`] made of a set of `size` elements, the prefix without the keys that no other set
+    /// has, into `out`.
+    pub(super) fn prefix(self, keys: &[u32], size: usize, counts: &Frequencies, out: &mut Vec<(u32, u32)>) {
+        let length = self.bounds.prefix(size);
+        out.clear();
+        // What is rarest of all: in the lower part and in no other row.
+        let mut alone = 0;
+        for &key in keys {
+            let (low, count) = (self.is_low(key), counts.get(key));
+            if low && count == 1 {
+                alone += 1;
+            } else {
+                out.push((u32::from(!low) << 16 | u32::from(count), key));
+            }
+        }
+        let length = length.saturating_sub(alone);
+        if length == 0 {
+            out.clear();
+        } else if length < out.len() {
+            out.select_nth_unstable(length - 1);
+            out.truncate(length);
+        }
+        out.retain(|(rank, _)| rank & 0xffff > 1);
+        out.sort_unstable();
+        out.dedup();
+    }
+}
+
+impl Keys {
+    /// Chooses every set's prefix among the keys that were gathered; classes that are `absent` have none.
+    pub(super) fn choose(
+        mut chunks: Vec<Chunk>,
+        sets: &Sets,
+        shingle: Shingle,
+        keying: &Keying<'_>,
+        absent: impl Fn(usize) -> bool + Sync,
+        workers: &Workers,
+    ) -> Result<Self> {
+        workers.fill(&mut chunks, 1, 1, |number, chunk| {
+            let (mut cutter, mut again, mut prefix) = (Cutter::new(shingle), Vec::new(), Vec::new());
+            let mut chosen = Chunk::default();
+            let mut unstored = chunk[0].unstored.iter().copied().peekable();
+            for at in 0..chunk[0].ends.len() {
+                let class = number * CLASSES_PER_CHUNK + at;
+                let mut gathered = chunk[0].of(at);
+                let cut_again = unstored.next_if_eq(&(at as u32)).is_some();
+                if !absent(class) {
+                    if cut_again {
+                        again.clear();
+                        keying.gather(class, cutter.set(&*sets.text, sets.rows[class]), &mut again);
+                        gathered = &again;
+                    }
+                    keying
+                        .order
+                        .prefix(gathered, sets.size(class as u32), keying.counts, &mut prefix);
+                    chosen.keys.extend(prefix.iter().map(|(_, key)| *key));
+                }
+                chosen.ends.push(chosen.keys.len() as u32);
+            }
+            chosen.keys.shrink_to_fit();
+            chunk[0] = chosen;
+            Ok(())
+        })?;
+        Ok(Self { chunks })
+    }
+
+    /// The keys of a class.
+    pub(super) fn of(&self, class: u32) -> &[u32] {
+        self.chunks[class as usize / CLASSES_PER_CHUNK].of(class as usize % CLASSES_PER_CHUNK)
+    }
+
+    /// All keys of all classes, chunk by chunk.
+    pub(super) fn all(&self) -> impl Iterator<Item = &[u32]> {
+        self.chunks.iter().map(|chunk| &chunk.keys[..])
+    }
+}
+
+#[cfg(test)]
+impl Keys {
+    pub(super) fn from_lists(lists: &[Vec<u32>]) -> Self {
+        let of = |lists: &[Vec<u32>]| {
+            let mut chunk = Chunk::default();
+            for list in lists {
+                chunk.keys.extend(list);
+                chunk.ends.push(chunk.keys.len() as u32);
+            }
+            chunk
+        };
+        Self {
+            chunks: lists.chunks(CLASSES_PER_CHUNK).map(of).collect(),
+        }
+    }
+}
