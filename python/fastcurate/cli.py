@@ -365,10 +365,12 @@ def _parser() -> argparse.ArgumentParser:
     quality.add_argument(
         "--rules",
         action="append",
-        help="sft, gopher, c4, fineweb, a TOML file, or what stays: 'words >= 3'; give it again for more (default: sft)",
+        help="sft, gopher, c4, fineweb, a TOML file, or what stays: 'words >= 3'; again for more (default: sft)",
     )
     quality.add_argument(
-        "--plan", action="store_true", help="show what each rule would take, with examples, and remove nothing"
+        "--plan",
+        action="store_true",
+        help="show what each rule would take, with examples, and remove nothing",
     )
 
     recipe = command(
