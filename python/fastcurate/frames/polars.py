@@ -46,6 +46,9 @@ class PolarsFrame(Frame):
     def _take_with(self, rows: npt.NDArray[np.int64], extra: dict[str, Any]) -> pl.DataFrame:
         return self.take(rows).hstack([series_of(values, name) for name, values in extra.items()])
 
+    def _renamed(self, made: pl.DataFrame, gone: set[str], names: dict[str, str]) -> pl.DataFrame:
+        return made.drop(list(gone)).rename(names)
+
     def _replace(self, columns: dict[str, Any]) -> PolarsFrame:
         return PolarsFrame(self.frame.with_columns(_exchanged(columns, dict(self.frame.schema))))
 
@@ -112,6 +115,9 @@ class LazyPolarsFrame(Frame):
         if not (can_keep_order and wanted[number].is_sorted()):
             joined = joined.sort(place)
         return joined.select(*self.schema, *extra)
+
+    def _renamed(self, made: pl.LazyFrame, gone: set[str], names: dict[str, str]) -> pl.LazyFrame:
+        return made.drop(list(gone)).rename(names)
 
     def _replace(self, columns: dict[str, Any]) -> LazyPolarsFrame:
         frame = LazyPolarsFrame(self.frame.with_columns(_exchanged(columns, self.schema)))

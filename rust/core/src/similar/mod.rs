@@ -13,11 +13,13 @@
 //! nothing that reaches the threshold is missed. A null row (every entry null) is kept, stands for itself and matches
 //! nothing; a null beside a text counts as empty.
 
+mod block;
 mod bounds;
 mod classes;
 mod counts;
 mod cut;
 mod exact;
+mod identity;
 mod index;
 mod keep;
 mod keys;
@@ -42,6 +44,7 @@ use crate::shingle::Shingle;
 use crate::text::Text;
 
 pub use exact::duplicates;
+pub use identity::identities;
 pub use keep::code_points;
 
 /// Bytes a row that the table of frequencies may take: it is gone before rows are judged.
