@@ -8,7 +8,7 @@ Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_
 from fastcurate import datasets
 from fastcurate._core import __version__
 from fastcurate.chat import ChatTemplate, count_chat_tokens, load_chat_template
-from fastcurate.cleaning import explain_normalize, normalize, repair_mojibake
+from fastcurate.cleaning import normalize, repair_mojibake
 from fastcurate.columns import (
     count_tokens,
     fingerprint,
@@ -19,6 +19,7 @@ from fastcurate.columns import (
 )
 from fastcurate.curate import Curated, curate
 from fastcurate.dedup import Deduplicated, deduplicate
+from fastcurate.explain import explain_normalize
 from fastcurate.lengths import bucket_by_length, compare_packing, length_report, pack
 from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
 from fastcurate.quality import filter_quality, plan_filter, quality

@@ -211,7 +211,7 @@ def _step(where: str, given: Mapping[str, Any]) -> Step:
     if not isinstance(name, str) or name not in STEPS:
         raise ValueError(f"{where}: step = {name!r} is not known; accepted are {', '.join(STEPS)}")
     where = f"{where} ({name})"
-    accepted = STEPS[name] or dict.fromkeys(_OWN_OPTIONS.get(name, list)(), object)
+    accepted = STEPS[name] or _OWN_OPTIONS.get(name, dict)()
     options = {}
     for key, value in given.items():
         if key == "step":
@@ -264,12 +264,13 @@ def _check_order(where: str, steps: tuple[Step, ...]) -> None:
         seen[step.name] = step
 
 
-def _normalize_options() -> list[str]:
+def _normalize_options() -> dict[str, type]:
     from fastcurate.cleaning import normalize
 
     parameters = inspect.signature(normalize).parameters.values()
     ours = {"threads", "progress", "changed"}
-    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY and each.name not in ours]
+    names = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY and each.name not in ours]
+    return {name: object if name in {"max_blank_lines", "code"} else str for name in names}
 
 
 def _try_normalize(options: dict[str, Any]) -> None:
@@ -348,7 +349,7 @@ def _nothing(options: dict[str, Any]) -> None:
     """A step whose options have no values to check."""
 
 
-_OWN_OPTIONS: dict[str, Callable[[], list[str]]] = {"normalize": _normalize_options}
+_OWN_OPTIONS: dict[str, Callable[[], dict[str, type]]] = {"normalize": _normalize_options}
 _TRY: dict[str, Callable[[dict[str, Any]], None]] = {
     "normalize": _try_normalize,
     "redact": _try_redact,

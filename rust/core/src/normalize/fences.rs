@@ -25,11 +25,6 @@ pub(super) fn possible(text: &str, plain: bool) -> bool {
     MARKS.iter().any(|mark| text.contains(*mark))
 }
 
-/// ASCII, and nothing that a step on characters would replace but for carriage returns.
-fn printable(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
-}
-
 /// The next block at or behind `from`, where a line begins; `settled` gives a line as it will be.
 pub(super) fn next(text: &str, from: usize, mut settled: impl FnMut(&str) -> String) -> Option<Range<usize>> {
     let mut at = from;
