@@ -34,10 +34,17 @@ STEPS: dict[str, dict[str, type]] = {
         "keep": str,
         "distinct_numbers": bool,
     },
-    "count_tokens": {"add_special_tokens": bool},
+    "count_tokens": {"add_special_tokens": bool, "length_column": str},
     "max_tokens": {"max_tokens": int},
-    "bucket_by_length": {"buckets": int},
-    "pack": {"capacity": int, "strategy": str, "overflow": str},
+    "bucket_by_length": {"buckets": int, "edges": str},
+    "pack": {
+        "capacity": int,
+        "strategy": str,
+        "overflow": str,
+        "max_rows": int,
+        "together": str,
+        "apart": str,
+    },
 }
 """The steps there are and the types of their options. Those of `normalize` are the function's own,
 checked by it.
@@ -331,7 +338,10 @@ def _try_pack(options: dict[str, Any]) -> None:
             f"strategy must be 'bfd', got {options['strategy']!r}: the plan gives every row one pack; "
             "for strategies that split rows call fastcurate.pack on the plan's lengths"
         )
-    pack(np.array([], dtype=np.int32), **options)
+    # Columns are looked for in the data; here it matters only whether both are named.
+    nothing: Any = np.array([], dtype=np.int32)
+    given = {name: nothing if name in {"together", "apart"} else value for name, value in options.items()}
+    pack(nothing, **given)
 
 
 def _nothing(options: dict[str, Any]) -> None:

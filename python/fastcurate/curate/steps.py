@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fastcurate.curate.texts import all_null, map_texts, without_text
+from fastcurate.frames.arrow import gather, plain
+from fastcurate.frames.broken import input_rows
 from fastcurate.on import ChatEntry
 from fastcurate.recipe import NEED_TOKENS
 
@@ -30,7 +33,10 @@ def run(job: Job, steps: tuple[Step, ...]) -> None:
             continue
         if job.tools.progress is not None:
             job.tools.progress(step.name, 0, len(job.rows))
-        STEPS[step.name](job, **step.options)
+        try:
+            STEPS[step.name](job, **step.options)
+        except (ValueError, TypeError) as error:
+            raise type(error)(_of_input(str(error), job)) from error
     job.settle()
 
 
@@ -125,10 +131,13 @@ def deduplicate(job: Job, *, threshold_messages: float | None = None, **options:
     job.facts["exact_duplicates" if exact else "near_duplicates"] = found.summary()
 
 
-def count_tokens(job: Job, **options: Any) -> None:
-    """Count the tokens of every row: of its compared columns, or of all contents of a conversation."""
+def count_tokens(job: Job, *, length_column: str | None = None, **options: Any) -> None:
+    """Count the tokens of every row: of its compared columns, or of a conversation as it is rendered."""
     from fastcurate.columns import count_tokens
 
+    if any(isinstance(entry, ChatEntry) for entry in job.entries):
+        template = job.tools.chat_template
+        job.facts["chat_template"] = template.origin if template else "none: contents only"
     total = np.zeros(len(job.rows), dtype=np.int64)
     columns = [
         job.columns[name] for name in job.text_columns() if not pa.types.is_null(job.columns[name].type)
@@ -137,6 +146,7 @@ def count_tokens(job: Job, **options: Any) -> None:
         counts = count_tokens(
             column,
             tokenizer=job.tools.tokenizer,
+            chat_template=job.tools.chat_template or False,
             threads=job.tools.threads,
             **options,
             **_progress(job, "count_tokens", part=number, parts=len(columns)),
@@ -144,6 +154,7 @@ def count_tokens(job: Job, **options: Any) -> None:
         total += pc.fill_null(counts, 0).to_numpy()
     job.lengths = np.full(job.frame.num_rows, -1, dtype=np.int64)
     job.lengths[job.rows] = total
+    job.length_column = length_column
 
 
 def max_tokens(job: Job, *, max_tokens: int) -> None:
@@ -164,6 +175,8 @@ def pack(job: Job, **options: Any) -> None:
     """Give every row the number of its pack and its position in it; rows without tokens are in none."""
     from fastcurate.lengths import pack
 
+    for name in {"together", "apart"} & options.keys():
+        options[name] = gather(plain(job.frame.arrow(options[name])), job.rows)
     found = pack(_lengths(job), **options)
     number, position = np.full((2, len(job.rows)), -1, dtype=np.int64)
     starts = found.bins.offsets.to_numpy()
@@ -188,6 +201,15 @@ STEPS: dict[str, Callable[..., None]] = {
     "bucket_by_length": bucket_by_length,
     "pack": pack,
 }
+
+
+def _of_input(message: str, job: Job) -> str:
+    """A message about a row of those still there, with the row's number in the whole input."""
+    found = re.match(r"row (\d+): ", message)
+    if found is None or int(found[1]) >= len(job.rows):
+        return message
+    row = input_rows(job.frame)[job.rows[int(found[1])]]
+    return f"row {row}: {message[found.end() :]}"
 
 
 def _lengths(job: Job) -> npt.NDArray[np.int64]:

@@ -26,6 +26,8 @@ mod _core {
     #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;
     #[pymodule_export]
+    use crate::functions::instructions::limit_instructions;
+    #[pymodule_export]
     use crate::functions::jsonl::{read_jsonl, write_jsonl};
     #[pymodule_export]
     use crate::functions::minhash::{minhash, minhash_similarity};
