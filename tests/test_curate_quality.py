@@ -12,13 +12,13 @@ from fastcurate.recipe import Recipe
 ROWS = [
     {"instruction": "Who are you?", "output": "As an AI language model, I have no name."},
     {"instruction": "Write to me.", "output": "Write to ann@example.org, please."},
-    {"instruction": "Say something.", "output": "Lorem ipsum dolor sit amet."},
+    {"instruction": "Say something.", "output": "A forbidden thing."},
     {"instruction": "How much?", "output": "The answer is 42."},
 ]
 STEPS = (
     ("redact", {"kinds": ["email"]}),
     ("quality", {"rules": ["sft", "digit_fraction <= 0.5"]}),
-    ("words", {"banned": ["LOREM"]}),
+    ("words", {"banned": ["THING"]}),
 )
 
 
@@ -35,7 +35,7 @@ def test_the_steps_of_a_recipe(raw: Path, tmp_path: Path) -> None:
     gone = job.removed.select(["row", "reason", "rule", "value"]).to_pylist()
     assert gone == [
         {"row": 0, "reason": "quality", "rule": "assistant_phrases <= 0", "value": "1.0"},
-        {"row": 2, "reason": "words", "rule": "no banned word", "value": "LOREM"},
+        {"row": 2, "reason": "words", "rule": "no banned word", "value": "THING"},
     ]
     summary = job.summary()
     assert summary["redacted"] == {"email": 1}

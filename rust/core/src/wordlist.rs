@@ -68,13 +68,13 @@ impl WordList {
                 .map_err(|error| too_many(&error))?,
             count: words.len(),
             edges,
-            expressions: (!expressions.is_empty())
-                .then(|| {
-                    let every = Regex::config().match_kind(MatchKind::All);
-                    Regex::builder().configure(every).build_many(expressions)
-                })
-                .transpose()
-                .map_err(|error| too_many(&error))?,
+            expressions: if expressions.is_empty() {
+                None
+            } else {
+                let every = Regex::config().match_kind(MatchKind::All);
+                let built = Regex::builder().configure(every).build_many(expressions);
+                Some(built.map_err(|error| too_many(&error))?)
+            },
         })
     }
 

@@ -11,7 +11,7 @@ use super::signals::{Family, Row, Signal, Wanted};
 use super::words::Words;
 use crate::hash;
 
-/// Characters of a short line, at most (FineWeb).
+/// Characters of a short line, at most (`FineWeb`).
 const SHORT: usize = 30;
 /// Words in a line, at least, and characters of one of them, at most (C4).
 const C4_WORDS: usize = 5;

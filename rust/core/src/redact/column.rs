@@ -111,7 +111,7 @@ fn rebuilt(chunk: &ArrayRef, text: &TextColumn, changed: Vec<Changed>) -> Result
     let bytes = text.iter(0..text.len()).flatten().map(str::len).sum::<usize>()
         + texts.iter().map(String::len).sum::<usize>();
     let plain = match chunk.data_type() {
-        DataType::Utf8 if bytes <= i32::MAX as usize => Arc::clone(chunk),
+        DataType::Utf8 if i32::try_from(bytes).is_ok() => Arc::clone(chunk),
         DataType::LargeUtf8 | DataType::Utf8View => Arc::clone(chunk),
         _ => Arc::new(text.iter(0..text.len()).collect::<LargeStringArray>()),
     };

@@ -18,6 +18,8 @@ mod numbers;
 mod own;
 mod secrets;
 
+use std::fmt::Write;
+
 use fastcurate_simd::sets::{Set, masks};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -188,7 +190,8 @@ impl Redactor {
         if let Some(seed) = self.seed {
             let seed = xxh3_64_with_seed(name.as_bytes(), seed);
             let hash = xxh3_64_with_seed(text.as_bytes(), seed) as u32;
-            out.push_str(&format!("_{hash:08x}"));
+            // Writing to a String cannot fail.
+            let _ = write!(out, "_{hash:08x}");
         }
         out.push(']');
     }

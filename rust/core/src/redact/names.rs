@@ -80,8 +80,8 @@ pub(super) fn url(text: &[u8], at: usize) -> Found {
         |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"<>`{}|\\^".contains(byte);
     let length = text[at + 3..].iter().take_while(|byte| !stops(byte)).count();
     let mut end = at + 3 + length;
-    let mut opened = text[at..end].iter().filter(|byte| **byte == b'(').count();
-    let mut closed = text[at..end].iter().filter(|byte| **byte == b')').count();
+    let mut opened = memchr::memchr_iter(b'(', &text[at..end]).count();
+    let mut closed = memchr::memchr_iter(b')', &text[at..end]).count();
     while end > at + 3 {
         match text[end - 1] {
             b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' | b'_' | b']' | b'[' => {}
@@ -95,7 +95,7 @@ pub(super) fn url(text: &[u8], at: usize) -> Found {
     (length > 2 && end > at + 3).then_some((at - scheme.len(), end, Kind::Url))
 }
 
-/// An IPv6 address around the `:` at `at` (RFC 4291). Public are those of 2000::/3 but for the range of documentation.
+/// An IPv6 address around the `:` at `at` (RFC 4291). Public are those of `2000::/3` but for the range of documentation.
 pub(super) fn address(text: &[u8], at: usize) -> Found {
     let part = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b':';
     let start = at - text[..at].iter().rev().take(40).take_while(part).count();

@@ -68,7 +68,7 @@ static BEGINNINGS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 
 /// All keys and tokens of `text`.
-pub(super) fn find<'a>(text: &'a [u8]) -> impl Iterator<Item = (usize, usize, Kind)> + 'a {
+pub(super) fn find(text: &[u8]) -> impl Iterator<Item = (usize, usize, Kind)> {
     let mut behind = 0;
     BEGINNINGS.find_iter(text).filter_map(move |found| {
         if found.start() < behind {
