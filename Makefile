@@ -15,7 +15,7 @@ unexport CONDA_PREFIX
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint check bench clean
+.PHONY: help build demo test lint check versions bench clean
 
 help: ## What the targets do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -36,16 +36,21 @@ lint: build .venv/test .venv/lint ## Formatting, clippy, ruff, types, stubs
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest --allowlist tests/stubtest.txt fastcurate._core
 
-check: lint ## What CI runs: lint, Rust tests, the demo, the Python tests
+check: lint ## What CI runs: lint, Rust tests, the demo, the Python tests, the oldest versions
 	cargo test --locked
 	$(MAKE) demo
 	$(MAKE) test
+	$(MAKE) versions ARGS=oldest
+
+versions: .venv/pip ## The same wheel against old and new Polars, datasets, pyarrow (ARGS=oldest: one set)
+	$(BIN)/python -m pip install --quiet --group build
+	$(BIN)/python tests/versions.py $(ARGS)
 
 bench: build .venv/bench ## One table: stage, corpus, ours, rival, ratio, and whether the answers agree
 	$(BIN)/python -m benches $(ARGS)
 
 clean: ## Everything that the other targets made
-	rm -rf .venv target out demo dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks
+	rm -rf .venv .venvs target out demo dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks
 	rm -f python/fastcurate/_core*.so
 	find python tests benches examples -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 

@@ -1,36 +1,55 @@
 """Raw text in, a set worth fine-tuning on out.
 
-Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_tokens`. Tables: `deduplicate`,
-`bucket_by_length`, `pack`. The job: `curate`.
+Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_tokens`, `truncate`. Tables:
+`deduplicate`. Lengths: `length_report`, `bucket_by_length`, `pack`. Chats: `to_messages`, `validate_chat`,
+`count_chat_tokens`. The job: `curate`. For the `.map` of Hugging Face datasets: `fastcurate.datasets`.
 """
 
+from fastcurate import datasets
 from fastcurate._core import __version__
+from fastcurate.chat import ChatTemplate, count_chat_tokens, load_chat_template
+from fastcurate.cleaning import explain_normalize, normalize, repair_mojibake
 from fastcurate.columns import (
     count_tokens,
     fingerprint,
     minhash,
     minhash_similarity,
-    normalize,
     simhash,
     similarity,
 )
 from fastcurate.curate import Curated, curate
 from fastcurate.dedup import Deduplicated, deduplicate
-from fastcurate.lengths import bucket_by_length, pack
+from fastcurate.lengths import bucket_by_length, compare_packing, length_report, pack
+from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
+from fastcurate.truncate import split_long, truncate
 
 __all__ = [
+    "ChatReport",
+    "ChatTemplate",
     "Curated",
     "Deduplicated",
+    "Messages",
     "__version__",
     "bucket_by_length",
+    "compare_packing",
+    "count_chat_tokens",
     "count_tokens",
     "curate",
+    "datasets",
     "deduplicate",
+    "explain_normalize",
     "fingerprint",
+    "length_report",
+    "load_chat_template",
     "minhash",
     "minhash_similarity",
     "normalize",
     "pack",
+    "repair_mojibake",
     "simhash",
     "similarity",
+    "split_long",
+    "to_messages",
+    "truncate",
+    "validate_chat",
 ]

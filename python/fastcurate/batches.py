@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -20,36 +20,53 @@ class Batches:
 
     Examples:
         >>> import numpy as np
-        >>> batches = Batches(np.array([0, 1, 0, 1, 0]), 2, seed=None)
+        >>> batches = Batches(np.array([0, 1, 0, 1, 0]), [2, 1], seed=None)
         >>> len(batches), list(batches)
-        (3, [[0, 2], [4], [1, 3]])
+        (4, [[0, 2], [4], [1], [3]])
     """
 
     def __init__(
-        self, bucket: npt.NDArray[np.int32], batch_size: int, *, seed: int | None = 0, drop_last: bool = False
+        self,
+        bucket: npt.NDArray[np.int32],
+        rows_per_batch: Sequence[int],
+        *,
+        seed: int | None = 0,
+        drop_last: bool = False,
+        rank: int = 0,
+        num_replicas: int = 1,
     ) -> None:
-        """Takes the bucket of each row; the other arguments as in `BucketResult.batches`."""
+        """Takes the bucket of each row and the size of each bucket's batches.
+
+        The other arguments are those of `BucketResult.batches`.
+        """
         import numpy as np
 
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        if num_replicas < 1:
+            raise ValueError(f"num_replicas must be at least 1, got {num_replicas}")
+        if not 0 <= rank < num_replicas:
+            raise ValueError(
+                f"rank must be between 0 and num_replicas - 1, which is {num_replicas - 1}, got {rank}"
+            )
         self._bucket = bucket
-        self._batch_size = batch_size
         self._seed = seed
+        self._drop_last = drop_last
+        self._rank, self._num_replicas = rank, num_replicas
         self._epoch = 0
         starts: list[int] = []
         ends: list[int] = []
         end = 0
-        for rows in np.bincount(bucket).tolist():
+        counts = np.bincount(bucket, minlength=len(rows_per_batch)).tolist()
+        for rows, size in zip(counts, rows_per_batch, strict=True):
             first, end = end, end + rows
-            last = end - rows % batch_size if drop_last else end
-            starts += range(first, last, batch_size)
-            ends += [min(start + batch_size, last) for start in range(first, last, batch_size)]
+            last = end - rows % size if drop_last else end
+            starts += range(first, last, size)
+            ends += [min(start + size, last) for start in range(first, last, size)]
         self._starts, self._ends = starts, ends
 
     def __len__(self) -> int:
-        """The number of batches, the same in every epoch."""
-        return len(self._starts)
+        """The number of batches of this rank, the same in every epoch and for every rank."""
+        batches = len(self._starts)
+        return batches // self._num_replicas if self._drop_last else -(-batches // self._num_replicas)
 
     def set_epoch(self, epoch: int) -> None:
         """Chooses the order of the next iteration; the same epoch always has the same."""
@@ -60,19 +77,41 @@ class Batches:
         return list(self)
 
     def __iter__(self) -> Iterator[list[int]]:
-        """The batches of the epoch, one after the other."""
+        """The batches of the epoch that are this rank's, one after the other."""
         import numpy as np
 
         if self._seed is None:
             order = np.argsort(self._bucket, kind="stable")
-            turns = range(len(self))
         else:
-            # Two streams of keys, one for the rows and one for the batches.
-            row_keys = _keys(len(self._bucket), self._seed, 2 * self._epoch)
-            order = np.lexsort((row_keys, self._bucket))
-            turns = np.argsort(_keys(len(self), self._seed, 2 * self._epoch + 1), kind="stable").tolist()
-        for turn in turns:
+            order = np.lexsort((_keys(len(self._bucket), self._seed, 2 * self._epoch), self._bucket))
+        for turn in self._turns():
             yield order[self._starts[turn] : self._ends[turn]].tolist()
+
+    def _turns(self) -> list[int]:
+        """Which batches are this rank's, in their order.
+
+        A step takes neighbouring batches, one for each replica, so that they come from one bucket (but where
+        two meet); the steps are shuffled.
+        """
+        import numpy as np
+
+        batches, steps = len(self._starts), len(self)
+        wanted = steps * self._num_replicas
+        if self._seed is None or not steps:
+            turns = np.arange(wanted) % max(batches, 1)
+            return _column(turns, self._num_replicas, self._rank)
+        # Streams of keys beside that of the rows: one to choose the batches that go, one for the steps.
+        chosen = np.argsort(_keys(batches, self._seed, 2 * self._epoch + 1), kind="stable")
+        turns = np.sort(chosen[:wanted]) if wanted < batches else np.arange(wanted) % batches
+        shuffled = np.argsort(_keys(steps, ~self._seed, 2 * self._epoch + 1), kind="stable")
+        mine = _column(turns, self._num_replicas, self._rank)
+        return [mine[step] for step in shuffled.tolist()]
+
+
+def _column(turns: npt.NDArray[np.int64], replicas: int, rank: int) -> list[int]:
+    """Every `replicas`-th turn, from that of the rank on."""
+    mine: list[int] = turns[rank::replicas].tolist()
+    return mine
 
 
 def _keys(count: int, seed: int, stream: int) -> npt.NDArray[np.uint64]:

@@ -8,6 +8,7 @@ codes: 0 done; 1 the data or the run is at fault, with one line on standard erro
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -30,7 +31,8 @@ ON = """column to compare; give it again for each further column, all of which h
 columns with + to one text: --on instruction+input --on output; of a column `messages`, prompt and response
 are the parts (default: the first that is there of messages; text; instruction+input and output; prompt and
 completion or response; question and answer)"""
-TOKENIZER = "a tokenizer.json or .tiktoken file, or gpt2, cl100k_base, o200k_base"
+TOKENIZER = "a tokenizer.json or .tiktoken file, the folder of a model, or gpt2, cl100k_base, o200k_base"
+CHAT_TEMPLATE = "a .jinja file that conversations are rendered with (default: that of the tokenizer's folder)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,11 +81,29 @@ def _normalize(options: argparse.Namespace) -> None:
 
 
 def _tokens(options: argparse.Namespace) -> None:
-    _run(options, Recipe.of("tokens", ("count_tokens", {"add_special_tokens": options.add_special_tokens})))
+    step = {"add_special_tokens": options.add_special_tokens, "length_column": options.length_column}
+    _run(options, Recipe.of("tokens", ("count_tokens", step)))
+
+
+def _lengths(options: argparse.Namespace) -> None:
+    from fastcurate.lengths import length_report
+    from fastcurate.lengths.report import MAX_LENGTHS
+
+    report = length_report(
+        options.files,
+        tokenizer=options.tokenizer,
+        chat_template=options.chat_template,
+        on=_on(options.on),
+        source=options.source,
+        max_lengths=options.max_length or MAX_LENGTHS,
+        threads=options.threads,
+    )
+    print(json.dumps(report.summary(), indent=2) if options.json else report)
 
 
 def _pack(options: argparse.Namespace) -> None:
-    packing = {"capacity": options.capacity, "overflow": options.overflow}
+    names = ("capacity", "overflow", "max_rows", "together", "apart")
+    packing = {name: getattr(options, name) for name in names}
     buckets = {"buckets": options.buckets}
     _run(options, Recipe.of("pack", ("count_tokens", {}), ("bucket_by_length", buckets), ("pack", packing)))
 
@@ -105,6 +125,7 @@ def _run(options: argparse.Namespace, recipe: Recipe) -> None:
             recipe=recipe,
             on=_on(options.on),
             tokenizer=options.tokenizer,
+            chat_template=options.chat_template,
             on_error=options.on_error,
             threads=options.threads,
             progress=bar,
@@ -178,6 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     curate.add_argument("--recipe", default="sft", help="a built-in recipe or a TOML file (default: sft)")
     _data(curate, needs_out=True)
+    curate.add_argument("--chat-template", help=CHAT_TEMPLATE)
     curate.add_argument(
         "--tokenizer", help=TOKENIZER + "; without it the steps that need lengths are skipped"
     )
@@ -212,12 +234,37 @@ def _parser() -> argparse.ArgumentParser:
         "count the tokens of every row",
         "raw.jsonl --tokenizer gpt2",
         "raw.jsonl --tokenizer tokenizer.json -o out/",
+        "chats.jsonl --tokenizer model/ -o out/ --length-column length",
     )
     _data(tokens)
     tokens.add_argument("--tokenizer", required=True, help=TOKENIZER)
+    tokens.add_argument("--chat-template", help=CHAT_TEMPLATE)
+    tokens.add_argument(
+        "--length-column",
+        metavar="NAME",
+        help="write the counts beside each row, as trainers that group by length read them (column `length`)",
+    )
     tokens.add_argument(
         "--add-special-tokens", action="store_true", help="add what the tokenizer puts around each text"
     )
+
+    lengths = command(
+        "lengths",
+        _lengths,
+        "say how long the rows are and what a maximum length costs",
+        "raw.jsonl --tokenizer gpt2",
+        "'parts/*.parquet' --tokenizer tokenizer.json --source dataset --max-length 1024 --max-length 2048",
+    )
+    lengths.add_argument("files", nargs="+", metavar="FILE", help=FILES)
+    lengths.add_argument("--on", action="append", metavar="COLUMN", help=ON)
+    lengths.add_argument("--tokenizer", help=TOKENIZER + "; without it the files need a column `length`")
+    lengths.add_argument("--chat-template", help=CHAT_TEMPLATE)
+    lengths.add_argument("--source", metavar="COLUMN", help="count rows and tokens by the values of a column")
+    lengths.add_argument(
+        "--max-length", type=int, action="append", help="give it again for each (default: 512 to 4096)"
+    )
+    lengths.add_argument("--json", action="store_true", help="the report as JSON")
+    lengths.add_argument("--threads", type=int, help="default: all cores")
 
     pack = command(
         "pack",
@@ -225,6 +272,7 @@ def _parser() -> argparse.ArgumentParser:
         "plan length buckets and packs of one capacity",
         "raw.jsonl --tokenizer gpt2 --capacity 2048",
         "raw.jsonl --tokenizer tokenizer.json --capacity 4096 --overflow drop -o out/",
+        "raw.jsonl --tokenizer gpt2 --capacity 4096 --apart document --max-rows 16 -o out/",
     )
     _data(pack)
     pack.add_argument("--tokenizer", required=True, help=TOKENIZER)
@@ -236,6 +284,11 @@ def _parser() -> argparse.ArgumentParser:
         default="error",
         help="rows over the capacity; drop leaves them in the data, in no pack (default: error)",
     )
+
+    pack.add_argument("--max-rows", type=int, help="rows that a pack can hold at most")
+    pack.add_argument("--together", metavar="COLUMN", help="rows with one value here share a pack")
+    pack.add_argument("--apart", metavar="COLUMN", help="rows with one value here never share a pack")
+    pack.add_argument("--chat-template", help=CHAT_TEMPLATE)
 
     normalize = command(
         "normalize",
@@ -279,7 +332,7 @@ def _data(parser: argparse.ArgumentParser, *, needs_out: bool = False) -> None:
     parser.add_argument(
         "--threads", type=int, help="default: all cores; the result is the same for any number"
     )
-    parser.set_defaults(tokenizer=None)
+    parser.set_defaults(tokenizer=None, chat_template=None)
 
 
 def _setting(text: str) -> str:

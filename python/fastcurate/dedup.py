@@ -14,7 +14,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from fastcurate import _core
     from fastcurate.frames import Frame
     from fastcurate.on import Entry, On
+    from fastcurate.splits import AcrossSplits, SplitsDeduplicated
 
-__all__ = ["Deduplicated", "SplitsDeduplicated", "deduplicate"]
+__all__ = ["Deduplicated", "deduplicate"]
 
 REASONS = {"exact": "exact_duplicate", "similar": "near_duplicate"}
 """What `reason` says of a removed row, by method; a line that could not be read is `broken`."""
@@ -57,10 +58,11 @@ def deduplicate(
     engine: Literal["auto", "join", "lsh"] = "auto",
     recall: float = 0.999,
     system_turns: bool = False,
+    across_splits: bool | Sequence[str] = False,
     on_error: Literal["raise", "skip"] = "raise",
     threads: int | None = None,
     progress: Callable[[int], Any] | None = None,
-) -> Deduplicated | SplitsDeduplicated:
+) -> Deduplicated | SplitsDeduplicated | AcrossSplits:
     """Find the rows that repeat others, exactly or nearly, and the rows to keep in their place.
 
     Args:
@@ -83,19 +85,21 @@ def deduplicate(
         distinct_numbers: Rows whose sequences of numbers differ are different, whatever their words: a sum with other
             numbers is another example.
         engine: What nominates the pairs that are compared: `"join"`, the exact prefix-filter join, which misses
-            nothing; `"lsh"`, MinHash with locality-sensitive hashing, for long texts and low thresholds, which may miss a
-            duplicate but never removes a row without a verified kept one; `"auto"` takes the join unless a sample of
+            nothing; `"lsh"`, MinHash with locality-sensitive hashing, for long texts and low thresholds, which may miss
+            a duplicate but never removes a row without a verified kept one; `"auto"` takes the join unless a sample of
             the rows says that it would be slow or large. What was taken and why stands in `summary()`.
         recall: The least probability with which `"lsh"` nominates a pair at the threshold, over 0 and below 1; more
             similar pairs are found with a higher one.
         system_turns: Whether the system turns of a chat are compared too.
+        across_splits: Compare the splits of a `DatasetDict` with each other too. A row of a later split never takes the
+            place of one of an earlier: `test` comes first, `train` last, or a list of all splits says the order.
         on_error: What to do with a broken line of a JSONL file: `"raise"`, or `"skip"` to count it among the removed.
         threads: How many threads to use; all cores for None. The answer is the same for any number.
         progress: Called about twenty times a second with the number of rows done.
 
     Returns:
         The kept rows, the removed ones with their evidence, and a verdict for every row; for a `DatasetDict` the same
-        with a dict by split in every attribute.
+        with a dict by split in every attribute (see `fastcurate.splits`).
 
     Raises:
         TypeError: `data` is of an unknown type, or a column of `on` holds no text.
@@ -122,11 +126,20 @@ def deduplicate(
         method, threshold, shingle, keep, distinct_numbers, engine, recall, system_turns, threads
     )
     frames = open_frame(data, on_error=on_error)
-    if isinstance(frames, dict):
+    if not isinstance(frames, dict):
+        if across_splits is not False:
+            raise ValueError("across_splits needs a DatasetDict: this table has no splits")
+        return _deduplicate(frames, on, settings, progress)
+    from fastcurate.splits import AcrossSplits, SplitsDeduplicated, precedence
+
+    if across_splits is False:
         return SplitsDeduplicated(
             {split: _deduplicate(frame, on, settings, progress) for split, frame in frames.items()}
         )
-    return _deduplicate(frames, on, settings, progress)
+    from fastcurate.frames.splits import SplitsFrame
+
+    joint = SplitsFrame(frames, precedence(across_splits, list(frames)))
+    return AcrossSplits(_deduplicate(joint, on, settings, progress), joint)
 
 
 class Deduplicated:
@@ -302,59 +315,13 @@ class Deduplicated:
         return evidence
 
 
-class SplitsDeduplicated:
-    """`Deduplicated` split by split: every attribute is a dict with a value for each split.
-
-    `kept` and `removed` are a `DatasetDict`, like the input.
-    """
-
-    def __init__(self, splits: dict[str, Deduplicated]) -> None:
-        self._splits = splits
-
-    @cached_property
-    def kept(self) -> Any:
-        """The rows that stay, as a `DatasetDict`."""
-        from datasets import DatasetDict
-
-        return DatasetDict({split: found.kept for split, found in self._splits.items()})
-
-    @cached_property
-    def removed(self) -> Any:
-        """The rows that went with their evidence, as a `DatasetDict`."""
-        from datasets import DatasetDict
-
-        return DatasetDict({split: found.removed for split, found in self._splits.items()})
-
-    @property
-    def representative(self) -> dict[str, Any]:
-        """For every row of each split the row of that split that stands for it."""
-        return {split: found.representative for split, found in self._splits.items()}
-
-    @property
-    def similarity(self) -> dict[str, Any]:
-        """For every row of each split its similarity to its representative."""
-        return {split: found.similarity for split, found in self._splits.items()}
-
-    def rethreshold(self, threshold: float) -> SplitsDeduplicated:
-        """Every split at a higher threshold; see `Deduplicated.rethreshold`."""
-        return SplitsDeduplicated(
-            {split: found.rethreshold(threshold) for split, found in self._splits.items()}
-        )
-
-    def summary(self) -> dict[str, dict[str, Any]]:
-        """Counts and settings of each split."""
-        return {split: found.summary() for split, found in self._splits.items()}
-
-    def __repr__(self) -> str:
-        return "\n".join(f"{split}: {found!r}" for split, found in self._splits.items())
-
-
 def _deduplicate(
     frame: Frame, on: On, settings: Settings, progress: Callable[[int], Any] | None
 ) -> Deduplicated:
     import pyarrow as pa
 
     from fastcurate import _core
+    from fastcurate.frames.splits import SplitsFrame
     from fastcurate.keep import order_of
     from fastcurate.on import ChatEntry, resolve_on
 
@@ -367,7 +334,8 @@ def _deduplicate(
         for entry in entries
     ]
     common: dict[str, Any] = {"system": settings.system_turns, "threads": settings.threads}
-    order = pa.array(order_of(settings.keep, frame, lambda: pa.array(_core.code_points(columns, **common))))
+    ranks = order_of(settings.keep, frame, lambda: pa.array(_core.code_points(columns, **common)))
+    order = pa.array(frame.by_split(ranks) if isinstance(frame, SplitsFrame) else ranks)
     similar = None
     if settings.method == "exact":
         mutual = settings.keep == "none"

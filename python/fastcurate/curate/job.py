@@ -36,6 +36,7 @@ class Tools:
     """What the caller gave for all steps."""
 
     tokenizer: Any = None
+    chat_template: Any = None
     threads: int | None = None
     progress: JobProgress | None = None
 
@@ -54,6 +55,7 @@ class Job:
         kept_row: For each removed row the row that stands for it, -1 where there is none.
         similarity: Its similarity to that row, NaN where there is none.
         lengths: Tokens of each row of the frame, -1 where they were not counted; None before the step.
+        length_column: The column of the kept rows that holds their tokens, where one was asked for.
         plan: `bucket`, `pack` and `position` of the rows of the frame, -1 where a row has none.
         facts: What the steps have to say for the summary.
         skipped: Steps that were not done for lack of a tokenizer.
@@ -68,6 +70,7 @@ class Job:
     kept_row: npt.NDArray[np.int64]
     similarity: npt.NDArray[np.float64]
     lengths: npt.NDArray[np.int64] | None = None
+    length_column: str | None = None
     plan: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fastcurate.curate.texts import all_null, map_texts, without_text
+from fastcurate.frames.arrow import gather, plain
 from fastcurate.on import ChatEntry
 from fastcurate.recipe import NEED_TOKENS
 
@@ -35,7 +36,7 @@ def run(job: Job, steps: tuple[Step, ...]) -> None:
 
 def normalize(job: Job, **options: Any) -> None:
     """Clean the compared columns, of conversations all contents. Nothing else of the rows changes."""
-    from fastcurate.columns import normalize
+    from fastcurate.cleaning import normalize
 
     names = job.text_columns()
     job.replace(
@@ -84,10 +85,13 @@ def deduplicate(job: Job, *, threshold_messages: float | None = None, **options:
     job.facts["exact_duplicates" if exact else "near_duplicates"] = found.summary()
 
 
-def count_tokens(job: Job, **options: Any) -> None:
-    """Count the tokens of every row: of its compared columns, or of all contents of a conversation."""
+def count_tokens(job: Job, *, length_column: str | None = None, **options: Any) -> None:
+    """Count the tokens of every row: of its compared columns, or of a conversation as it is rendered."""
     from fastcurate.columns import count_tokens
 
+    if any(isinstance(entry, ChatEntry) for entry in job.entries):
+        template = job.tools.chat_template
+        job.facts["chat_template"] = template.origin if template else "none: contents only"
     total = np.zeros(len(job.rows), dtype=np.int64)
     columns = [
         job.columns[name] for name in job.text_columns() if not pa.types.is_null(job.columns[name].type)
@@ -96,6 +100,7 @@ def count_tokens(job: Job, **options: Any) -> None:
         counts = count_tokens(
             column,
             tokenizer=job.tools.tokenizer,
+            chat_template=job.tools.chat_template or False,
             threads=job.tools.threads,
             **options,
             **_progress(job, "count_tokens", part=number, parts=len(columns)),
@@ -103,6 +108,7 @@ def count_tokens(job: Job, **options: Any) -> None:
         total += pc.fill_null(counts, 0).to_numpy()
     job.lengths = np.full(job.frame.num_rows, -1, dtype=np.int64)
     job.lengths[job.rows] = total
+    job.length_column = length_column
 
 
 def max_tokens(job: Job, *, max_tokens: int) -> None:
@@ -123,6 +129,8 @@ def pack(job: Job, **options: Any) -> None:
     """Give every row the number of its pack and its position in it; rows without tokens are in none."""
     from fastcurate.lengths import pack
 
+    for name in {"together", "apart"} & options.keys():
+        options[name] = gather(plain(job.frame.arrow(options[name])), job.rows)
     found = pack(_lengths(job), **options)
     number, position = np.full((2, len(job.rows)), -1, dtype=np.int64)
     starts = found.bins.offsets.to_numpy()

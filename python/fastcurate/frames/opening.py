@@ -103,3 +103,25 @@ def _table_of_columns(data: Mapping[Any, Any]) -> Any:
 
 def _is_path(data: Any) -> bool:
     return isinstance(data, (str, os.PathLike))
+
+
+def table_like(data: Any, table: Any) -> Any:
+    """A pyarrow table as the kind of table that `data` is: Polars for Polars, a Dataset for a Dataset.
+
+    Args:
+        data: What the caller gave.
+        table: The answer.
+
+    Returns:
+        A Polars DataFrame, a Hugging Face Dataset, or the table itself for everything else.
+    """
+    kinds = origin(data)
+    if kinds & {("polars", "DataFrame"), ("polars", "LazyFrame")}:
+        import polars as pl
+
+        return pl.from_arrow(table)
+    if ("datasets", "Dataset") in kinds:
+        import datasets
+
+        return datasets.Dataset(table)
+    return table

@@ -1,10 +1,12 @@
 //! The 128-bit identity of a text's bytes.
 //!
 //! XXH3-128 (seed 0) in its canonical, big-endian form, so that the value agrees with every other
-//! implementation of XXH3. Null in, null out; the empty text has a fingerprint like any other.
+//! implementation of XXH3. Null in, null out; the empty text has a fingerprint like any other. Long texts go through
+//! `fastcurate_simd`, because the crate chooses its instructions when it is compiled, not when it runs.
 
 use arrow_array::FixedSizeBinaryArray;
 use arrow_buffer::Buffer;
+use fastcurate_simd::xxh3;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::error::Result;
@@ -13,7 +15,12 @@ use crate::text::TextColumn;
 
 /// The fingerprint of one text.
 pub fn fingerprint_of(text: &str) -> u128 {
-    xxh3_128(text.as_bytes())
+    let bytes = text.as_bytes();
+    if bytes.len() <= xxh3::SHORT {
+        xxh3_128(bytes)
+    } else {
+        xxh3::hash(bytes)
+    }
 }
 
 /// The fingerprint of every row: `fixed_size_binary(16)`.

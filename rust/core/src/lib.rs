@@ -11,10 +11,13 @@
 pub mod error;
 pub mod fingerprint;
 pub mod hash;
+pub mod identity;
+pub mod instructions;
 pub mod jsonl;
 pub mod lengths;
 pub mod matching;
 pub mod minhash;
+pub mod mojibake;
 pub mod normalize;
 pub mod parallel;
 pub mod shingle;

@@ -19,10 +19,10 @@ pub const ROWS_PER_TASK: usize = 4096;
 /// More would only wait for each other.
 const MOST_THREADS: usize = 1024;
 
-/// A pool of threads with a way to stop it and to watch it.
+/// A pool of threads with a way to stop it and to watch it; without a pool the calling thread does the work.
 #[derive(Clone)]
 pub struct Workers {
-    pool: Arc<rayon::ThreadPool>,
+    pool: Option<Arc<rayon::ThreadPool>>,
     stop: Arc<AtomicBool>,
     done: Arc<AtomicUsize>,
 }
@@ -42,10 +42,23 @@ impl Workers {
             None => std::thread::available_parallelism().map_or(1, usize::from),
         };
         Ok(Self {
-            pool: pool_of(threads)?,
+            pool: if threads == 1 {
+                None
+            } else {
+                Some(pool_of(threads)?)
+            },
             stop: Arc::default(),
             done: Arc::default(),
         })
+    }
+
+    /// The calling thread alone: for so few rows that waking another one would take longer.
+    pub fn inline() -> Self {
+        Self {
+            pool: None,
+            stop: Arc::default(),
+            done: Arc::default(),
+        }
     }
 
     /// Ends the work at the next range: the call that is under way returns [`Error::Interrupted`].
@@ -75,20 +88,20 @@ impl Workers {
         F: Fn(Range<usize>) -> Result<T> + Sync,
     {
         let step = rows_per_task.max(1);
-        let results: Vec<Result<T>> = self.pool.install(|| {
-            (0..rows.div_ceil(step))
-                .into_par_iter()
-                .with_max_len(1)
-                .map(|task| {
-                    self.check()?;
-                    let range = task * step..rows.min((task + 1) * step);
-                    let rows = range.len();
-                    let result = work(range)?;
-                    self.done.fetch_add(rows, Ordering::Relaxed);
-                    Ok(result)
-                })
-                .collect()
-        });
+        let one = |task: usize| {
+            self.check()?;
+            let range = task * step..rows.min((task + 1) * step);
+            let rows = range.len();
+            let result = work(range)?;
+            self.done.fetch_add(rows, Ordering::Relaxed);
+            Ok(result)
+        };
+        let tasks = 0..rows.div_ceil(step);
+        let Some(pool) = &self.pool else {
+            return tasks.map(one).collect();
+        };
+        let in_order = || tasks.into_par_iter().with_max_len(1).map(one).collect();
+        let results: Vec<Result<T>> = pool.install(in_order);
         results.into_iter().collect()
     }
 
@@ -100,18 +113,20 @@ impl Workers {
         F: Fn(usize, &mut [T]) -> Result<()> + Sync,
     {
         let step = rows_per_task.max(1);
-        let results: Vec<Result<()>> = self.pool.install(|| {
-            out.par_chunks_mut(step * per_row)
-                .enumerate()
-                .with_max_len(1)
-                .map(|(task, piece)| {
-                    self.check()?;
-                    work(task * step, piece)?;
-                    self.done.fetch_add(piece.len() / per_row, Ordering::Relaxed);
-                    Ok(())
-                })
-                .collect()
-        });
+        let one = |(task, piece): (usize, &mut [T])| {
+            self.check()?;
+            work(task * step, piece)?;
+            self.done.fetch_add(piece.len() / per_row, Ordering::Relaxed);
+            Ok(())
+        };
+        let Some(pool) = &self.pool else {
+            return out.chunks_mut(step * per_row).enumerate().try_for_each(one);
+        };
+        let in_order = || {
+            let pieces = out.par_chunks_mut(step * per_row).enumerate();
+            pieces.with_max_len(1).map(one).collect()
+        };
+        let results: Vec<Result<()>> = pool.install(in_order);
         results.into_iter().collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Arrow capsules in: whatever has `__arrow_c_array__` or `__arrow_c_stream__` becomes arrays that share the
 //! producer's buffers. Every import of foreign memory is in this file, and every buffer is validated here
-//! (offsets, views, dictionary keys, UTF-8) before a kernel sees it.
+//! (offsets, views, dictionary keys, UTF-8) before a kernel sees it. [`Bytes`] leaves UTF-8 to the kernel.
 
 #![expect(
     unsafe_code,
@@ -45,19 +45,67 @@ impl<'py> FromPyObject<'_, 'py> for Chunks {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let (field, arrays) = if object.hasattr("__arrow_c_stream__")? {
-            stream(&object)?
-        } else if object.hasattr("__arrow_c_array__")? {
-            array(&object)?
-        } else {
-            let kind = object.get_type().name()?;
-            return Err(PyTypeError::new_err(format!(
-                "expected an Arrow array or stream, got {kind}"
-            )));
-        };
+        let (field, arrays) = import(&object)?;
         object.py().detach(|| validate(&arrays))?;
         Ok(Self { field, arrays })
     }
+}
+
+/// Chunks whose strings are columns of bytes, over the same buffers: validated but for UTF-8, which the kernel
+/// checks itself while the bytes are in the cache.
+pub(crate) struct Bytes {
+    pub(crate) field: FieldRef,
+    pub(crate) arrays: Vec<ArrayRef>,
+}
+
+impl<'py> FromPyObject<'_, 'py> for Bytes {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let (field, arrays) = import(&object)?;
+        let arrays = object.py().detach(|| {
+            let bytes = arrays.iter().map(|array| as_bytes(array.to_data()));
+            bytes
+                .map(|data| data.map(make_array))
+                .collect::<Result<_, _>>()
+                .map_err(refused)
+        })?;
+        Ok(Self { field, arrays })
+    }
+}
+
+fn import(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayRef>)> {
+    if object.hasattr("__arrow_c_stream__")? {
+        stream(object)
+    } else if object.hasattr("__arrow_c_array__")? {
+        array(object)
+    } else {
+        let kind = object.get_type().name()?;
+        Err(PyTypeError::new_err(format!(
+            "expected an Arrow array or stream, got {kind}"
+        )))
+    }
+}
+
+/// Strings as bytes, also the values of a dictionary; everything that has buffers is validated.
+fn as_bytes(data: ArrayData) -> Result<ArrayData, ArrowError> {
+    let kind = match data.data_type() {
+        DataType::Utf8 => DataType::Binary,
+        DataType::LargeUtf8 => DataType::LargeBinary,
+        DataType::Utf8View => DataType::BinaryView,
+        DataType::Dictionary(key, _) => {
+            let key = key.clone();
+            let values = as_bytes(data.child_data()[0].clone())?;
+            let kind = DataType::Dictionary(key, Box::new(values.data_type().clone()));
+            return data
+                .into_builder()
+                .data_type(kind)
+                .child_data(vec![values])
+                .build();
+        }
+        other => other.clone(),
+    };
+    data.into_builder().data_type(kind).build()
 }
 
 fn array(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayRef>)> {

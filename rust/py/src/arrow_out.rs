@@ -1,8 +1,14 @@
 //! Arrow capsules out: a kernel's array as a Python object with `__arrow_c_array__`. Every export of our own
 //! memory is in this file.
 
+#![expect(
+    unsafe_code,
+    reason = "bytes that a kernel has checked become strings without being read again"
+)]
+
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, make_array};
+use fastcurate_core::normalize::Normalized;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -10,6 +16,20 @@ use pyo3::types::PyCapsule;
 /// An Arrow array that any Arrow library takes without a copy, for example with `pyarrow.array(x)`.
 #[pyclass(frozen, module = "fastcurate._core")]
 pub(crate) struct ArrowArray(pub(crate) ArrayRef);
+
+impl ArrowArray {
+    /// The chunks of a normalised column as the strings they are, over the same buffers.
+    pub(crate) fn strings(normalized: &Normalized) -> Vec<Self> {
+        let kind = normalized.kind();
+        let strings = normalized.chunks().iter().map(|bytes| {
+            let data = bytes.to_data().into_builder().data_type(kind.clone());
+            // SAFETY: `bytes` is a valid array of the binary layout that belongs to `kind`, and `Normalized`, which
+            // only its kernel can make, holds nothing but UTF-8 in rows that are not null.
+            Self(make_array(unsafe { data.build_unchecked() }))
+        });
+        strings.collect()
+    }
+}
 
 #[pymethods]
 impl ArrowArray {

@@ -1,7 +1,8 @@
 //! `fastcurate._core`: adapters between Python objects and the kernels of `fastcurate-core`.
 //!
 //! One small file per kernel in `functions/`; all capsule handling in `arrow_in` and `arrow_out`; releasing the
-//! GIL, listening for Ctrl-C and reporting progress once, in `run`; one table of errors in `error`.
+//! GIL, listening for Ctrl-C and reporting progress once, in `run`; one table of errors in `error`. Polars comes in
+//! through `polars_plugin`, without Python, to the same kernels in `expressions`.
 
 #![deny(unsafe_code)]
 #![allow(clippy::needless_pass_by_value, reason = "pyo3 hands arguments over by value")]
@@ -9,7 +10,9 @@
 mod arrow_in;
 mod arrow_out;
 mod error;
+mod expressions;
 mod functions;
+mod polars_plugin;
 mod run;
 
 use pyo3::prelude::*;
@@ -23,17 +26,19 @@ mod _core {
     #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;
     #[pymodule_export]
+    use crate::functions::instructions::limit_instructions;
+    #[pymodule_export]
     use crate::functions::jsonl::{read_jsonl, write_jsonl};
     #[pymodule_export]
     use crate::functions::minhash::{minhash, minhash_similarity};
     #[pymodule_export]
     use crate::functions::normalize::normalize;
     #[pymodule_export]
-    use crate::functions::pack::pack;
+    use crate::functions::pack::{gather_tokens, pack};
     #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]
-    use crate::functions::similar::{Similar, code_points, duplicates};
+    use crate::functions::similar::{Similar, code_points, duplicates, identities};
     #[pymodule_export]
     use crate::functions::similarity::similarity;
     #[pymodule_export]

@@ -1,10 +1,15 @@
 //! The one place for SIMD.
 //!
-//! Every public function is safe, chooses its instructions at run time, and has a scalar twin that defines the
-//! answer; property tests hold every path that the machine offers to the twin's bits. Nothing here knows text
-//! beyond bytes, or Arrow.
+//! Every public function is safe, chooses its instructions at run time ([`level`]), and has a scalar twin that
+//! defines the answer; property tests hold every level that the machine offers to the twin's bits. Nothing here
+//! knows text beyond bytes, or Arrow.
 
 pub mod ascii;
+pub mod bins;
+pub mod grams;
+pub mod level;
 pub mod permute;
 pub mod spacing;
 pub mod votes;
+pub mod words;
+pub mod xxh3;

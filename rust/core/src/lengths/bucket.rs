@@ -1,6 +1,6 @@
-//! Rows into buckets of similar length, with the edges that cost the least padding.
+//! Rows into buckets of similar length: at given edges, at quantiles, or with the edges that cost the least padding.
 //!
-//! A row is padded to the longest row of its bucket, so a bucket is a run of neighbouring distinct lengths, and the best runs
+//! For the least padding, a row is padded to the longest row of its bucket, so a bucket is a run of neighbouring distinct lengths, and the best runs
 //! are found by dynamic programming over the histogram of the `m` distinct lengths. With lengths `x[1] < ... < x[m]`, `c[j]`
 //! rows up to `x[j]`, and `f[b][j]` the fewest tokens that those rows fill when padded in `b` buckets:
 //!
@@ -40,16 +40,31 @@ pub struct Buckets {
     pub padded: u64,
 }
 
-/// At most `buckets` buckets with the least padding there can be.
-pub fn bucket_by_length(lengths: &[u32], buckets: usize, workers: &Workers) -> Result<Buckets> {
-    if buckets == 0 {
-        return Err(Error::argument("buckets", buckets, "at least 1"));
-    }
+/// Where buckets end.
+#[derive(Debug, Clone, Copy)]
+pub enum Edges<'a> {
+    /// So many buckets at most, with the least padding there can be.
+    LeastPadding(usize),
+    /// So many buckets at most, of about equally many rows: bucket `i` of `n` ends at the shortest length that
+    /// at least `i / n` of the rows do not exceed. Equal edges become one.
+    Quantiles(usize),
+    /// At these lengths, ascending; a bucket may be empty.
+    Given(&'a [u32]),
+}
+
+/// The bucket of each row, counted from the one of the shortest.
+pub fn bucket_by_length(lengths: &[u32], edges: Edges<'_>, workers: &Workers) -> Result<Buckets> {
     let histogram = Histogram::of(lengths);
-    let ends = least_padding(&histogram, buckets, workers)?;
-    let edges: Vec<u32> = ends.iter().map(|end| histogram.lengths[end - 1]).collect();
+    let (edges, ends) = match edges {
+        Edges::LeastPadding(0) | Edges::Quantiles(0) => {
+            return Err(Error::argument("buckets", 0, "at least 1"));
+        }
+        Edges::LeastPadding(buckets) => histogram.edges_at(least_padding(&histogram, buckets, workers)?),
+        Edges::Quantiles(buckets) => histogram.edges_at(quantiles(&histogram, buckets)),
+        Edges::Given(edges) => given(&histogram, edges, lengths)?,
+    };
     let mut bucket = vec![0i32; lengths.len()];
-    let table = is_dense(lengths).then(|| bucket_of_length(&edges));
+    let table = is_dense(lengths).then(|| bucket_of_length(&edges, histogram.lengths.last().copied()));
     workers.fill(&mut bucket, 1, ROWS_PER_TASK * 16, |first, piece| {
         let lengths = &lengths[first..first + piece.len()];
         for (bucket, length) in piece.iter_mut().zip(lengths) {
@@ -84,11 +99,12 @@ fn is_dense(lengths: &[u32]) -> bool {
     longest < DENSE.min(ROWS_PER_TASK + 16 * lengths.len())
 }
 
-/// The bucket of every length up to the last edge.
-fn bucket_of_length(edges: &[u32]) -> Vec<i32> {
-    let mut table = Vec::new();
+/// The bucket of every length up to the longest there is; given edges may go far beyond.
+fn bucket_of_length(edges: &[u32], longest: Option<u32>) -> Vec<i32> {
+    let size = longest.map_or(0, |longest| longest as usize + 1);
+    let mut table = Vec::with_capacity(size);
     for (bucket, edge) in (0i32..).zip(edges) {
-        table.resize(*edge as usize + 1, bucket);
+        table.resize(size.min(*edge as usize + 1), bucket);
     }
     table
 }
@@ -130,9 +146,54 @@ impl Histogram {
         self.lengths.push(length);
     }
 
+    /// The longest of each bucket, for buckets that end there among the distinct lengths.
+    fn edges_at(&self, ends: Vec<usize>) -> (Vec<u32>, Vec<usize>) {
+        (ends.iter().map(|end| self.lengths[end - 1]).collect(), ends)
+    }
+
     fn rows(&self, start: usize, end: usize) -> u64 {
         (self.up_to[end] - self.up_to[start]) as u64
     }
+}
+
+/// Given edges, and where each ends among the distinct lengths.
+fn given(histogram: &Histogram, edges: &[u32], lengths: &[u32]) -> Result<(Vec<u32>, Vec<usize>)> {
+    if !edges.is_sorted_by(|a, b| a < b) {
+        return Err(Error::argument(
+            "edges",
+            format!("{edges:?}"),
+            "ascending lengths",
+        ));
+    }
+    let last = edges.last().copied();
+    if histogram.lengths.last().copied() > last {
+        let over = |length: &u32| last.is_none_or(|last| *length > last);
+        let row = lengths.iter().position(over).unwrap_or_default();
+        let edge = last.map_or_else(
+            || "has no edge to be under".into(),
+            |last| format!("is over the last edge, {last}"),
+        );
+        let message = format!(
+            "length {} {edge}; add an edge, or cut such rows first",
+            lengths[row]
+        );
+        return Err(Error::row(row, message));
+    }
+    let end = |edge: &u32| histogram.lengths.partition_point(|length| length <= edge);
+    Ok((edges.to_vec(), edges.iter().map(end).collect()))
+}
+
+/// Where buckets of about equally many rows end among the distinct lengths.
+fn quantiles(histogram: &Histogram, buckets: usize) -> Vec<usize> {
+    let rows = histogram.rows(0, histogram.lengths.len());
+    let buckets = (buckets as u64).min(rows); // more cannot differ
+    let end = |bucket: u64| {
+        let wanted = (u128::from(bucket) * u128::from(rows)).div_ceil(u128::from(buckets)) as i64;
+        histogram.up_to.partition_point(|rows| *rows < wanted)
+    };
+    let mut ends: Vec<usize> = (1..=buckets).map(end).collect();
+    ends.dedup();
+    ends
 }
 
 /// Where each bucket ends among the distinct lengths.
@@ -252,7 +313,12 @@ mod tests {
     }
 
     fn bucketed(lengths: &[u32], buckets: usize) -> Buckets {
-        bucket_by_length(lengths, buckets, &Workers::new(Some(1)).unwrap()).unwrap()
+        bucket_by_length(
+            lengths,
+            Edges::LeastPadding(buckets),
+            &Workers::new(Some(1)).unwrap(),
+        )
+        .unwrap()
     }
 
     proptest! {
@@ -287,7 +353,9 @@ mod tests {
     #[test]
     fn no_buckets_is_an_error_and_no_rows_is_none() {
         let workers = Workers::new(Some(1)).unwrap();
-        assert!(bucket_by_length(&[1], 0, &workers).is_err());
+        assert!(bucket_by_length(&[1], Edges::LeastPadding(0), &workers).is_err());
+        assert!(bucket_by_length(&[1], Edges::Quantiles(0), &workers).is_err());
+        assert!(bucket_by_length(&[1], Edges::Given(&[]), &workers).is_err());
         assert_eq!(bucketed(&[], 3).boundaries.len(), 0);
     }
 }

@@ -3,10 +3,8 @@
 //! Lengths come as any integer type of Arrow. A null, a negative or an absurd length (over 2^31 - 1) is an error
 //! that names the row; zero is a length like any other here, and what it means is up to the kernel.
 
-mod best_fit;
 pub mod bucket;
 pub mod pack;
-mod spaces;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{

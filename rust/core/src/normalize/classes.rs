@@ -3,6 +3,9 @@
 //! From the quick check of Unicode Standard Annex 15, section 9: a text is in a form if every character in it may
 //! occur there, none may join with the one before it, and combining marks stand in the order of their combining
 //! classes. The properties come from `icu_normalizer`, so that table and normalizer cannot disagree.
+//!
+//! 64 code points that share all bytes but the last are a page; most pages of most scripts are plain all through,
+//! and a walk need not read the last byte.
 
 use std::sync::LazyLock;
 
@@ -22,6 +25,9 @@ pub(super) const ASK: u8 = 254;
 /// Some option removes or replaces it.
 pub(super) const REPLACED: u8 = 255;
 
+/// Code points that share all bytes but the last.
+pub(super) const PAGE: u32 = 64;
+
 /// Code points in the table. Beyond are rare ideographs, tags and selectors: the normalizer is asked about those.
 const COVERED: u32 = 0x2_0000;
 
@@ -31,6 +37,8 @@ pub(super) struct Classes {
     covered: Vec<u8>,
     beyond: u8,
     replaced_beyond: Vec<(u32, u32)>,
+    /// For every page of the table, whether all of it is plain.
+    plain: Vec<bool>,
 }
 
 impl Classes {
@@ -40,6 +48,7 @@ impl Classes {
                 covered: vec![PLAIN; COVERED as usize],
                 beyond: PLAIN,
                 replaced_beyond: Vec::new(),
+                plain: Vec::new(),
             },
             Some(Form::Nfc) => NFC.clone(),
             Some(Form::Nfd) => NFD.clone(),
@@ -53,7 +62,17 @@ impl Classes {
                 classes.replaced_beyond.push((first, last));
             }
         }
+        let pages = classes.covered.chunks(PAGE as usize);
+        classes.plain = pages
+            .map(|page| page.iter().all(|class| *class == PLAIN))
+            .collect();
         classes
+    }
+
+    /// Whether all code points of a page are plain, by its number.
+    #[inline]
+    pub(super) fn plain_page(&self, page: u32) -> bool {
+        self.plain.get(page as usize).copied().unwrap_or(false)
     }
 
     #[inline]
@@ -127,6 +146,7 @@ fn table(mut in_form: impl FnMut(char) -> bool) -> Classes {
         covered,
         beyond: ASK,
         replaced_beyond: Vec::new(),
+        plain: Vec::new(),
     }
 }
 

@@ -3,19 +3,19 @@
 //! The steps and their order are in the page of [`normalize`](super). The quick look is exact for ASCII but for
 //! carriage returns, where a step may turn out to change nothing; such a row counts as clean.
 
-use std::borrow::Cow;
-
-use fastcurate_simd::spacing::{Findings, scan};
+use fastcurate_simd::spacing::{Findings, Limit, scan};
 
 use super::classes::{Classes, REPLACED};
-use super::options::{Becomes, Form, Options};
+use super::options::{Becomes, Code, Form, Options, Spacing};
 use super::walk::{Walked, settle, walk};
 use super::whitespace::collapse;
+use super::{fences, folding, punctuation};
+use crate::mojibake;
 
 /// Options, made ready for rows.
 pub struct Cleaner {
-    form: Option<Form>,
-    collapse: bool,
+    options: Options,
+    spacing: Spacing,
     classes: Classes,
     ranges: Vec<(u32, u32, Becomes)>,
     /// What makes a row worth a closer look.
@@ -24,6 +24,48 @@ pub struct Cleaner {
     replaced: Findings,
     /// Replacing before the compatibility decomposition would miss what that brings to light.
     decompose_first: bool,
+    /// One pass may bring to light what the next one has to do.
+    again: bool,
+}
+
+/// Memory that one row after the other is worked on in.
+#[derive(Default)]
+pub struct Scratch {
+    draft: Draft,
+    /// The row so far.
+    row: String,
+    found: Vec<Findings>,
+}
+
+/// A text between two steps.
+#[derive(Default)]
+struct Draft {
+    now: String,
+    next: String,
+    /// Whether `now` has begun; before, the text is what came in.
+    changed: bool,
+}
+
+impl Draft {
+    fn begin(&mut self) {
+        self.changed = false;
+    }
+
+    fn text<'a>(&'a self, came: &'a str) -> &'a str {
+        if self.changed { &self.now } else { came }
+    }
+
+    /// `work` writes a new text to the second argument, which is empty, and says whether it did.
+    fn step(&mut self, came: &str, work: impl FnOnce(&str, &mut String) -> bool) -> bool {
+        self.next.clear();
+        let text = if self.changed { self.now.as_str() } else { came };
+        let done = work(text, &mut self.next);
+        if done {
+            std::mem::swap(&mut self.now, &mut self.next);
+            self.changed = true;
+        }
+        done
+    }
 }
 
 impl Cleaner {
@@ -35,71 +77,180 @@ impl Cleaner {
                 .iter()
                 .any(|(first, last, _)| (*first..=*last).contains(&code))
         };
-        let when = |condition: bool, found: Findings| if condition { found } else { Findings::NOTHING };
-        let replaced = when(holds(0), Findings::CONTROL).and(when(holds(0x0d), Findings::RETURN));
+        let spacing = options.spacing();
+        let replaced =
+            Findings::when(holds(0), Findings::CONTROL).and(Findings::when(holds(0x0d), Findings::RETURN));
         let beyond_ascii = ranges.iter().any(|(_, last, _)| *last > 0x7f);
         let compatible = matches!(options.form, Some(Form::Nfkc | Form::Nfkd));
+        let other = options.form.is_some() || beyond_ascii || options.mojibake;
         Self {
-            form: options.form,
-            collapse: options.collapse,
+            options: *options,
+            spacing,
             classes: Classes::of(options),
             suspicious: replaced
-                .and(when(options.form.is_some() || beyond_ascii, Findings::NON_ASCII))
-                .and(when(options.collapse, Findings::SPACING.and(Findings::RETURN))),
+                .and(Findings::when(other, Findings::NON_ASCII))
+                .and(Findings::when(
+                    spacing.any(),
+                    Findings::SPACING.and(Findings::RETURN),
+                )),
             replaced,
             decompose_first: compatible && ranges.iter().any(|(first, ..)| *first > 0x9f),
+            again: options.mojibake || options.entities || options.case || options.accents,
             ranges,
         }
     }
 
+    /// How the quick look has to be taken.
+    pub(super) fn limit(&self) -> Limit {
+        self.spacing.limit()
+    }
+
+    /// Whether a row in which so much was found can be passed over.
+    #[inline]
+    pub(super) fn passes(&self, text: &[u8], found: Findings) -> bool {
+        !found.any(self.suspicious) && !self.looks_closer(text)
+    }
+
+    /// What the quick look does not see.
+    #[inline]
+    fn looks_closer(&self, text: &[u8]) -> bool {
+        let options = &self.options;
+        let edges = || {
+            let blank = |byte: Option<&u8>| byte.is_some_and(|byte| b" \t\r\n".contains(byte));
+            blank(text.first()) || blank(text.last())
+        };
+        options.case
+            || options.accents
+            || options.repeated
+            || (options.trim && edges())
+            || (options.entities && memchr::memchr(b'&', text).is_some())
+    }
+
     /// The normalised text where it is not `text` itself.
-    pub fn clean(&self, text: &str) -> Option<String> {
-        if self.suspicious == Findings::NOTHING {
+    pub fn clean<'s>(&self, text: &str, scratch: &'s mut Scratch) -> Option<&'s str> {
+        let found = scan(text.as_bytes(), self.limit(), &mut scratch.found);
+        if self.options.code == Code::All || self.is_clean(text, found, scratch) || !self.pass(text, scratch)
+        {
             return None;
         }
-        let found = scan(text.as_bytes());
-        if !found.any(self.suspicious) {
-            return None;
-        }
-        let mut now = Cow::Borrowed(text);
-        let mut replace = found.any(self.replaced);
-        if found.any(Findings::NON_ASCII) && self.suspicious.any(Findings::NON_ASCII) {
-            match walk(text, self.form, &self.classes) {
-                Walked::Clean => {}
-                Walked::Changed(_) | Walked::Replace if self.decompose_first => {
-                    now = Cow::Owned(settle(text, Some(Form::Nfkd)).into_owned());
-                    replace = true;
-                }
-                Walked::Changed(settled) => now = Cow::Owned(settled),
-                Walked::Replace => replace = true,
+        if self.again {
+            let mut before = std::mem::take(&mut scratch.row);
+            // Every further repair makes the text shorter, and everything else comes to rest at once.
+            while self.pass(&before, scratch) {
+                std::mem::swap(&mut before, &mut scratch.row);
             }
+            scratch.row = before;
+        }
+        (scratch.row != text).then_some(scratch.row.as_str())
+    }
+
+    /// Most rows: nothing found, or only characters that are as they should be.
+    fn is_clean(&self, text: &str, found: Findings, scratch: &mut Scratch) -> bool {
+        if self.passes(text.as_bytes(), found) {
+            return true;
+        }
+        if found.any(self.suspicious.without(Findings::NON_ASCII)) || self.looks_closer(text.as_bytes()) {
+            return false;
+        }
+        scratch.draft.next.clear();
+        walk(text, self.options.form, &self.classes, &mut scratch.draft.next) == Walked::Clean
+            && !(self.options.mojibake && mojibake::suspicious(text))
+    }
+
+    /// All steps once over a row, fenced blocks left out; whether `scratch.row` is now another text.
+    fn pass(&self, text: &str, scratch: &mut Scratch) -> bool {
+        scratch.row.clear();
+        if self.options.code == Code::Fenced && fences::possible(text) {
+            let mut at = 0;
+            while let Some(block) = fences::next(text, at, |line| self.settled(line)) {
+                self.segment(text, at..block.start, scratch);
+                scratch.row.push_str(&text[block.clone()]);
+                at = block.end;
+            }
+            self.segment(text, at..text.len(), scratch);
+        } else {
+            self.segment(text, 0..text.len(), scratch);
+        }
+        scratch.row != text
+    }
+
+    /// All steps over a stretch of `text` that is no code.
+    fn segment(&self, text: &str, range: std::ops::Range<usize>, scratch: &mut Scratch) {
+        let (at_start, at_end) = (range.start == 0, range.end == text.len());
+        let came = &text[range];
+        let Scratch { draft, row, found } = scratch;
+        draft.begin();
+        if self.options.entities {
+            draft.step(came, mojibake::decode_entities);
+        }
+        if self.options.mojibake {
+            draft.step(came, mojibake::repair);
+        }
+        self.characters(came, draft, found);
+        if self.options.repeated {
+            draft.step(came, punctuation::limit);
+        }
+        if self.spacing.any() {
+            draft.step(came, |text, out| collapse(text, self.spacing, found, out));
+        }
+        let done = draft.text(came);
+        row.push_str(if self.options.trim {
+            trimmed(done, at_start, at_end)
+        } else {
+            done
+        });
+    }
+
+    /// The steps that work on characters: replacing, folding, the Unicode form.
+    fn characters(&self, came: &str, draft: &mut Draft, found: &mut Vec<Findings>) {
+        let form = self.options.form;
+        let seen = scan(draft.text(came).as_bytes(), self.limit(), found);
+        let mut replace = seen.any(self.replaced);
+        let mut settled = true;
+        if seen.any(Findings::NON_ASCII) && self.suspicious.any(Findings::NON_ASCII) {
+            let mut walked = Walked::Clean;
+            draft.step(came, |text, out| {
+                walked = walk(text, form, &self.classes, out);
+                if self.decompose_first && walked != Walked::Clean {
+                    out.clear();
+                    out.push_str(&settle(text, Some(Form::Nfkd)));
+                    walked = Walked::Replace;
+                    return true;
+                }
+                walked == Walked::Changed
+            });
+            replace |= walked == Walked::Replace;
         }
         if replace {
-            let replaced = self.replace(&now);
-            now = Cow::Owned(match walk(&replaced, self.form, &self.classes) {
-                Walked::Changed(settled) => settled,
-                _ => replaced,
+            settled = false;
+            draft.step(came, |text, out| {
+                self.replace(text, out);
+                true
             });
         }
-        if self.collapse {
-            let found = if matches!(now, Cow::Owned(_)) {
-                scan(now.as_bytes())
-            } else {
-                found
-            };
-            if found.any(Findings::SPACING.and(Findings::RETURN)) {
-                now = Cow::Owned(collapse(&now));
-            }
+        if self.options.accents {
+            settled &= !draft.step(came, folding::accents);
         }
-        match now {
-            Cow::Owned(now) if now != text => Some(now),
-            _ => None,
+        if self.options.case {
+            settled &= !draft.step(came, folding::case);
+        }
+        if !settled {
+            draft.step(came, |text, out| {
+                walk(text, form, &self.classes, out) == Walked::Changed
+            });
         }
     }
 
-    /// `text` with every character replaced that an option names.
-    fn replace(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
+    /// A line as the steps on characters leave it.
+    fn settled(&self, line: &str) -> String {
+        let mut draft = Draft::default();
+        self.characters(line, &mut draft, &mut Vec::new());
+        draft.text(line).to_owned()
+    }
+
+    /// Writes `text` with every character replaced that an option names.
+    fn replace(&self, text: &str, out: &mut String) {
+        out.reserve(text.len());
         let mut copied = 0;
         let mut after_return = false;
         for (at, c) in text.char_indices() {
@@ -127,7 +278,6 @@ impl Cleaner {
             after_return = false;
         }
         out.push_str(&text[copied..]);
-        out
     }
 
     fn becomes(&self, code: u32) -> Becomes {
@@ -136,5 +286,19 @@ impl Cleaner {
             .iter()
             .find(|(first, last, _)| (*first..=*last).contains(&code));
         range.map_or(Becomes::Nothing, |(.., becomes)| *becomes)
+    }
+}
+
+fn trimmed(text: &str, at_start: bool, at_end: bool) -> &str {
+    const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+    let text = if at_start {
+        text.trim_start_matches(BLANKS)
+    } else {
+        text
+    };
+    if at_end {
+        text.trim_end_matches(BLANKS)
+    } else {
+        text
     }
 }

@@ -1,159 +1,234 @@
 //! Rows of a column: only those that change are rebuilt, and an array in which none does is its own result.
+//!
+//! The bytes of a column come as they are, and are held to UTF-8 here, piece by piece while they are in the cache:
+//! one pass over memory does for the check and for the quick look. Strings and binary columns go the same way, and
+//! the result is a column of bytes that are UTF-8, with the type of strings that belongs to its layout.
 
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{
-    Array, ArrayAccessor, ArrayRef, LargeStringArray, StringArray, StringViewArray, make_array,
-};
-use arrow_data::transform::{Capacities, MutableArrayData};
+use arrow_array::types::ByteArrayType;
+use arrow_array::types::{BinaryType, LargeBinaryType};
+use arrow_array::{Array, ArrayRef, BooleanArray, GenericByteArray};
+use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer};
 use arrow_schema::DataType;
 use arrow_select::take::take;
 
-use super::{Cleaner, Options};
+use super::changes::{Changes, Invalid, Piece};
+use super::{Cleaner, Options, assemble};
 use crate::error::{Error, Result};
 use crate::parallel::{ROWS_PER_TASK, Workers};
 use crate::text::TextColumn;
 
-/// Bytes that one task works on, about.
-const BYTES_PER_TASK: usize = 1 << 20;
+/// Bytes that one task works on, about: they stay in the second-level cache.
+const BYTES_PER_TASK: usize = 1 << 18;
 
-/// Every chunk normalised; null in, null out. Chunks in which no row changes come back as they are. Dictionaries
-/// come back as plain strings of their value type, and `Utf8` as `LargeUtf8` where the result needs more than
-/// 2 GiB in one chunk.
-pub fn normalize(chunks: &[ArrayRef], options: &Options, workers: &Workers) -> Result<Vec<ArrayRef>> {
+/// A normalised column, which only [`normalize`] makes: the bytes of its rows are UTF-8.
+#[derive(Debug)]
+pub struct Normalized {
+    chunks: Vec<ArrayRef>,
+    kind: DataType,
+    changed: Vec<BooleanArray>,
+}
+
+impl Normalized {
+    /// The chunks, in binary layouts of one type; all-null columns come back as they are.
+    pub fn chunks(&self) -> &[ArrayRef] {
+        &self.chunks
+    }
+
+    /// The type of strings that the chunks are to be read as.
+    pub fn kind(&self) -> &DataType {
+        &self.kind
+    }
+
+    /// Which rows are another text now, chunk by chunk; a null row is not.
+    pub fn changed(&self) -> &[BooleanArray] {
+        &self.changed
+    }
+}
+
+/// Every chunk normalised; null in, null out. `chunks` are strings, binary columns or dictionaries of either.
+///
+/// Chunks in which no row changes come back as they are. Dictionaries come back as plain strings of their value
+/// type, and 32-bit offsets as 64-bit ones where the result needs more than 2 GiB in one chunk. Bytes that are not
+/// UTF-8 are an [`Error::Row`] or replaced, as the options say.
+pub fn normalize(chunks: &[ArrayRef], options: &Options, workers: &Workers) -> Result<Normalized> {
     within(chunks, options, workers, i32::MAX as usize)
 }
 
-/// [`normalize`] with another limit for the bytes of a `Utf8` array, for the tests.
+/// [`normalize`] with another limit for the bytes under 32-bit offsets, for the tests.
 pub(super) fn within(
     chunks: &[ArrayRef],
     options: &Options,
     workers: &Workers,
     limit: usize,
-) -> Result<Vec<ArrayRef>> {
-    TextColumn::new(chunks)?; // for its error about other types
+) -> Result<Normalized> {
     let cleaner = Cleaner::new(options);
-    let mut out = Vec::with_capacity(chunks.len());
+    let mut done = Vec::with_capacity(chunks.len());
+    let mut changed = Vec::with_capacity(chunks.len());
+    let mut invalid = Invalid::default();
+    let mut rows = 0;
     for chunk in chunks {
-        out.push(array(chunk, &cleaner, workers, limit)?);
-    }
-    if out.iter().any(|array| array.data_type() == &DataType::LargeUtf8) {
-        out = out.iter().map(large).collect();
-    }
-    Ok(out)
-}
-
-fn array(chunk: &ArrayRef, cleaner: &Cleaner, workers: &Workers, limit: usize) -> Result<ArrayRef> {
-    match chunk.data_type() {
-        DataType::Utf8 => {
-            strings::<&StringArray, StringArray>(chunk, chunk.as_string(), cleaner, workers, limit)
-        }
-        DataType::LargeUtf8 => strings::<&LargeStringArray, LargeStringArray>(
-            chunk,
-            chunk.as_string(),
-            cleaner,
+        let job = Job {
+            cleaner: &cleaner,
             workers,
-            usize::MAX,
-        ),
-        DataType::Utf8View => {
-            let views = chunk.as_string_view();
-            strings::<&StringViewArray, StringViewArray>(chunk, views, cleaner, workers, usize::MAX)
-        }
-        DataType::Dictionary(_, _) => {
-            let dictionary = chunk.as_any_dictionary();
-            let values = array(dictionary.values(), cleaner, workers, limit)?;
-            plain(&values, dictionary.keys(), limit)
-        }
-        _ => Ok(Arc::clone(chunk)), // all null
+            limit,
+        };
+        let (array, rows_changed, of_chunk) = job.array(&as_binary(chunk)?)?;
+        invalid.add(&of_chunk, rows);
+        rows += chunk.len();
+        done.push(array);
+        changed.push(rows_changed);
     }
+    invalid.check(options)?;
+    if done
+        .iter()
+        .any(|array| array.data_type() == &DataType::LargeBinary)
+    {
+        done = done.iter().map(assemble::large).collect();
+    }
+    let kind = done
+        .first()
+        .map_or(DataType::Utf8, |array| match array.data_type() {
+            DataType::Binary => DataType::Utf8,
+            DataType::LargeBinary => DataType::LargeUtf8,
+            DataType::BinaryView => DataType::Utf8View,
+            other => other.clone(),
+        });
+    Ok(Normalized {
+        chunks: done,
+        kind,
+        changed,
+    })
 }
 
-/// `texts` is `chunk` in its own layout, `O` the owned kind of it.
-#[expect(clippy::needless_pass_by_value, reason = "`A` is a reference already")]
-fn strings<'a, A, O>(
-    chunk: &ArrayRef,
-    texts: A,
-    cleaner: &Cleaner,
-    workers: &Workers,
+/// Strings as the bytes they are, over the same buffers; the error about other types is that of text columns.
+fn as_binary(chunk: &ArrayRef) -> Result<ArrayRef> {
+    let kind = match chunk.data_type() {
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => return Ok(Arc::clone(chunk)),
+        DataType::Utf8 => DataType::Binary,
+        DataType::LargeUtf8 => DataType::LargeBinary,
+        DataType::Utf8View => DataType::BinaryView,
+        DataType::Dictionary(_, values) if values.is_binary() => return Ok(Arc::clone(chunk)),
+        _ => {
+            TextColumn::new(std::slice::from_ref(chunk))?;
+            return Ok(Arc::clone(chunk)); // all null, or a dictionary, whose values come here again
+        }
+    };
+    let data = chunk.to_data().into_builder().data_type(kind).build();
+    data.map(arrow_array::make_array)
+        .map_err(|error| Error::row(0, error))
+}
+
+struct Job<'a> {
+    cleaner: &'a Cleaner,
+    workers: &'a Workers,
     limit: usize,
-) -> Result<ArrayRef>
-where
-    A: ArrayAccessor<Item = &'a str> + Sync + Send,
-    O: Array + FromIterator<Option<String>> + 'static,
-{
-    let text_of = |row: usize| texts.is_valid(row).then(|| texts.value(row));
-    let bytes: usize = (0..texts.len()).filter_map(text_of).map(str::len).sum();
-    let per_task = (BYTES_PER_TASK * texts.len() / bytes.max(1)).clamp(1, ROWS_PER_TASK);
-    let changed = workers.map_rows(texts.len(), per_task, |range| {
-        let clean = |row| Some((row, cleaner.clean(text_of(row)?)?));
-        Ok(range.filter_map(clean).collect::<Vec<_>>())
-    })?;
-    let (rows, changed): (Vec<usize>, Vec<Option<String>>) = changed
-        .into_iter()
-        .flatten()
-        .map(|(row, text)| (row, Some(text)))
-        .unzip();
-    if rows.is_empty() {
-        return Ok(Arc::clone(chunk));
+}
+
+type Done = (ArrayRef, BooleanArray, Invalid);
+
+impl Job<'_> {
+    fn array(&self, chunk: &ArrayRef) -> Result<Done> {
+        match chunk.data_type() {
+            DataType::Binary => {
+                let pieces = self.contiguous::<BinaryType>(chunk.as_binary::<i32>())?;
+                self.put_together(chunk, &pieces, self.limit)
+            }
+            DataType::LargeBinary => {
+                let pieces = self.contiguous::<LargeBinaryType>(chunk.as_binary::<i64>())?;
+                self.put_together(chunk, &pieces, usize::MAX)
+            }
+            DataType::BinaryView => {
+                let views = chunk.as_binary_view();
+                let bytes: usize = views.lengths().map(|length| length as usize).sum();
+                let pieces = self
+                    .workers
+                    .map_rows(chunk.len(), per_task(bytes, chunk.len()), |range| {
+                        let mut piece = Piece::new(self.cleaner);
+                        for row in range.filter(|row| views.is_valid(*row)) {
+                            piece.row(row, views.value(row));
+                        }
+                        Ok(piece.done())
+                    })?;
+                self.put_together(chunk, &pieces, usize::MAX)
+            }
+            DataType::Dictionary(_, _) => self.dictionary(chunk),
+            _ => Ok((Arc::clone(chunk), no_row(chunk), Invalid::default())), // all null
+        }
     }
-    let gone: usize = rows.iter().map(|row| texts.value(*row).len()).sum();
-    let bytes = bytes - gone + changed.iter().flatten().map(String::len).sum::<usize>();
-    if bytes <= limit {
-        merged(chunk, &rows, &O::from_iter(changed), bytes)
-    } else {
-        merged(&large(chunk), &rows, &LargeStringArray::from_iter(changed), bytes)
+
+    /// Bytes one behind the other: looked at piece by piece, whatever the rows.
+    fn contiguous<T: ByteArrayType>(&self, texts: &GenericByteArray<T>) -> Result<Vec<Changes>> {
+        let offsets = texts.value_offsets();
+        let at = |row: usize| offsets[row].as_usize();
+        let bytes = at(texts.len()) - at(0);
+        self.workers
+            .map_rows(texts.len(), per_task(bytes, texts.len()), |range| {
+                let mut piece = Piece::new(self.cleaner);
+                let nulls = texts.nulls();
+                piece.rows(
+                    texts.value_data(),
+                    range.start,
+                    &offsets[range.start..=range.end],
+                    |row| nulls.is_some_and(|nulls| nulls.is_null(row)),
+                );
+                Ok(piece.done())
+            })
+    }
+
+    fn put_together(&self, chunk: &ArrayRef, pieces: &[Changes], limit: usize) -> Result<Done> {
+        let mut invalid = Invalid::default();
+        for piece in pieces {
+            invalid.add(&piece.invalid, 0);
+        }
+        if pieces.iter().all(Changes::is_empty) {
+            return Ok((Arc::clone(chunk), no_row(chunk), invalid));
+        }
+        let mut changed = vec![false; chunk.len()];
+        for (row, _) in pieces.iter().flat_map(Changes::rows) {
+            changed[row] = true;
+        }
+        let changed = BooleanArray::from(changed);
+        Ok((assemble::assemble(chunk, pieces, limit)?, changed, invalid))
+    }
+
+    /// The values first, each once; then the rows as plain strings.
+    fn dictionary(&self, chunk: &ArrayRef) -> Result<Done> {
+        let dictionary = chunk.as_any_dictionary();
+        let (values, changed, invalid) = self.array(&as_binary(dictionary.values())?)?;
+        let longest = assemble::longest(&values);
+        // A bound is enough: where it is too high, the offsets are only wider than they had to be.
+        let values = if longest.saturating_mul(chunk.len()) > self.limit {
+            assemble::large(&values)
+        } else {
+            values
+        };
+        let keys = dictionary.keys();
+        let rows = take(&values, keys, None).map_err(|error| Error::row(0, error))?;
+        let changed = take(&changed, keys, None).map_err(|error| Error::row(0, error))?;
+        let changed = changed.as_boolean();
+        let changed = (0..changed.len()).map(|row| changed.is_valid(row) && changed.value(row));
+        let invalid = invalid.of_dictionary(dictionary);
+        Ok((rows, changed.map(Some).collect(), invalid))
     }
 }
 
-/// `chunk` with `texts` in the place of `rows`; the runs of rows between them are copied as one.
-fn merged(chunk: &ArrayRef, rows: &[usize], texts: &dyn Array, bytes: usize) -> Result<ArrayRef> {
-    let capacity = match chunk.data_type() {
-        DataType::Utf8View => Capacities::Array(chunk.len()),
-        _ => Capacities::Binary(chunk.len(), Some(bytes)),
-    };
-    let (chunk, texts) = (chunk.to_data(), texts.to_data());
-    let mut out = MutableArrayData::with_capacities(vec![&chunk, &texts], false, capacity);
-    let mut copy = |source, from, to| {
-        out.try_extend(source, from, to)
-            .map_err(|error| Error::row(from, error))
-    };
-    let mut next = 0;
-    for (position, &row) in rows.iter().enumerate() {
-        copy(0, next, row)?;
-        copy(1, position, position + 1)?;
-        next = row + 1;
-    }
-    copy(0, next, chunk.len())?;
-    Ok(make_array(out.freeze()))
+/// Rows for a task, so that it has [`BYTES_PER_TASK`], about.
+fn per_task(bytes: usize, rows: usize) -> usize {
+    (BYTES_PER_TASK * rows / bytes.max(1)).clamp(1, ROWS_PER_TASK)
 }
 
-/// A dictionary's rows as plain strings.
-fn plain(values: &ArrayRef, keys: &dyn Array, limit: usize) -> Result<ArrayRef> {
-    let longest = TextColumn::new(std::slice::from_ref(values))?;
-    let longest = longest.iter(0..longest.len()).flatten().map(str::len).max();
-    // A bound is enough: where it is too high, the offsets are only wider than they had to be.
-    let values = if longest.unwrap_or(0).saturating_mul(keys.len()) > limit {
-        large(values)
-    } else {
-        Arc::clone(values)
-    };
-    take(&values, keys, None).map_err(|error| Error::row(0, error))
-}
-
-/// `Utf8` as `LargeUtf8`; other layouts as they are.
-fn large(array: &ArrayRef) -> ArrayRef {
-    match array.as_string_opt::<i32>() {
-        Some(texts) => Arc::new(texts.iter().collect::<LargeStringArray>()),
-        None => Arc::clone(array),
-    }
+fn no_row(chunk: &dyn Array) -> BooleanArray {
+    BooleanArray::new(BooleanBuffer::new_unset(chunk.len()), None::<NullBuffer>)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow_array::DictionaryArray;
     use arrow_array::types::{Int8Type, UInt32Type};
+    use arrow_array::{DictionaryArray, LargeStringArray, StringArray, StringViewArray, make_array};
 
     const ROWS: [Option<&str>; 5] = [
         Some("clean"),
@@ -166,12 +241,14 @@ mod tests {
     fn cleaned(array: &ArrayRef, limit: usize) -> (ArrayRef, Vec<Option<String>>) {
         let workers = Workers::new(Some(2)).unwrap();
         let out = within(std::slice::from_ref(array), &Options::default(), &workers, limit).unwrap();
-        let text = TextColumn::new(&out).unwrap();
+        let data = out.chunks[0].to_data().into_builder().data_type(out.kind.clone());
+        let array = make_array(data.build().unwrap());
+        let text = TextColumn::new(std::slice::from_ref(&array)).unwrap();
         let rows = text
             .iter(0..text.len())
             .map(|row| row.map(str::to_owned))
             .collect();
-        (Arc::clone(&out[0]), rows)
+        (array, rows)
     }
 
     #[test]

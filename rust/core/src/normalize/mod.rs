@@ -25,16 +25,21 @@
 //! Any text in, valid text out, in linear time. Null in, null out; the empty text stays empty. A row that does
 //! not change costs one look at its bytes, and an array in which no row changes is handed back as it is.
 
+mod assemble;
+mod changes;
 mod classes;
 mod cleaner;
 mod column;
+mod fences;
+mod folding;
 mod options;
+mod punctuation;
 mod walk;
 mod whitespace;
 
-pub use cleaner::Cleaner;
-pub use column::normalize;
-pub use options::{Form, Options};
+pub use cleaner::{Cleaner, Scratch};
+pub use column::{Normalized, normalize};
+pub use options::{Code, Form, Options};
 
 #[cfg(test)]
 mod tests;

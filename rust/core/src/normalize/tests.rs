@@ -3,8 +3,8 @@
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use proptest::prelude::*;
 
-use super::options::GROUPS;
-use super::{Cleaner, Options};
+use super::options::{GROUPS, SWITCHES};
+use super::{Cleaner, Options, Scratch};
 
 /// Text in which options meet: blanks, line ends, removed and replaced characters, accents, compatibility forms.
 fn texts() -> impl Strategy<Value = String> {
@@ -63,6 +63,30 @@ fn texts() -> impl Strategy<Value = String> {
         "\u{94d}",
         "\u{fdfa}",
         "\u{1f468}",
+        "```",
+        "```\n",
+        "\n```",
+        "\n~~~~\n",
+        "`",
+        "\u{1fef}",
+        "\u{ff40}\u{ff40}",
+        "\u{ff5e}\u{ff5e}\u{ff5e}\n",
+        "!!!!!",
+        "...",
+        "&amp;",
+        "&#65;",
+        "&",
+        "lt;",
+        "\u{c3}",
+        "\u{a9}",
+        "\u{e2}\u{20ac}\u{2122}",
+        "\u{c3}\u{192}\u{c2}\u{a9}",
+        "A",
+        "\u{3a}",
+        "\u{df}",
+        "\u{130}",
+        "\u{345}",
+        "\u{1f80}",
         "\u{2f800}",
         "\u{20000}",
         "\u{1d15e}",
@@ -75,24 +99,41 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 fn options() -> impl Strategy<Value = Options> {
-    let form = prop::sample::select(vec!["NFC", "NFD", "NFKC", "NFKD", "keep"]);
-    (form, any::<bool>(), any::<[bool; GROUPS.len()]>()).prop_map(|(form, collapse, groups)| {
-        let mut options = Options::KEEP;
-        options.set("form", form).unwrap();
-        options
-            .set("whitespace", if collapse { "collapse" } else { "keep" })
-            .unwrap();
-        for (group, _) in GROUPS.iter().zip(groups).filter(|(_, on)| *on) {
-            options.set(group.name, group.action).unwrap();
-        }
-        options
-    })
+    let one = |values: &[&'static str]| prop::sample::select(values.to_vec());
+    let named = (
+        one(&["NFC", "NFD", "NFKC", "NFKD", "keep"]),
+        one(&["collapse", "keep"]),
+        one(&["unset", "keep", "0", "1", "2", "3"]),
+        one(&["fenced", "False"]),
+    );
+    (
+        named,
+        any::<[bool; GROUPS.len()]>(),
+        any::<[bool; SWITCHES.len()]>(),
+    )
+        .prop_map(|((form, whitespace, blank_lines, code), groups, switches)| {
+            let mut options = Options::KEEP;
+            options.set("form", form).unwrap();
+            options.set("whitespace", whitespace).unwrap();
+            options.set("code", code).unwrap();
+            if blank_lines != "unset" {
+                options.set("max_blank_lines", blank_lines).unwrap();
+            }
+            for (group, _) in GROUPS.iter().zip(groups).filter(|(_, on)| *on) {
+                options.set(group.name, group.action).unwrap();
+            }
+            for ((name, action, _), _) in SWITCHES.iter().zip(switches).filter(|(_, on)| *on) {
+                options.set(name, action).unwrap();
+            }
+            options
+        })
 }
 
 fn clean(options: &Options, text: &str) -> String {
     Cleaner::new(options)
-        .clean(text)
-        .unwrap_or_else(|| text.to_owned())
+        .clean(text, &mut Scratch::default())
+        .unwrap_or(text)
+        .to_owned()
 }
 
 proptest! {
@@ -119,7 +160,8 @@ proptest! {
 
     #[test]
     fn nothing_asked_nothing_done(text in texts()) {
-        prop_assert_eq!(Cleaner::new(&Options::KEEP).clean(&text), None);
+        let mut scratch = Scratch::default();
+        prop_assert_eq!(Cleaner::new(&Options::KEEP).clean(&text, &mut scratch), None);
     }
 }
 
@@ -140,12 +182,13 @@ fn hostile_rows_are_no_trouble() {
         let cleaner = Cleaner::new(&options);
         for mark in marks {
             let text = format!("a{}", mark.repeat(million / mark.len()));
-            let once = cleaner.clean(&text).unwrap_or(text);
-            assert_eq!(cleaner.clean(&once), None);
+            let mut scratch = Scratch::default();
+            let once = cleaner.clean(&text, &mut scratch).unwrap_or(&text).to_owned();
+            assert_eq!(cleaner.clean(&once, &mut scratch), None);
         }
     }
     let cleaner = Cleaner::new(&Options::default());
     for text in [" \n", "\n", " ", "\r", "\0", "\t \n\r", "a  ", "e\u{301} "] {
-        cleaner.clean(&text.repeat(million));
+        cleaner.clean(&text.repeat(million), &mut Scratch::default());
     }
 }

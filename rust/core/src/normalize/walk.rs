@@ -13,21 +13,21 @@ use super::classes::{ASK, Classes, PLAIN, REPLACED};
 use super::options::Form;
 
 /// What a walk has found.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Walked {
     /// The text is as it should be.
     Clean,
-    /// The text brought into its form.
-    Changed(String),
+    /// The text in its form has been written.
+    Changed,
     /// Some character is to be replaced first; the walk ended there.
     Replace,
 }
 
-/// `text` in `form`, or the news that nothing has to be done.
-pub(super) fn walk(text: &str, form: Option<Form>, classes: &Classes) -> Walked {
+/// Writes `text` in `form` to `out`, which is empty, or says that nothing has to be done.
+pub(super) fn walk(text: &str, form: Option<Form>, classes: &Classes, out: &mut String) -> Walked {
     let bytes = text.as_bytes();
-    let mut changed: Option<String> = None;
-    let mut copied = 0; // everything before is in `changed`, if that has begun
+    let mut changed = false;
+    let mut copied = 0; // everything before is in `out`, if that has begun
     let mut plain = 0; // where the last plain character begins
     let mut before = PLAIN; // class of the character before
     let mut at = 0;
@@ -37,7 +37,13 @@ pub(super) fn walk(text: &str, form: Option<Form>, classes: &Classes) -> Walked 
             (plain, before) = (at - 1, PLAIN);
             continue;
         }
-        let (code, width) = decode(bytes, at);
+        let width = width(bytes[at]);
+        if classes.plain_page(page(bytes, at, width)) {
+            (plain, before) = (at, PLAIN);
+            at += width;
+            continue;
+        }
+        let code = decode(bytes, at, width);
         let class = classes.class(code);
         if class == PLAIN {
             plain = at;
@@ -48,7 +54,7 @@ pub(super) fn walk(text: &str, form: Option<Form>, classes: &Classes) -> Walked 
             let piece = &text[plain..end];
             let settled = settle(piece, form);
             if settled != piece {
-                let out = changed.get_or_insert_with(|| String::with_capacity(text.len()));
+                changed = true;
                 out.push_str(&text[copied..plain]);
                 out.push_str(&settled);
                 copied = end;
@@ -59,13 +65,11 @@ pub(super) fn walk(text: &str, form: Option<Form>, classes: &Classes) -> Walked 
         before = class;
         at += width;
     }
-    match changed {
-        Some(mut out) => {
-            out.push_str(&text[copied..]);
-            Walked::Changed(out)
-        }
-        None => Walked::Clean,
+    if !changed {
+        return Walked::Clean;
     }
+    out.push_str(&text[copied..]);
+    Walked::Changed
 }
 
 /// `text` in `form`, whatever it holds.
@@ -95,23 +99,35 @@ fn behind_ascii(bytes: &[u8], mut from: usize) -> usize {
     from
 }
 
-/// The code point that begins at `at`, which is not ASCII, and its length in bytes.
+/// The length in bytes of the character with this first byte, which is not ASCII.
 #[inline]
-fn decode(bytes: &[u8], at: usize) -> (u32, usize) {
+fn width(lead: u8) -> usize {
+    2 + usize::from(lead >= 0xe0) + usize::from(lead >= 0xf0)
+}
+
+/// The page of the code point that begins at `at`: all its bits but the last byte's.
+#[inline]
+fn page(bytes: &[u8], at: usize, width: usize) -> u32 {
     let bits = |behind: usize| u32::from(bytes[at + behind] & 0x3f);
     let lead = u32::from(bytes[at]);
-    match lead {
-        0..0xe0 => ((lead & 0x1f) << 6 | bits(1), 2),
-        0xe0..0xf0 => ((lead & 0x0f) << 12 | bits(1) << 6 | bits(2), 3),
-        _ => ((lead & 0x07) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3), 4),
+    match width {
+        2 => lead & 0x1f,
+        3 => (lead & 0x0f) << 6 | bits(1),
+        _ => (lead & 0x07) << 12 | bits(1) << 6 | bits(2),
     }
+}
+
+/// The code point that begins at `at`.
+#[inline]
+fn decode(bytes: &[u8], at: usize, width: usize) -> u32 {
+    page(bytes, at, width) << 6 | u32::from(bytes[at + width - 1] & 0x3f)
 }
 
 /// Where the next character begins that is plain or to be replaced, from `at` on.
 fn next_plain(bytes: &[u8], mut at: usize, classes: &Classes) -> usize {
     while at < bytes.len() && bytes[at] >= 0x80 {
-        let (code, width) = decode(bytes, at);
-        if matches!(classes.class(code), PLAIN | REPLACED) {
+        let width = width(bytes[at]);
+        if matches!(classes.class(decode(bytes, at, width)), PLAIN | REPLACED) {
             break;
         }
         at += width;

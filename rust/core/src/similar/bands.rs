@@ -7,7 +7,7 @@
 use crate::hash::{Permutations, mix};
 
 /// The longest signature, unless even bands of one value ask for more.
-const MOST_VALUES: usize = 160;
+const MOST_VALUES: usize = 128;
 
 /// What very low thresholds with a very high recall have to be content with.
 const MOST_BANDS: usize = 1 << 14;
@@ -63,9 +63,8 @@ impl Bands {
     /// Appends the keys of a set: one for each band.
     pub(super) fn gather(&self, set: &[u64], salt: Option<u64>, out: &mut Vec<u32>) {
         let halves: Vec<u32> = set.iter().map(|shingle| (shingle >> 32) as u32).collect();
-        let Permutations { multiply, add } = &self.permutations;
-        let mut minima = vec![u32::MAX; add.len()];
-        fastcurate_simd::permute::min_permuted(&halves, multiply, add, &mut minima);
+        let mut minima = vec![u32::MAX; self.shape.bands * self.shape.rows];
+        self.permutations.lower(&halves, &mut minima);
         for (band, values) in (0u64..).zip(minima.chunks_exact(self.shape.rows)) {
             let start = salt.unwrap_or(0) ^ mix(band + 1);
             let key = values
@@ -90,7 +89,7 @@ mod tests {
                 "{threshold}: {shape:?}"
             );
         }
-        assert_eq!(Shape::new(0.8, 0.999), Shape { bands: 23, rows: 6 });
+        assert_eq!(Shape::new(0.8, 0.999), Shape { bands: 18, rows: 5 });
         assert_eq!(Shape::new(1.0, 0.999).bands, 1);
     }
 

@@ -22,6 +22,7 @@ mod classes;
 mod counts;
 mod cut;
 mod exact;
+mod identity;
 mod index;
 mod keep;
 mod keys;
@@ -49,6 +50,7 @@ use crate::text::Text;
 
 pub use bands::Shape;
 pub use exact::duplicates;
+pub use identity::identities;
 pub use keep::code_points;
 pub use plan::{Engine, Plan};
 

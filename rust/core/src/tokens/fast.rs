@@ -1,43 +1,56 @@
-//! The fast path for byte-level BPE: added tokens, NFC, split, count of each pretoken from the cache or by merging.
+//! The fast path: added tokens, normalising, added tokens again, and the model for the text between them.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use super::added::Added;
-use super::cache::Cache;
-use super::merges::{self, Merges};
-use super::split::{Cl100k, Gpt2, O200k, Pattern, Split};
+use super::added::{Added, Piece};
+use super::align::Alignment;
+use super::model::{self, Memory, Model};
 
-/// A byte-level BPE tokenizer that only counts.
+/// A tokenizer that only counts.
 pub(super) struct Fast {
     /// Tokens that are looked for in the text as it comes.
     pub(super) raw: Added,
-    /// Whether text between those is brought to NFC.
-    pub(super) nfc: bool,
+    /// What happens to text between those.
+    pub(super) normalizer: Normalizer,
     /// Tokens that are looked for after that.
     pub(super) normalized: Added,
-    /// Whether a space is put before text between those that does not begin with one.
-    pub(super) prefix_space: bool,
-    /// How text between those is cut.
-    pub(super) pattern: Pattern,
-    /// Pretokens that are one token whatever the merges say.
-    pub(super) whole: BTreeSet<Vec<u8>>,
-    /// What becomes of the others.
-    pub(super) merges: Merges,
+    /// What becomes of text between those.
+    pub(super) model: Model,
     /// Special tokens that the tokenizer adds around every text.
     pub(super) around: usize,
     /// What workers that are not counting have left behind, to be used again.
     pub(super) idle: Mutex<Vec<Memory>>,
 }
 
-/// What one worker remembers.
-#[derive(Default)]
-pub(super) struct Memory {
-    cache: Cache,
-    scratch: merges::Scratch,
+/// What happens to text before the second look for added tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Normalizer {
+    Keep,
+    Nfc,
+    /// Spaces stand for U+2581, with one before every text for `prepend`.
+    Spaces {
+        prepend: bool,
+    },
+}
+
+impl Normalizer {
+    pub(super) fn apply(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Nfc if !text.is_ascii() => ComposingNormalizerBorrowed::new_nfc().normalize(text),
+            Self::Spaces { prepend } => model::spaced(text, prepend && !text.is_empty()),
+            _ => Cow::Borrowed(text),
+        }
+    }
+
+    fn alignment(self, text: &str, made: &str) -> Alignment {
+        match self {
+            Self::Spaces { prepend } => model::spaced_alignment(text, prepend && !text.is_empty()),
+            _ => Alignment::new(text, made, |chunk| self.apply(chunk)),
+        }
+    }
 }
 
 impl Fast {
@@ -57,55 +70,41 @@ impl Fast {
 
     /// The tokens of `text`.
     pub(super) fn count(&self, text: &str, add_special_tokens: bool, memory: &mut Memory) -> usize {
-        let mut inner = 0;
-        let outer = self.raw.split(text, |piece| {
-            let piece = self.normalize(piece);
-            let mut pretokens = 0;
-            let added = self
-                .normalized
-                .split(&piece, |piece| pretokens += self.piece(piece, memory));
-            inner += pretokens + added;
+        let mut count = if add_special_tokens { self.around } else { 0 };
+        self.raw.split(text, |piece| match piece {
+            Piece::Token(_) => count += 1,
+            Piece::Text(range) => {
+                let (start, text) = (range.start, self.normalizer.apply(&text[range]));
+                self.normalized.split(&text, |piece| match piece {
+                    Piece::Token(_) => count += 1,
+                    Piece::Text(range) => {
+                        let first = start + range.start == 0;
+                        count += self.model.count(&text[range], first, memory);
+                    }
+                });
+            }
         });
-        outer + inner + if add_special_tokens { self.around } else { 0 }
+        count
     }
 
-    fn normalize<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if !self.nfc || text.is_ascii() {
-            return Cow::Borrowed(text);
-        }
-        ComposingNormalizerBorrowed::new_nfc().normalize(text)
-    }
-
-    fn piece(&self, text: &str, memory: &mut Memory) -> usize {
-        if self.prefix_space && !text.is_empty() && !text.starts_with(' ') {
-            self.pretokens(format!(" {text}").as_bytes(), memory)
-        } else {
-            self.pretokens(text.as_bytes(), memory)
-        }
-    }
-
-    fn pretokens(&self, text: &[u8], memory: &mut Memory) -> usize {
-        match self.pattern {
-            Pattern::Gpt2 => self.cut(Gpt2::default(), text, memory),
-            Pattern::Cl100k => self.cut(Cl100k::<3, false>::default(), text, memory),
-            Pattern::Cl100kTiktoken => self.cut(Cl100k::<3, true>::default(), text, memory),
-            Pattern::Qwen2 => self.cut(Cl100k::<1, false>::default(), text, memory),
-            Pattern::O200k => self.cut(O200k::default(), text, memory),
-        }
-    }
-
-    fn cut(&self, split: impl Split, text: &[u8], memory: &mut Memory) -> usize {
-        let Memory { cache, scratch } = memory;
-        cache.sum(
-            text,
-            |start| split.end(text, start),
-            |pretoken| {
-                if !self.whole.is_empty() && self.whole.contains(pretoken) {
-                    1
-                } else {
-                    self.merges.count(pretoken, scratch)
-                }
-            },
-        )
+    /// Where the tokens of `text` end in it, special tokens around it left out.
+    pub(super) fn ends(&self, text: &str, memory: &mut Memory, ends: &mut Vec<usize>) {
+        self.raw.split(text, |piece| match piece {
+            Piece::Token(end) => ends.push(end),
+            Piece::Text(range) => {
+                let (start, raw) = (range.start, &text[range]);
+                let text = self.normalizer.apply(raw);
+                let map = self.normalizer.alignment(raw, &text);
+                self.normalized.split(&text, |piece| match piece {
+                    Piece::Token(end) => ends.push(start + map.original(end)),
+                    Piece::Text(range) => {
+                        let (before, first) = (range.start, start + range.start == 0);
+                        self.model.ends(&text[range], first, memory, |end| {
+                            ends.push(start + map.original(before + end));
+                        });
+                    }
+                });
+            }
+        });
     }
 }

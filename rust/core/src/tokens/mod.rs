@@ -12,25 +12,36 @@
 //! counts as the sum over the contents of all its turns, a null content as empty.
 
 mod added;
+mod align;
 mod cache;
 mod fast;
 mod json;
+mod letters;
 mod merges;
+mod model;
+mod pairs;
+mod points;
 mod probe;
 mod ranks;
 mod reference;
 mod split;
+mod trie;
 
-use arrow_array::Int32Array;
-use arrow_buffer::NullBuffer;
+use std::sync::Arc;
+
+use arrow_array::{Int32Array, ListArray};
+use arrow_buffer::{NullBuffer, OffsetBuffer};
+use arrow_schema::{DataType, Field};
 use tokenizers::pipeline::PipelineToken;
 
 use crate::error::{Error, Result};
 use crate::parallel::Workers;
 use crate::text::{ChatColumn, TextColumn};
 
-use fast::{Fast, Memory};
+use fast::Fast;
+use model::{Memory, Model};
 use reference::Reference;
+use split::Pattern;
 
 /// Rows in one task: counting costs far more than taking a task.
 const ROWS_PER_TASK: usize = 512;
@@ -60,6 +71,9 @@ impl TokenCounter {
     /// Every name that [`Self::named`] knows.
     pub const NAMES: [&str; 6] = ["gpt2", "cl100k_base", "o200k_base", "words", "chars", "bytes"];
 
+    /// Every name of a split pattern.
+    pub const PATTERNS: [&str; 5] = ["gpt2", "cl100k_base", "llama3", "qwen2", "o200k_base"];
+
     /// One of the embedded vocabularies, in which special tokens are ordinary text, or a proxy: words between white
     /// space, code points, bytes.
     pub fn named(name: &str) -> Result<Self> {
@@ -82,39 +96,36 @@ impl TokenCounter {
 
     /// The tokenizer that a `tokenizer.json` describes, of any model type.
     pub fn from_json(json: &str) -> Result<Self> {
-        if let Some(counter) =
-            json::without_prefix_space(json).and_then(|json| Self::with_prefix_space(&json))
-        {
-            return Ok(counter);
-        }
-        let reference = Reference::new(json).map_err(|problem| {
+        let refused = |problem: String| {
             let expected = "the content of a tokenizer.json that this version can read";
             Error::argument("tokenizer", format!("something else ({problem})"), expected)
-        })?;
-        Ok(match proven(json, &reference) {
-            Ok(Some(fast)) => Self::of(Engine::Fast(Box::new(fast))),
-            Ok(None) => Self {
-                engine: Engine::Reference(Box::new(reference)),
-                notice: None,
-            },
-            Err(notice) => Self {
-                engine: Engine::Reference(Box::new(reference)),
-                notice: Some(notice),
-            },
+        };
+        let notice = match json::candidate(json).map(proven) {
+            Some(Ok(fast)) => return Ok(Self::of(Engine::Fast(Box::new(fast)))),
+            Some(Err(notice)) => Some(notice),
+            None => Some("this kind of tokenizer has no fast path, so `tokenizers` counts"),
+        };
+        if let Some(problem) = json::far_off(json) {
+            return Err(refused(problem));
+        }
+        let reference = Reference::new(json).map_err(refused)?;
+        Ok(Self {
+            engine: Engine::Reference(Box::new(reference)),
+            notice,
         })
     }
 
-    /// The tokenizer of `json`, but with a space before every text.
-    fn with_prefix_space(json: &str) -> Option<Self> {
-        let reference = Reference::new(json).ok()?;
-        let mut fast = proven(json, &reference).ok()??;
-        fast.prefix_space = true;
-        Some(Self::of(Engine::Fast(Box::new(fast))))
-    }
-
-    /// The tokenizer of a `.tiktoken` file, which must be one of those that are embedded too.
-    pub fn from_tiktoken(bytes: &[u8]) -> Result<Self> {
-        let fast = ranks::from_file(bytes).map_err(|problem| {
+    /// The tokenizer of a `.tiktoken` file, in which special tokens are ordinary text. Such a file does not say how text
+    /// is split: `pattern` does, one of [`Self::PATTERNS`], and need not for the vocabularies that are embedded.
+    pub fn from_tiktoken(bytes: &[u8], pattern: Option<&str>) -> Result<Self> {
+        let pattern = match pattern {
+            None => None,
+            Some(name) => Some(Pattern::named(name).ok_or_else(|| {
+                let expected = format!("one of {}", Self::PATTERNS.join(", "));
+                Error::argument("pattern", format!("{name:?}"), expected)
+            })?),
+        };
+        let fast = ranks::from_file(bytes, pattern).map_err(|problem| {
             let expected = "the content of a .tiktoken file";
             Error::argument("tokenizer", format!("something else ({problem})"), expected)
         })?;
@@ -148,6 +159,48 @@ impl TokenCounter {
         count.map_err(|problem| Error::argument("text", "a text that the tokenizer refuses", problem))
     }
 
+    /// Where the tokens of `text` end, in bytes, in order: one number a token, without special tokens around the text. A
+    /// token that ends inside a character ends where the character does, so that several may end there; the
+    /// text can be cut at every number.
+    pub fn ends(&self, text: &str) -> Result<Vec<usize>> {
+        let mut work = self.enter();
+        let mut ends = Vec::new();
+        let done = self.ends_with(text, &mut work, &mut ends);
+        self.leave(work);
+        let expected = "a tokenizer whose token boundaries are known (see `engine`)";
+        done.map_err(|problem| Error::argument("tokenizer", problem, expected))?;
+        Ok(ends)
+    }
+
+    fn ends_with(
+        &self,
+        text: &str,
+        work: &mut Work,
+        ends: &mut Vec<usize>,
+    ) -> std::result::Result<(), &'static str> {
+        match (&self.engine, work) {
+            (Engine::Fast(fast), Work::Memory(memory)) => fast.ends(text, memory, ends),
+            (Engine::Words, _) => {
+                let start = text.as_ptr() as usize;
+                ends.extend(
+                    text.split_whitespace()
+                        .map(|word| word.as_ptr() as usize - start + word.len()),
+                );
+            }
+            (Engine::Chars, _) => ends.extend(text.char_indices().map(|(at, c)| at + c.len_utf8())),
+            (Engine::Bytes, _) => ends.extend(
+                text.chars()
+                    .scan(0, |at, c| {
+                        *at += c.len_utf8();
+                        Some(std::iter::repeat_n(*at, c.len_utf8()))
+                    })
+                    .flatten(),
+            ),
+            _ => return Err("one that goes through the crate `tokenizers`, which gives no boundaries"),
+        }
+        Ok(())
+    }
+
     fn enter(&self) -> Work {
         match &self.engine {
             Engine::Fast(fast) => Work::Memory(fast.enter()),
@@ -173,26 +226,33 @@ impl TokenCounter {
     }
 }
 
-/// The fast path of a tokenizer if it has one and it agrees with the reference on the probe; a notice if not.
-fn proven(json: &str, reference: &Reference) -> std::result::Result<Option<Fast>, &'static str> {
+/// The fast path, if it agrees with the reference on the probe; a notice if not.
+fn proven(candidate: json::Candidate) -> std::result::Result<Fast, &'static str> {
     const DIFFERS: &str = "the fast path differs from `tokenizers` on the probe text, so `tokenizers` counts";
+    let json::Candidate {
+        mut fast,
+        probe,
+        json,
+        prefix_space,
+    } = candidate;
+    let reference = Reference::new(&json).map_err(|_| DIFFERS)?;
     let mut ids = Vec::new();
     let mut expected =
         |text: &str, special: bool| reference.count(text, special, &mut ids).map_err(|_| DIFFERS);
-    let around = expected("", true)?.saturating_sub(expected("", false)?);
-    let Some((fast, added)) = json::fast_path(json, around) else {
-        return Ok(None);
-    };
+    fast.around = expected("", true)?.saturating_sub(expected("", false)?);
     let mut memory = fast.enter();
-    for text in probe::texts(&added) {
+    for text in probe {
         for special in [false, true] {
             if fast.count(&text, special, &mut memory) != expected(&text, special)? {
                 return Err(DIFFERS);
             }
         }
     }
-    fast.leave(memory);
-    Ok(Some(fast))
+    if let Model::ByteLevel(model) = &mut fast.model {
+        model.prefix_space = prefix_space;
+    }
+    // What the worker remembers was counted without that space.
+    Ok(fast)
 }
 
 /// The tokens of every row.
@@ -228,6 +288,45 @@ pub fn count_chat(
     let valid: Vec<bool> = (0..rows).map(|row| chat.turns(row).is_some()).collect();
     let nulls = Some(NullBuffer::from(valid)).filter(|nulls| nulls.null_count() > 0);
     Ok(Int32Array::new(counts.into(), nulls))
+}
+
+/// Where the tokens of every row end: see [`TokenCounter::ends`].
+pub fn token_ends(text: &TextColumn, counter: &TokenCounter, workers: &Workers) -> Result<ListArray> {
+    let pieces = workers.map_rows(text.len(), ROWS_PER_TASK, |rows| {
+        let mut work = counter.enter();
+        let (mut lengths, mut out, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+        for row in rows {
+            ends.clear();
+            if let Some(text) = text.get(row) {
+                i32::try_from(text.len()).map_err(|_| Error::row(row, "2 GiB of text or more; split it"))?;
+                let expected = "a tokenizer whose token boundaries are known (see `engine`)";
+                let done = counter.ends_with(text, &mut work, &mut ends);
+                done.map_err(|problem| Error::argument("tokenizer", problem, expected))?;
+            }
+            lengths.push(ends.len());
+            out.extend(ends.iter().map(|end| *end as i32));
+        }
+        counter.leave(work);
+        Ok((lengths, out))
+    })?;
+    let lengths = pieces.iter().flat_map(|(lengths, _)| lengths.iter().copied());
+    let tokens: usize = pieces.iter().map(|(_, ends)| ends.len()).sum();
+    i32::try_from(tokens).map_err(|_| {
+        Error::argument(
+            "text",
+            format!("{tokens} tokens"),
+            "fewer than 2^31 at once; give it in parts",
+        )
+    })?;
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    let ends: Vec<i32> = pieces.into_iter().flat_map(|(_, ends)| ends).collect();
+    let field = Arc::new(Field::new_list_field(DataType::Int32, false));
+    Ok(ListArray::new(
+        field,
+        offsets,
+        Arc::new(Int32Array::from(ends)),
+        text.nulls(),
+    ))
 }
 
 type Count<'a> = &'a mut dyn FnMut(&str, bool) -> std::result::Result<usize, String>;

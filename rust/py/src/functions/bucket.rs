@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use fastcurate_core::lengths::{self, bucket};
+use fastcurate_core::Error;
+use fastcurate_core::lengths;
+use fastcurate_core::lengths::bucket::{self, Edges};
 use pyo3::prelude::*;
 
 use crate::arrow_in::Chunks;
@@ -12,16 +14,33 @@ use crate::run::{How, run};
 /// The bucket of each row, the boundaries and rows of each bucket, and the tokens without and with padding.
 type Buckets = (ArrowArray, ArrowArray, ArrowArray, u64, u64);
 
+/// The edges, or how to find them.
+#[derive(FromPyObject)]
+pub(crate) enum Given {
+    Method(String),
+    Edges(Vec<u32>),
+}
+
 #[pyfunction]
-#[pyo3(signature = (lengths, *, buckets, threads = None))]
+#[pyo3(signature = (lengths, *, buckets, edges, threads = None))]
 pub(crate) fn bucket_by_length(
     py: Python<'_>,
     lengths: Chunks,
     buckets: usize,
+    edges: Given,
     threads: Option<usize>,
 ) -> PyResult<Buckets> {
     let out = run(py, &How::quiet(threads), |workers| {
-        bucket::bucket_by_length(&lengths::read(&lengths.arrays)?, buckets, workers)
+        let edges = match &edges {
+            Given::Edges(edges) => Edges::Given(edges),
+            Given::Method(method) if method == "least_padding" => Edges::LeastPadding(buckets),
+            Given::Method(method) if method == "quantiles" => Edges::Quantiles(buckets),
+            Given::Method(method) => {
+                let expected = "\"least_padding\", \"quantiles\" or a list of lengths";
+                return Err(Error::argument("edges", format!("{method:?}"), expected));
+            }
+        };
+        bucket::bucket_by_length(&lengths::read(&lengths.arrays)?, edges, workers)
     })?;
     Ok((
         ArrowArray(Arc::new(out.bucket)),

@@ -1,25 +1,27 @@
 //! Adapter for `fastcurate_core::normalize`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use arrow_array::new_empty_array;
+use arrow_array::{ArrayRef, new_empty_array};
 use fastcurate_core::normalize::Options;
 use pyo3::prelude::*;
 
-use crate::arrow_in::Chunks;
+use crate::arrow_in::Bytes;
 use crate::arrow_out::ArrowArray;
 use crate::error::to_python;
 use crate::run::{How, run};
 
-/// The result chunk by chunk, as the input came; at least one chunk, so that there is a type.
+/// The result and which rows changed, chunk by chunk, as the input came; at least one chunk, so that there is a
+/// type.
 #[pyfunction]
 #[pyo3(signature = (text, *, options, threads = None))]
 pub(crate) fn normalize(
     py: Python<'_>,
-    text: Chunks,
+    text: Bytes,
     options: BTreeMap<String, String>,
     threads: Option<usize>,
-) -> PyResult<Vec<ArrowArray>> {
+) -> PyResult<(Vec<ArrowArray>, Vec<ArrowArray>)> {
     let mut wanted = Options::KEEP;
     for (name, value) in &options {
         wanted.set(name, value).map_err(|error| to_python(&error))?;
@@ -31,5 +33,9 @@ pub(crate) fn normalize(
     let out = run(py, &How::quiet(threads), |workers| {
         fastcurate_core::normalize::normalize(&arrays, &wanted, workers)
     })?;
-    Ok(out.into_iter().map(ArrowArray).collect())
+    let changed = out
+        .changed()
+        .iter()
+        .map(|rows| ArrowArray(Arc::new(rows.clone()) as ArrayRef));
+    Ok((ArrowArray::strings(&out), changed.collect()))
 }

@@ -109,7 +109,7 @@ impl Similar {
             "lsh" => Engine::Lsh,
             other => {
                 return Err(PyValueError::new_err(format!(
-                    "engine must be 'auto', 'join' or 'lsh', got {other:?}"
+                    "engine must be 'auto', 'join' or 'lsh', got '{other}'"
                 )));
             }
         };
@@ -205,4 +205,24 @@ pub(crate) fn code_points(
         similar::code_points(&texts, workers)
     })?;
     Ok(ArrowArray(Arc::new(Int64Array::from(out))))
+}
+
+/// The identity of every row: equal for rows that `duplicates` calls equal, null for rows of nulls.
+#[pyfunction]
+#[pyo3(signature = (entries, *, system, threads = None))]
+pub(crate) fn identities(
+    py: Python<'_>,
+    entries: Vec<Vec<Column>>,
+    system: bool,
+    threads: Option<usize>,
+) -> PyResult<ArrowArray> {
+    let columns = entries
+        .iter()
+        .flatten()
+        .map(|each| column(each, system))
+        .collect::<PyResult<Vec<_>>>()?;
+    let out = run(py, &How::quiet(threads), |workers| {
+        similar::identities(&columns, workers)
+    })?;
+    Ok(ArrowArray(Arc::new(out)))
 }

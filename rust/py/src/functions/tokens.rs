@@ -1,10 +1,12 @@
 //! Adapter for `fastcurate_core::tokens`: loaded tokenizers as Python objects, and their counts.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::DataType;
 use fastcurate_core::text::{ChatColumn, ChatPart};
-use fastcurate_core::tokens::{TokenCounter, count_chat, count_tokens as count_text};
+use fastcurate_core::tokens::{TokenCounter, count_chat, count_tokens as count_text, token_ends};
+use fastcurate_core::{Error, Result};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -17,19 +19,21 @@ use crate::run::{How, run};
 /// A loaded tokenizer. Any number of threads may use it; it pickles as what it was made of.
 #[pyclass(frozen, module = "fastcurate._core")]
 pub(crate) struct Tokenizer {
-    counter: TokenCounter,
+    pub(crate) counter: Arc<TokenCounter>,
     kind: String,
     source: Py<PyAny>,
 }
 
 #[pymethods]
 impl Tokenizer {
-    /// `kind` says what `source` is: "name", "json" (the content of a tokenizer.json) or "tiktoken" (bytes).
+    /// `kind` says what `source` is: "name", "json" (the content of a tokenizer.json), "tiktoken" or
+    /// "tiktoken:PATTERN" (bytes).
     #[new]
     fn new(py: Python<'_>, kind: String, source: Py<PyAny>) -> PyResult<Self> {
-        let counter = if kind == "tiktoken" {
+        let counter = if kind == "tiktoken" || kind.starts_with("tiktoken:") {
             let bytes = source.bind(py).cast::<PyBytes>()?.as_bytes();
-            py.detach(|| TokenCounter::from_tiktoken(bytes))
+            let pattern = kind.strip_prefix("tiktoken:");
+            py.detach(|| TokenCounter::from_tiktoken(bytes, pattern))
         } else {
             let text = source.bind(py).cast::<PyString>()?.to_str()?;
             match kind.as_str() {
@@ -37,12 +41,12 @@ impl Tokenizer {
                 "json" => py.detach(|| TokenCounter::from_json(text)),
                 _ => {
                     return Err(PyValueError::new_err(format!(
-                        "kind must be \"name\", \"json\" or \"tiktoken\", got {kind:?}"
+                        "kind must be \"name\", \"json\", \"tiktoken\" or \"tiktoken:PATTERN\", got {kind:?}"
                     )));
                 }
             }
         };
-        let counter = counter.map_err(|error| to_python(&error))?;
+        let counter = Arc::new(counter.map_err(|error| to_python(&error))?);
         Ok(Self {
             counter,
             kind,
@@ -60,6 +64,28 @@ impl Tokenizer {
     #[getter]
     fn notice(&self) -> Option<&'static str> {
         self.counter.notice()
+    }
+
+    /// Where the tokens of every row end, in bytes, without special tokens around it: list<int32>, null for null.
+    #[pyo3(signature = (text, *, threads = None, progress = None))]
+    fn token_ends(
+        &self,
+        py: Python<'_>,
+        text: Chunks,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<ArrowArray> {
+        let text = text.text()?;
+        let ends = run(py, &How { threads, progress }, |workers| {
+            token_ends(&text, &self.counter, workers)
+        })?;
+        Ok(ArrowArray(Arc::new(ends)))
+    }
+
+    /// Keeps the tokenizer for expressions of Polars, which can carry an identity only.
+    fn keep(&self, identity: String) {
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(identity, Arc::clone(&self.counter));
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (String, Py<PyAny>)) {
@@ -102,4 +128,17 @@ pub(crate) fn count_tokens(
         })?
     };
     Ok(ArrowArray(Arc::new(out)))
+}
+
+/// The tokenizers that expressions have named so far, by an identity of their content.
+static KEPT: Mutex<BTreeMap<String, Arc<TokenCounter>>> = Mutex::new(BTreeMap::new());
+
+/// The tokenizer that was kept as `identity`.
+pub(crate) fn kept(identity: &str) -> Result<Arc<TokenCounter>> {
+    let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let counter = kept.get(identity).map(Arc::clone);
+    counter.ok_or_else(|| {
+        let expected = "one that this process has loaded: build the expression here instead of unpickling it";
+        Error::argument("tokenizer", format!("{identity:?}"), expected)
+    })
 }

@@ -4,8 +4,7 @@
 //! through it and stops behind its last byte. All that one block has to know of the blocks before it is in
 //! [`Lines`].
 
-#[cfg(test)]
-use super::Findings;
+use super::Limit;
 
 /// Which of 64 bytes are what; bit 0 is the first byte.
 #[derive(Clone, Copy, Default)]
@@ -22,17 +21,22 @@ pub(super) struct Lines {
     indented: bool,
     /// The last byte was a space or tab.
     blank: bool,
-    /// The line ends among the last three bytes, the last one in bit 63.
+    /// The line ends of the block before, the last byte in bit 63.
     line_feeds: u64,
+    /// Line ends in a row that are too many, without the first.
+    more: u32,
 }
 
 impl Lines {
     /// The start of a text counts as the end of a line.
-    pub(super) const START: Self = Self {
-        indented: true,
-        blank: false,
-        line_feeds: 1 << 63,
-    };
+    pub(super) fn start(limit: Limit) -> Self {
+        Self {
+            indented: true,
+            blank: false,
+            line_feeds: 1 << 63,
+            more: limit.ends(),
+        }
+    }
 
     /// Whether there is loose spacing in the next 64 bytes, up to and including the end of a line.
     #[inline]
@@ -48,12 +52,11 @@ impl Lines {
         let inner = blank & sum;
         // `inner` keeps the start bit of no run, since adding 1 to a run of ones clears it up to its end.
         let before = (blank << 1) | u64::from(self.blank);
-        let (one, two, three) = (
-            (line_feed << 1) | (self.line_feeds >> 63),
-            (line_feed << 2) | (self.line_feeds >> 62),
-            (line_feed << 3) | (self.line_feeds >> 61),
-        );
-        let loose = inner & (tab | before) | line_feed & before | line_feed & one & two & three;
+        let mut many = line_feed;
+        for back in 1..=self.more {
+            many &= (line_feed << back) | (self.line_feeds >> (64 - back));
+        }
+        let loose = inner & (tab | before) | line_feed & before | many;
         self.indented = through || line_feed >> 63 == 1;
         self.blank = blank >> 63 == 1;
         self.line_feeds = line_feed;
@@ -73,41 +76,31 @@ impl Lines {
     pub(super) fn in_indentation(self) -> bool {
         self.indented
     }
-
-    /// Whether the text ends in spacing, which is loose as well.
-    pub(super) fn ends_blank(self) -> bool {
-        self.blank
-    }
 }
 
 /// The block algorithm with masks made byte by byte: for the tests, on every machine.
 #[cfg(test)]
-pub(super) fn scan(text: &[u8]) -> Findings {
-    let mut found = Findings::NOTHING;
-    let mut lines = Lines::START;
-    for block in text.chunks(64) {
+pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<super::Findings>) {
+    use super::{BLOCK, Findings};
+    let mut lines = Lines::start(limit);
+    for block in text.chunks(BLOCK) {
         let mut masks = Masks::default();
+        let mut here = Findings::NOTHING;
         for (position, &byte) in block.iter().enumerate() {
             let bit = 1 << position;
             match byte {
                 b' ' => masks.blank |= bit,
                 b'\t' => (masks.blank, masks.tab) = (masks.blank | bit, masks.tab | bit),
                 b'\n' => masks.line_feed |= bit,
-                b'\r' => found = found.and(Findings::RETURN),
-                0..0x20 | 0x7f => found = found.and(Findings::CONTROL),
-                0x80.. => found = found.and(Findings::NON_ASCII),
+                b'\r' => here = here.and(Findings::RETURN),
+                0..0x20 | 0x7f => here = here.and(Findings::CONTROL),
+                0x80.. => here = here.and(Findings::NON_ASCII),
                 _ => {}
             }
         }
         if lines.loose(masks) {
-            found = found.and(Findings::SPACING);
+            here = here.and(Findings::SPACING);
         }
-        if block.len() < 64 {
-            lines.blank = masks.blank >> (block.len() - 1) == 1;
-        }
+        found.push(here);
     }
-    if lines.ends_blank() {
-        found = found.and(Findings::SPACING);
-    }
-    found
 }

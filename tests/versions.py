@@ -1,0 +1,80 @@
+"""Runs the tests that depend on other libraries against old and new versions of them, with one wheel for all.
+
+`make versions` runs every set; `make versions ARGS=oldest` one. Each has an environment of its own below `.venvs`, made
+once. What a set does not have, its tests leave out.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MOST_BYTES = 12_000_000  # of the wheel
+
+SETS = {
+    "oldest": ["polars==1.0.0", "datasets==4.7.0", "pyarrow==21.0.0", "pandas==2.2.0", "numpy==1.26.0"],
+    "oldest-arrow": ["polars==1.0.0", "pyarrow==16.0.0", "numpy==1.26.0"],  # datasets wants a younger pyarrow
+    "polars-1.20": ["polars==1.20.0", "pyarrow==21.0.0", "numpy==2.2.0"],
+    "polars-1-last": ["polars>=1.40,<2", "pyarrow>=21", "numpy>=2"],
+    "newest": ["polars", "datasets", "pyarrow", "pandas", "numpy"],
+}
+"""Name -> what is installed beside the wheel."""
+
+TESTS = {
+    "": ["test_fingerprint.py", "test_minhash.py", "test_pack.py"],
+    "polars": ["test_polars.py"],
+    "datasets": ["test_column.py", "test_frames.py", "test_curate.py"],
+}
+"""Library -> the tests that need it."""
+
+
+def run(*command: object) -> None:
+    subprocess.run([str(part) for part in command], check=True, cwd=ROOT)
+
+
+def wheel() -> Path:
+    folder = ROOT / "target/versions"
+    for old in folder.glob("*.whl"):
+        old.unlink()
+    run(".venv/bin/maturin", "build", "--release", "--locked", "--quiet", "--out", folder)
+    (built,) = folder.glob("*.whl")
+    size = built.stat().st_size
+    assert size < MOST_BYTES, f"{built.name} has {size} bytes; at most {MOST_BYTES} are wanted"
+    print(f"{built.name}: {size / 1e6:.1f} MB", flush=True)
+    return built
+
+
+def environment(name: str) -> Path:
+    python = ROOT / ".venvs" / name / "bin/python"
+    if not python.exists():
+        run(sys.executable, "-m", "venv", python.parent.parent)
+    tools = [
+        "pytest>=9",
+        "hypothesis>=6.100",
+        "tokenizers==0.23.3",
+        "xxhash",
+        "zstandard",
+        "regex",
+        "tiktoken",
+    ]
+    run(python, "-m", "pip", "install", "--quiet", *SETS[name], *tools)
+    return python
+
+
+def main() -> None:
+    chosen = sys.argv[1:] or list(SETS)
+    if unknown := [name for name in chosen if name not in SETS]:
+        raise SystemExit(f"no set of versions is called {unknown}; there are {list(SETS)}")
+    built = wheel()
+    for name in chosen:
+        python = environment(name)
+        run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", built)
+        libraries = {"", *(requirement.split("=")[0].split(">")[0] for requirement in SETS[name])}
+        tests = [f"tests/{test}" for library in TESTS for test in TESTS[library] if library in libraries]
+        print(f"{name}: {' '.join(SETS[name])}", flush=True)
+        # A warning of a library of another year is not our error.
+        run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "default", *tests)
+
+
+if __name__ == "__main__":
+    main()
