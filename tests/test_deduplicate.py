@@ -31,7 +31,7 @@ ONS = st.sampled_from(
 OPTIONS = st.fixed_dictionaries(
     {"threshold": THRESHOLDS, "shingle": SHINGLES, "keep": KEEPS, "distinct_numbers": st.booleans()}
 )
-CERTAIN = {"engine": "lsh", "recall": 1 - 1e-9}
+CERTAIN: dict[str, Any] = {"engine": "lsh", "recall": 1 - 1e-9}
 """So many bands that a pair at the threshold is never missed, in practice."""
 
 
@@ -94,8 +94,8 @@ def test_hashing_never_removes_a_row_without_a_similar_kept_one(
     rows: list[dict[str, Any]], options: dict[str, Any], recall: float
 ) -> None:
     options = {**options, "threshold": max(options["threshold"], 0.3)}
-    on = ["text", "b"]
-    found = fc.deduplicate(table(rows, on), on=on, engine="lsh", recall=recall, **options)
+    on: Any = ["text", "b"]
+    found: Any = fc.deduplicate(table(rows, on), on=on, engine="lsh", recall=recall, **options)
     gone = found.removed.select(["row", "kept_row", "similarity"]).to_pylist()
     assert options["keep"] == "none" or not {one["row"] for one in gone} & {one["kept_row"] for one in gone}
     for one in gone:
@@ -129,7 +129,7 @@ def test_planted_edits(engine: str, threshold: float) -> None:
         rows += [" ".join([*words[:-1], str(draw.randint(100, 199))])]
     draw.shuffle(rows)
     data = [{"text": row} for row in rows]
-    settled = CERTAIN if engine == "lsh" else {"engine": "join"}
+    settled: dict[str, Any] = CERTAIN if engine == "lsh" else {"engine": "join"}
     for keep in ("first", "longest", "none"):
         expected = deduplicate(data, on="text", threshold=threshold, keep=keep)
         found = fc.deduplicate(table(data), on="text", threshold=threshold, keep=keep, **settled)
@@ -138,10 +138,10 @@ def test_planted_edits(engine: str, threshold: float) -> None:
 
 def test_the_summary_names_the_engine() -> None:
     rows = {"text": ["a b c d", "a b c e"], "b": ["x", "y"]}
-    join = fc.deduplicate(rows, on=["text", "b"]).summary()
+    join: Any = fc.deduplicate(rows, on=["text", "b"]).summary()
     assert (join["engine"], join["recall"], join["bands"]) == ("join", 1.0, None)
     assert join["candidates_from"] in join["on"]
-    lsh = fc.deduplicate(rows, on="text", engine="lsh").summary()
+    lsh: Any = fc.deduplicate(rows, on="text", engine="lsh").summary()
     assert lsh["engine"] == "lsh"
     bands = lsh["bands"]
     assert lsh["recall"] == pytest.approx(1 - (1 - 0.8 ** bands["rows"]) ** bands["bands"])

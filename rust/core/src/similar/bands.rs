@@ -7,7 +7,7 @@
 use crate::hash::{Permutations, mix};
 
 /// The longest signature, unless even bands of one value ask for more.
-const MOST_VALUES: usize = 160;
+const MOST_VALUES: usize = 128;
 
 /// What very low thresholds with a very high recall have to be content with.
 const MOST_BANDS: usize = 1 << 14;
@@ -89,7 +89,7 @@ mod tests {
                 "{threshold}: {shape:?}"
             );
         }
-        assert_eq!(Shape::new(0.8, 0.999), Shape { bands: 23, rows: 6 });
+        assert_eq!(Shape::new(0.8, 0.999), Shape { bands: 18, rows: 5 });
         assert_eq!(Shape::new(1.0, 0.999).bands, 1);
     }
 

@@ -109,7 +109,7 @@ impl Similar {
             "lsh" => Engine::Lsh,
             other => {
                 return Err(PyValueError::new_err(format!(
-                    "engine must be 'auto', 'join' or 'lsh', got {other:?}"
+                    "engine must be 'auto', 'join' or 'lsh', got '{other}'"
                 )));
             }
         };
