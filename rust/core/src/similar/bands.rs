@@ -63,9 +63,8 @@ impl Bands {
     /// Appends the keys of a set: one for each band.
     pub(super) fn gather(&self, set: &[u64], salt: Option<u64>, out: &mut Vec<u32>) {
         let halves: Vec<u32> = set.iter().map(|shingle| (shingle >> 32) as u32).collect();
-        let Permutations { multiply, add } = &self.permutations;
-        let mut minima = vec![u32::MAX; add.len()];
-        fastcurate_simd::permute::min_permuted(&halves, multiply, add, &mut minima);
+        let mut minima = vec![u32::MAX; self.permutations.add.len()];
+        self.permutations.lower(&halves, &mut minima);
         for (band, values) in (0u64..).zip(minima.chunks_exact(self.shape.rows)) {
             let start = salt.unwrap_or(0) ^ mix(band + 1);
             let key = values
