@@ -29,7 +29,7 @@ pub(super) fn run<const SMALL: bool>(text: &[u8], mut at: usize) -> usize {
 /// The highest bit of every byte that is no letter.
 #[inline]
 fn others<const SMALL: bool>(bytes: u64) -> u64 {
-    let folded = if SMALL { bytes } else { bytes | 0x20 * EACH } & !HIGH;
+    let folded = if SMALL { bytes } else { bytes | (0x20 * EACH) } & !HIGH;
     // No byte is above 0x7f, so that no sum reaches into the next one.
     let from_a = folded + (0x80 - u64::from(b'a')) * EACH;
     let behind_z = folded + (0x7f - u64::from(b'z')) * EACH;

@@ -63,7 +63,7 @@ enum Engine {
 /// What one worker needs while it counts.
 enum Work {
     Nothing,
-    Memory(Memory),
+    Memory(Box<Memory>),
     Ids(Vec<PipelineToken>),
 }
 
@@ -203,7 +203,7 @@ impl TokenCounter {
 
     fn enter(&self) -> Work {
         match &self.engine {
-            Engine::Fast(fast) => Work::Memory(fast.enter()),
+            Engine::Fast(fast) => Work::Memory(Box::new(fast.enter())),
             Engine::Reference(_) => Work::Ids(Vec::new()),
             _ => Work::Nothing,
         }
@@ -211,7 +211,7 @@ impl TokenCounter {
 
     fn leave(&self, work: Work) {
         if let (Engine::Fast(fast), Work::Memory(memory)) = (&self.engine, work) {
-            fast.leave(memory);
+            fast.leave(*memory);
         }
     }
 

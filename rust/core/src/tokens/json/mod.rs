@@ -137,7 +137,7 @@ fn read<'a>(file: &File<'a>) -> Option<Read<'a>> {
     let (normalizer, prefix, split) = steps::spacing(normalizer, pre_tokenizer)?;
     Some(Read {
         normalizer,
-        model: Model::Pieces(bpe.pieces(prefix, split)?),
+        model: Model::Pieces(Box::new(bpe.pieces(prefix, split)?)),
         entries: bpe.some_entries(false),
         bpe: Some(bpe),
         prefix_space: false,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use crate::hash::{Map, Set, mix};
+use crate::hash::{Set, mix};
 
 use super::super::model::SPACE;
 use super::bpe::Bpe;
@@ -17,7 +17,7 @@ use super::bpe::Bpe;
 /// What the texts have in a row.
 pub(super) struct Reach {
     threes: Set<u64>,
-    added: Map<String, ()>,
+    added: Vec<String>,
 }
 
 impl Reach {
@@ -42,8 +42,10 @@ impl Reach {
                 );
             }
         }
-        let added = added.iter().map(|content| (content.clone(), ())).collect();
-        Self { threes, added }
+        Self {
+            threes,
+            added: added.to_vec(),
+        }
     }
 
     fn has(&self, entry: &str) -> bool {
@@ -54,7 +56,7 @@ impl Reach {
             at < 2 || self.threes.contains(&key(first, second, c))
         });
         // Bytes and unknown tokens are written like this.
-        reached || entry.starts_with(['<', '[']) || self.added.contains_key(entry)
+        reached || entry.starts_with(['<', '[']) || self.added.iter().any(|content| content == entry)
     }
 }
 

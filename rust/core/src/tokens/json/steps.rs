@@ -52,7 +52,8 @@ pub(super) enum PreTokenizer {
         #[serde(default = "yes")]
         split: bool,
     },
-    BertPreTokenizer {},
+    #[serde(rename = "BertPreTokenizer")]
+    Bert {},
     Sequence {
         pretokenizers: Vec<PreTokenizer>,
     },
@@ -144,7 +145,7 @@ pub(super) fn cleaning(
     normalizer: Option<&Normalizers>,
     pre_tokenizer: Option<&PreTokenizer>,
 ) -> Option<Cleaning> {
-    let Some(PreTokenizer::BertPreTokenizer {}) = pre_tokenizer else {
+    let Some(PreTokenizer::Bert {}) = pre_tokenizer else {
         return None;
     };
     let steps = normalizer.map_or_else(Vec::new, Normalizers::steps);

@@ -15,7 +15,7 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 /// Entries and their ids, in the order of the file.
 pub(super) struct Vocab<'a>(Vec<(Cow<'a, str>, u32)>);
 
-impl<'a> Vocab<'a> {
+impl Vocab<'_> {
     /// The entries by their strings; `None` where two of them share an id: then a token does not stand for one string.
     pub(super) fn ids(&self) -> Option<Map<&str, u32>> {
         let ids: Map<&str, u32> = self.0.iter().map(|(entry, id)| (&**entry, *id)).collect();

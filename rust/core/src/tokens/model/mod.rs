@@ -17,7 +17,7 @@ pub(super) enum Model {
     /// Byte-level BPE.
     ByteLevel(ByteLevel),
     /// SentencePiece's BPE with byte fallback.
-    Pieces(Pieces),
+    Pieces(Box<Pieces>),
     /// BERT's.
     WordPiece(WordPiece),
 }
