@@ -29,25 +29,13 @@ from strategies.tokenizers_made import (
     TEXT,
     TRAINING,
     byte_level,
+    expected,
     made,
     split_by,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def expected(
-    tokenizer: tk.Tokenizer, texts: list[str | None], add_special_tokens: bool = False
-) -> list[int | None]:
-    plain = tk.Tokenizer.from_str(tokenizer.to_str())
-    plain.no_truncation()
-    plain.no_padding()
-    counts = [
-        len(e)
-        for e in plain.encode_batch_fast([t or "" for t in texts], add_special_tokens=add_special_tokens)
-    ]
-    return [None if text is None else count for text, count in zip(texts, counts, strict=True)]
 
 
 @pytest.mark.parametrize("row", GOLDEN, ids=range(len(GOLDEN)))

@@ -222,7 +222,7 @@ def normalize(
         "code": code,
         "invalid": invalid,
     }
-    options = options_of(preset, given)
+    options = kernel_options(preset, **given)
     values, give_back = column(text)
     chunks, rows = _core.normalize(values, options=options, threads=threads)
     if not changed:
@@ -344,10 +344,7 @@ def explain_normalize(text: str, *, preset: str | None = None, **options: Any) -
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be one string, got {type(text).__name__}; for a column call normalize")
-    unknown = options.keys() - {*ORDER, "code", "invalid"}
-    if unknown:
-        raise TypeError(f"{min(unknown)!r} is no option; known are {', '.join((*ORDER, 'code', 'invalid'))}")
-    asked = options_of(preset, options)
+    asked = kernel_options(preset, **options)
     after = _one(text, asked)
     now = {name: "keep" if name in ORDER else value for name, value in asked.items()}
     before, changes, kept = text, [], []
@@ -385,11 +382,30 @@ def _excerpts(before: str, after: str) -> tuple[str, str]:
     return show(before), show(after)
 
 
-def options_of(preset: str | None, given: dict[str, Any]) -> dict[str, str]:
-    """The options by name, as the kernel reads them."""
+def kernel_options(preset: str | None = None, **given: Any) -> dict[str, str]:
+    """All options of `normalize` as the kernel reads them: preset, defaults and what was given put together.
+
+    Args:
+        preset: As for `normalize`.
+        given: Options of `normalize` by name; None is not given.
+
+    Returns:
+        Names and values.
+
+    Raises:
+        TypeError: There is no such option.
+        ValueError: There is no such preset.
+
+    Examples:
+        >>> kernel_options(form="NFKC", code=False)
+        {'form': 'NFKC', 'whitespace': 'collapse', 'controls': 'remove', 'code': 'False'}
+    """
+    known = (*ORDER, "code", "invalid")
+    if unknown := given.keys() - set(known):
+        raise TypeError(f"normalize has no option {min(unknown)!r}; it has {', '.join(known)}")
     if preset is not None and preset not in PRESETS:
-        known = ", ".join(f'"{name}"' for name in PRESETS)
-        raise ValueError(f'preset must be one of {known}, or None, got "{preset}"')
+        names = ", ".join(f'"{name}"' for name in PRESETS)
+        raise ValueError(f'preset must be one of {names}, or None, got "{preset}"')
     start = DEFAULTS if preset is None else PRESETS[preset]
     return {**start, **{name: str(value) for name, value in given.items() if value is not None}}
 

@@ -25,6 +25,8 @@ REASON_OF_STEP = {
     "exact": "exact_duplicate",
     "similar": "near_duplicate",
     "max_tokens": "too_long",
+    "quality": "quality",
+    "words": "words",
 }
 """Which reason a step removes rows for; `deduplicate` by its method."""
 
@@ -142,9 +144,15 @@ class Part:
             "steps": self._steps(removed),
             "tokens": None if job.lengths is None else _measures(job.lengths[job.rows]),
             "skipped": job.skipped,
-            **({"note": "token steps were skipped: no tokenizer was given"} if job.skipped else {}),
+            **({"note": note} if (note := self._note()) else {}),
             **job.facts,
         }
+
+    def _note(self) -> str | None:
+        """What somebody who reads the counts should know of the tokenizer."""
+        if self.job.skipped:
+            return "token steps were skipped: no tokenizer was given"
+        return getattr(self.job.tools.tokenizer, "notice", None)
 
     def _steps(self, removed: dict[str, int]) -> list[dict[str, Any]]:
         """What each reason left of the rows, in the order of the recipe."""
@@ -173,6 +181,11 @@ class Part:
             "similarity": pa.array(similarity, mask=np.isnan(similarity)),
             "reason": names.take(pa.array(job.reason[gone])),
         }
+        if any(step.name in ("quality", "words") for step in self.recipe.steps):
+            rules = [job.rules.get(int(row), (None, None)) for row in gone]
+            values = [value if value is None else str(value) for _, value in rules]
+            evidence["rule"] = pa.array([rule for rule, _ in rules], pa.string())
+            evidence["value"] = pa.array(values, pa.string())
         if self.source.provenance is not None:
             for name in self.source.provenance.column_names:
                 column = self.source.provenance.column(name)

@@ -147,6 +147,8 @@ def arrow_of(series: pl.Series) -> Any:
 def series_of(values: Any, name: str = "") -> pl.Series:
     """An Arrow array of ours as a Series; Polars has no binary of fixed width, so that becomes Binary."""
     array = array_of(values)
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage  # not every Polars has extension types
     if pa.types.is_fixed_size_binary(array.type):
         array = array.cast(pa.large_binary())
     series = pl.from_arrow(array)

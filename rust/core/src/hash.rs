@@ -52,7 +52,9 @@ impl Permutations {
         };
         const GROUP: usize = LANES * STEPS;
         let lines: Vec<Lines> = (0..count.div_ceil(GROUP)).map(group).collect();
-        let (multiply, add) = (0..count).map(|i| lines[i / GROUP].coefficients(i % GROUP)).unzip();
+        let (multiply, add) = (0..count)
+            .map(|i| lines[i / GROUP].coefficients(i % GROUP))
+            .unzip();
         Self { multiply, add, lines }
     }
 

@@ -5,9 +5,12 @@
 //! knows text beyond bytes, or Arrow.
 
 pub mod ascii;
+pub mod bins;
 pub mod grams;
 pub mod level;
+pub mod pairs;
 pub mod permute;
+pub mod sets;
 pub mod spacing;
 pub mod votes;
 pub mod words;

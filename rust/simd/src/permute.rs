@@ -74,7 +74,8 @@ impl Lines {
     /// The multiplier and the addend of permutation `number`.
     pub fn coefficients(&self, number: usize) -> (u32, u32) {
         let (line, step) = (number % LANES, (number / LANES) as u32);
-        let on_line = |start: &[u32; LANES], by: &[u32; LANES]| start[line].wrapping_add(by[line].wrapping_mul(step));
+        let on_line =
+            |start: &[u32; LANES], by: &[u32; LANES]| start[line].wrapping_add(by[line].wrapping_mul(step));
         (
             on_line(&self.multiply, &self.multiply_step),
             on_line(&self.add, &self.add_step),
@@ -88,7 +89,11 @@ impl Lines {
 /// # Panics
 /// If there are not as many lines as that.
 pub fn min_on_lines(values: &[u32], lines: &[Lines], minima: &mut [u32]) {
-    assert_eq!(lines.len(), minima.len().div_ceil(LANES * STEPS), "lines for all minima");
+    assert_eq!(
+        lines.len(),
+        minima.len().div_ceil(LANES * STEPS),
+        "lines for all minima"
+    );
     for (lines, minima) in lines.iter().zip(minima.chunks_mut(LANES * STEPS)) {
         match minima.try_into() {
             Ok(group) => min_of_group(values, lines, group),
@@ -120,7 +125,9 @@ fn every_line(values: &[u32], lines: &Lines, minima: &mut Group) {
     for x in values {
         for lane in 0..LANES {
             let mut image = x.wrapping_mul(lines.multiply[lane]).wrapping_add(lines.add[lane]);
-            let step = x.wrapping_mul(lines.multiply_step[lane]).wrapping_add(lines.add_step[lane]);
+            let step = x
+                .wrapping_mul(lines.multiply_step[lane])
+                .wrapping_add(lines.add_step[lane]);
             for minima in &mut *steps {
                 minima[lane] = minima[lane].min(image);
                 image = image.wrapping_add(step);
@@ -184,7 +191,10 @@ mod x86 {
         let (steps, _) = minima.as_chunks_mut::<LANES>();
         for half in 0..2 {
             let (a, b) = (load256(&lines.multiply, half), load256(&lines.add, half));
-            let (c, d) = (load256(&lines.multiply_step, half), load256(&lines.add_step, half));
+            let (c, d) = (
+                load256(&lines.multiply_step, half),
+                load256(&lines.add_step, half),
+            );
             let mut lowest = [_mm256_set1_epi32(0); super::STEPS];
             for (lowest, minima) in lowest.iter_mut().zip(&*steps) {
                 *lowest = load256(minima, half);
@@ -230,7 +240,8 @@ mod tests {
         }
     }
     fn lanes() -> impl Strategy<Value = [u32; LANES]> {
-        proptest::collection::vec(any::<u32>(), LANES).prop_map(|lanes| std::array::from_fn(|lane| lanes[lane]))
+        proptest::collection::vec(any::<u32>(), LANES)
+            .prop_map(|lanes| std::array::from_fn(|lane| lanes[lane]))
     }
 
     proptest! {

@@ -29,83 +29,66 @@ mod runs;
 
 pub use entities::decode_entities;
 
+use std::sync::LazyLock;
+
 use encoding::{COUNT, REVERSE, windows_1252};
+use fastcurate_simd::pairs::Doubts;
 use runs::{Run, Runs};
 
 /// Whether `text` may hold a unit: exact enough that most texts need no closer look.
 pub fn suspicious(text: &str) -> bool {
+    let reverse = &*REVERSE;
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(ahead) = next_lead(&bytes[at..]) {
-        at += ahead;
-        let Some(c) = text[at..].chars().next() else { break };
-        let next = at + c.len_utf8();
-        if ('\u{80}'..='\u{9f}').contains(&c) {
+    while at < bytes.len() {
+        at = DOUBTS.next(bytes, at);
+        let Some((code, next)) = decoded(bytes, at) else {
+            break;
+        };
+        if code == A_TILDE && bytes.get(next) == Some(&b' ') || (0x80..0xa0).contains(&code) {
             return true;
         }
-        if let Some(second) = text[next..]
-            .chars()
-            .next()
-            .filter(|second| !second.is_ascii() || c == 'Ã')
+        let (leads, _) = reverse.roles(code);
+        if leads != 0
+            && let Some((second, _)) = decoded(bytes, next)
+            && leads & reverse.roles(second).1 != 0
         {
-            let (first, second) = (
-                REVERSE.bytes(c),
-                if second == ' ' {
-                    &[0xa0; COUNT]
-                } else {
-                    REVERSE.bytes(second)
-                },
-            );
-            if first
-                .iter()
-                .zip(second)
-                .any(|(first, second)| *first >= 0xc2 && (0x80..0xc0).contains(second))
-            {
-                return true;
-            }
+            return true;
         }
         at = next;
     }
     false
 }
 
-/// Where the next character is that may begin a unit, or a control of the second set.
-fn next_lead(bytes: &[u8]) -> Option<usize> {
-    let reverse = &*REVERSE;
-    let mut at = 0;
-    while let Some(&lead) = bytes.get(at) {
-        let second = || u32::from(bytes.get(at + 1).copied().unwrap_or_default() & 0x3f);
+const A_TILDE: u32 = 'Ã' as u32;
+
+/// Characters that can begin a unit, and controls of the second set.
+static DOUBTS: LazyLock<Doubts> = LazyLock::new(|| {
+    let doubtful = |code: u32| REVERSE.roles(code).0 != 0 || (0x80..0xa0).contains(&code);
+    Doubts::new(|lead, second| {
+        let (lead, second) = (u32::from(lead), u32::from(second & 0x3f));
         match lead {
-            0..0x80 => {
-                at += 1;
-                while let Some(eight) = bytes[at..].first_chunk::<8>() {
-                    let high = u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080;
-                    at += if high == 0 {
-                        8
-                    } else {
-                        high.trailing_zeros() as usize / 8
-                    };
-                    if high != 0 {
-                        break;
-                    }
-                }
-            }
-            0..0xe0 => {
-                if reverse.leads(u32::from(lead & 0x1f)) {
-                    return Some(at);
-                }
-                at += 2;
-            }
+            0xc2..0xe0 => doubtful((lead & 0x1f) << 6 | second),
             0xe0..0xf0 => {
-                if reverse.leads(u32::from(lead & 0x0f) << 6 | second()) {
-                    return Some(at);
-                }
-                at += 3;
+                let first = (lead & 0x0f) << 12 | second << 6;
+                (first..first + 64).any(doubtful)
             }
-            _ => at += 4,
+            _ => false,
         }
-    }
-    None
+    })
+});
+
+/// The code point of two or three bytes at `at`, and where the next one begins; 0 for all others, none at the end.
+#[inline]
+fn decoded(bytes: &[u8], at: usize) -> Option<(u32, usize)> {
+    let bits = |behind: usize| bytes.get(at + behind).map_or(0, |byte| u32::from(byte & 0x3f));
+    let lead = u32::from(*bytes.get(at)?);
+    Some(match lead {
+        0..0x80 => (0, at + 1),
+        0x80..0xe0 => ((lead & 0x1f) << 6 | bits(1), at + 2),
+        0xe0..0xf0 => ((lead & 0x0f) << 12 | bits(1) << 6 | bits(2), at + 3),
+        _ => (0, at + 4),
+    })
 }
 
 /// Writes `text` with its mojibake put right once to `out`, which is empty; false where there is none.

@@ -2,11 +2,15 @@
 
 pub(crate) mod bucket;
 pub(crate) mod fingerprint;
+pub(crate) mod instructions;
 pub(crate) mod jsonl;
 pub(crate) mod minhash;
 pub(crate) mod normalize;
 pub(crate) mod pack;
+pub(crate) mod quality;
+pub(crate) mod redact;
 pub(crate) mod simhash;
 pub(crate) mod similar;
 pub(crate) mod similarity;
 pub(crate) mod tokens;
+pub(crate) mod wordlist;

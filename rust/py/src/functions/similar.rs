@@ -17,7 +17,7 @@ use crate::error::to_python;
 use crate::run::{How, run};
 
 /// A column and what is read of it: `text`, or the `messages`, `prompt` or `response` of a chat.
-type Column = (Chunks, String);
+pub(crate) type Column = (Chunks, String);
 
 /// The representative and the similarity of every row, and whether it is kept.
 type Columns = (ArrowArray, ArrowArray, ArrowArray);
@@ -40,7 +40,7 @@ fn column((chunks, part): &Column, system: bool) -> PyResult<Arc<dyn Text>> {
 }
 
 /// The columns of one entry of `on`, as one text.
-fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>> {
+pub(crate) fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>> {
     let mut texts = columns
         .iter()
         .map(|each| column(each, system))
