@@ -1,7 +1,9 @@
 """`quality` and the rules of Gopher and FineWeb beside datatrove's filters, one thread each.
 
-Our signals are held to the oracle on a sample first. datatrove's filters stop at the first rule that a text breaks and ours
-measure everything, so that the comparison is to their advantage; how often the two come to the same verdict is said, and
+Our signals are held to the oracle on a sample first. datatrove's filters stop at the first rule that a text
+breaks and ours
+measure everything, so that the comparison is to their advantage; how often the two come to the same verdict is
+said, and
 why they differ is in docs/quality.md. What was tried is in docs/ledger/quality.md.
 """
 
@@ -21,7 +23,11 @@ PEER = 300_000  # bytes of text that the rival is given
 def cases(corpora: Corpora) -> Iterator[Case]:
     try:
         from datatrove.data import Document
-        from datatrove.pipeline.filters import FineWebQualityFilter, GopherQualityFilter, GopherRepetitionFilter
+        from datatrove.pipeline.filters import (
+            FineWebQualityFilter,
+            GopherQualityFilter,
+            GopherRepetitionFilter,
+        )
     except ImportError:
         return
     filters = [GopherQualityFilter(), GopherRepetitionFilter(), FineWebQualityFilter()]
@@ -44,7 +50,9 @@ def cases(corpora: Corpora) -> Iterator[Case]:
             "quality",
             name,
             len(text),
-            lambda text=text: fc.filter_quality(pa.table({"text": text}), rules=["gopher", "fineweb"], threads=1),
+            lambda text=text: fc.filter_quality(
+                pa.table({"text": text}), rules=["gopher", "fineweb"], threads=1
+            ),
             f"{named('datatrove')}, 3 filters",
             lambda part=part: [passes(one) for one in part.to_pylist()],
             lambda part=part: agree(part, [passes(one) for one in part.to_pylist()]),
@@ -77,5 +85,7 @@ def lines(corpora: Corpora) -> list[str]:
         light = [family for family in families if family not in SLOW]
         for what, wanted in (("all signals", families), ("without repetition and compression", light)):
             spent = min(clock(lambda: fc.quality(text, families=wanted, threads=1)).cpu for _ in range(3))  # noqa: B023
-            found.append(f"  quality, {name}, {what}: {size(text) / spent / 1e6:.0f} MB a second of processor time")
+            found.append(
+                f"  quality, {name}, {what}: {size(text) / spent / 1e6:.0f} MB a second of processor time"
+            )
     return found

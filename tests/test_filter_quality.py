@@ -1,4 +1,5 @@
-"""`filter_quality` and `plan_filter`: the verdict of every rule, frames, files, rule sets, short answers, peers' own filters."""
+"""`filter_quality` and `plan_filter`: the verdict of every rule, frames, files, rule sets, short answers,
+peers' own filters."""
 
 import json
 from pathlib import Path
@@ -14,10 +15,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 SHORT = [
-    *["Paris is the capital of France.", "The answer is 42.", "42", "Yes.", "No", "Paris", "C", "x = 3", "巴黎是法国的首都。"],
-    *["Париж — столица Франции.", "باريس عاصمة فرنسا", "पेरिस फ्रांस की राजधानी है।", "パリ", "1. red\n2. green\n3. blue"],
-    *["- red\n- green\n- blue", '{"name": "Ann", "age": 3}', "def add(a, b):\n    return a + b", "```python\nprint(1)\n```"],
-    *["| a | b |\n|---|---|\n| 1 | 2 |\n| 1 | 2 |", "SELECT name FROM users WHERE age > 3;", "2, 3, 5, 7, 11, 13", "...", "👍"],
+    *[
+        "Paris is the capital of France.",
+        "The answer is 42.",
+        "42",
+        "Yes.",
+        "No",
+        "Paris",
+        "C",
+        "x = 3",
+        "巴黎是法国的首都。",
+    ],
+    *[
+        "Париж — столица Франции.",
+        "باريس عاصمة فرنسا",
+        "पेरिस फ्रांस की राजधानी है।",
+        "パリ",
+        "1. red\n2. green\n3. blue",
+    ],
+    *[
+        "- red\n- green\n- blue",
+        '{"name": "Ann", "age": 3}',
+        "def add(a, b):\n    return a + b",
+        "```python\nprint(1)\n```",
+    ],
+    *[
+        "| a | b |\n|---|---|\n| 1 | 2 |\n| 1 | 2 |",
+        "SELECT name FROM users WHERE age > 3;",
+        "2, 3, 5, 7, 11, 13",
+        "...",
+        "👍",
+    ],
     "Roses are red\nViolets are blue\nSugar is sweet\nAnd so are you",
     "Row, row, row your boat\nGently down the stream\nMerrily, merrily, merrily, merrily\nLife is but a dream",
     "<html><body><p>Hello</p></body></html>",
@@ -38,8 +66,10 @@ BAD = {
     "unclosed_fence": "Like this:\n```python\nprint(1)",
     "character_run": "a" * 201,
     "word_run": "very " * 30,
-    "truncated": "A sentence that is whole and long enough for all. " * 3 + " ".join(f"w{n}" for n in range(90)) + " and the",
-    "repetition": "this is the same sentence over and over again, with many words in it. " * 12 + "x",
+    "truncated": "A sentence that is whole and long enough for all. " * 3
+    + " ".join(f"w{n}" for n in range(90))
+    + " and the",
+    "repetition": "this is the same sentence over and over again, with many words in it. " * 12,
 }
 
 
@@ -50,7 +80,11 @@ def test_sft_takes_what_it_is_meant_for(reason: str) -> None:
 
 def test_an_answer_is_judged_alone() -> None:
     phrase = BAD["assistant_phrase"]
-    table = {"instruction": [phrase, "Who are you?"], "input": ["", ""], "output": ["Do not say that.", phrase]}
+    table = {
+        "instruction": [phrase, "Who are you?"],
+        "input": ["", ""],
+        "output": ["Do not say that.", phrase],
+    }
     assert fc.filter_quality(table).removed["row"].to_pylist() == [1]
     chats = [[{"role": "user", "content": phrase}, {"role": "assistant", "content": "No."}]]
     chats.append([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": phrase}])
@@ -71,7 +105,9 @@ def test_the_first_rule_that_is_broken_counts(rows: list[str | None], lines: lis
         for line in lines if of else ():
             signal, sign, bound = line.split()
             if of[signal] < float(bound) if sign == ">=" else of[signal] > float(bound):
-                expected.append({"row": row, "reason": line, "rule": line, "value": of[signal], "bound": float(bound)})
+                expected.append(
+                    {"row": row, "reason": line, "rule": line, "value": of[signal], "bound": float(bound)}
+                )
                 break
     assert found.removed.drop_columns(["text"]).to_pylist() == expected
     gone = {each["row"] for each in expected}
@@ -103,7 +139,9 @@ def test_frames_and_files(tmp_path: Path) -> None:
 
 def test_splits() -> None:
     datasets = pytest.importorskip("datasets")
-    splits = datasets.DatasetDict({name: datasets.Dataset.from_dict({"text": ["a b", "a"]}) for name in ("train", "test")})
+    splits = datasets.DatasetDict(
+        {name: datasets.Dataset.from_dict({"text": ["a b", "a"]}) for name in ("train", "test")}
+    )
     found = fc.filter_quality(splits, rules="words >= 2")
     assert {split: len(rows) for split, rows in found.kept.items()} == {"train": 1, "test": 1}
 
@@ -131,7 +169,8 @@ def test_rule_sets_are_sound() -> None:
 def test_published_values() -> None:
     """Rae et al. 2021, table A1 and section A.1; the code of FineWeb; TensorFlow Datasets' c4_utils.py."""
     bounds = {
-        rule.bounds.signal: (rule.bounds.min, rule.bounds.max) for rule in [*load_rules("gopher"), *load_rules("c4")]
+        rule.bounds.signal: (rule.bounds.min, rule.bounds.max)
+        for rule in [*load_rules("gopher"), *load_rules("c4")]
     }
     most = {2: 0.20, 3: 0.18, 4: 0.16, 5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
     for n, value in most.items():

@@ -1,4 +1,5 @@
-"""`redact`: planted data and near-misses, spans, pseudonyms, shared buffers, every layout, hostile text, bad arguments."""
+"""`redact`: planted data and near-misses, spans, pseudonyms, shared buffers, every layout, hostile text, bad
+arguments."""
 
 import json
 import random
@@ -24,7 +25,12 @@ def test_golden(case: dict[str, Any]) -> None:
     assert fc.redact([case["text"]]).to_pylist() == [case["expected"]]
 
 
-@given(st.lists(st.sampled_from(FILL) | st.sampled_from(sorted(PLANTED)).map(lambda kind: f"\0{kind}"), max_size=20), st.randoms())
+@given(
+    st.lists(
+        st.sampled_from(FILL) | st.sampled_from(sorted(PLANTED)).map(lambda kind: f"\0{kind}"), max_size=20
+    ),
+    st.randoms(),
+)
 def test_planted_data_is_found_where_it_is(pieces: list[str], rng: random.Random) -> None:
     text, expected = "", []
     for piece in pieces:
@@ -70,18 +76,27 @@ def test_pseudonyms_are_consistent_and_seeded() -> None:
 def test_own_patterns_and_kinds() -> None:
     text = ["see https://example.org/a_(b), AB-1234 and a@b.org."]
     patterns = {"ticket": "[A-Z]{2}-[0-9]{4}"}
-    assert fc.redact(text, patterns=patterns).to_pylist() == ["see https://example.org/a_(b), [TICKET] and [EMAIL]."]
+    assert fc.redact(text, patterns=patterns).to_pylist() == [
+        "see https://example.org/a_(b), [TICKET] and [EMAIL]."
+    ]
     assert fc.redact(text, kinds=["url"]).to_pylist() == ["see [URL], AB-1234 and a@b.org."]
     assert fc.redact(["10.0.0.1 fe80::1"], kinds=["private_ip"]).to_pylist() == ["[PRIVATE_IP] [PRIVATE_IP]"]
     assert fc.find_personal_data(text, patterns=patterns).counts == {"ticket": 1, "email": 1}
 
 
-@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())], ids=str)
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())], ids=str
+)
 def test_layouts_and_shared_buffers(kind: pa.DataType) -> None:
     clean = pa.array(["nothing here, in a row longer than a view", None, "12"], pa.string()).cast(kind)
     dirty = pa.array(["a@b.org and a text that is longer than a view", None, "clean"], pa.string()).cast(kind)
     out = fc.redact(pa.chunked_array([clean, dirty.slice(0, 2), dirty.slice(2)], kind))
-    assert out.to_pylist() == [*clean.to_pylist(), "[EMAIL] and a text that is longer than a view", None, "clean"]
+    assert out.to_pylist() == [
+        *clean.to_pylist(),
+        "[EMAIL] and a text that is longer than a view",
+        None,
+        "clean",
+    ]
     same = fc.redact(clean)
     assert same.type == kind
     assert [b and b.address for b in same.buffers()] == [b and b.address for b in clean.buffers()]
@@ -96,7 +111,25 @@ def test_what_goes_in_comes_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["@", "a@", "1.", "1", "1 ", "::", "a:", "+1 ", "(", "http://", "-----BEGIN ", "eyJ", "eyJ.", "DE", "sk-", "4111 "]
+    "piece",
+    [
+        "@",
+        "a@",
+        "1.",
+        "1",
+        "1 ",
+        "::",
+        "a:",
+        "+1 ",
+        "(",
+        "http://",
+        "-----BEGIN ",
+        "eyJ",
+        "eyJ.",
+        "DE",
+        "sk-",
+        "4111 ",
+    ],
 )
 def test_hostile_text_ends(piece: str) -> None:
     # Quadratic time would take hours here, and pytest's watchdog two minutes.

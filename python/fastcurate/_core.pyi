@@ -87,10 +87,15 @@ class Similar:
         shingle: str,
         threshold: float,
         distinct_numbers: bool,
+        engine: str,
+        recall: float,
         system: bool,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Self: ...
+    @property
+    def meeting(self) -> int: ...
+    def plan(self, similarity: float) -> tuple[int, tuple[int, int] | None, float, float, float]: ...
     def verdicts(
         self,
         threshold: float,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastcurate import _core
+from fastcurate.cleaning import ORDER, PRESETS
 from fastcurate.recipe import Recipe, load_recipe, recipe_text
 from fastcurate.terminal import Bar, table
 
@@ -76,7 +77,8 @@ def _dedup(options: argparse.Namespace) -> None:
 
 
 def _normalize(options: argparse.Namespace) -> None:
-    step = dict(setting.split("=", 1) for setting in options.set)
+    given: dict[str, Any] = dict(setting.split("=", 1) for setting in options.set)
+    step = {"preset": options.preset} | given
     _run(options, Recipe.of("normalize", ("normalize", step)))
 
 
@@ -310,16 +312,25 @@ def _parser() -> argparse.ArgumentParser:
         _normalize,
         "clean the text, remove nothing",
         "raw.jsonl -o out/",
-        "raw.jsonl -o out/ --set form=NFKC --set whitespace=keep",
+        "raw.jsonl -o out/ --preset sft",
+        "pages.parquet -o out/ --preset web --set entities=keep --on text",
+        "raw.jsonl -o out/ --set form=NFKC --set whitespace=keep --set max_blank_lines=1",
+        "raw.jsonl -o out/ --set mojibake=repair --set quotes=ascii",
     )
     _data(normalize, needs_out=True)
+    normalize.add_argument(
+        "--preset",
+        choices=sorted(PRESETS),
+        help="sft: answers and code, nothing that changes what they say; web: pages and posts, mojibake repaired; "
+        "match: for comparing (default: Unicode form NFC, whitespace collapsed, controls removed)",
+    )
     normalize.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="OPTION=VALUE",
         type=_setting,
-        help="an option of fastcurate.normalize",
+        help=f"an option of fastcurate.normalize, also beside a preset: {', '.join(ORDER)}, code",
     )
 
     redact = command(
@@ -354,10 +365,12 @@ def _parser() -> argparse.ArgumentParser:
     quality.add_argument(
         "--rules",
         action="append",
-        help="sft, gopher, c4, fineweb, a TOML file, or what stays: 'words >= 3'; give it again for more (default: sft)",
+        help="sft, gopher, c4, fineweb, a TOML file, or what stays: 'words >= 3'; again for more (default: sft)",
     )
     quality.add_argument(
-        "--plan", action="store_true", help="show what each rule would take, with examples, and remove nothing"
+        "--plan",
+        action="store_true",
+        help="show what each rule would take, with examples, and remove nothing",
     )
 
     recipe = command(

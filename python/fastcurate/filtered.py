@@ -69,8 +69,10 @@ class Filtered:
     def removed(self) -> Any:
         """The rows that went, in their order, with our columns beside their own.
 
-        `row` (int64, position in the whole input), `reason`, `rule` (what it says), `value` (what was measured) and, for
-        rules about numbers, `bound`; for files also `file` and, where the format has lines, `line`, and `raw` (the bytes)
+        `row` (int64, position in the whole input), `reason`, `rule` (what it says), `value` (what was
+        measured) and, for
+        rules about numbers, `bound`; for files also `file` and, where the format has lines, `line`, and `raw`
+        (the bytes)
         where lines could not be read. A name that the input has already gets the prefix `fc_`. Of several rules that
         a row breaks, the first counts.
         """
@@ -119,9 +121,7 @@ class Filtered:
 
 
 class SplitsFiltered:
-    """`Filtered` split by split: every attribute is a dict with a value for each split, `kept` and `removed` a
-    `DatasetDict` like the input.
-    """
+    """`Filtered` split by split: attributes are dicts by split, `kept` and `removed` a `DatasetDict` like the input."""
 
     def __init__(self, splits: dict[str, Filtered]) -> None:
         self._splits = splits

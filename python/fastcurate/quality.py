@@ -1,6 +1,7 @@
 """Quality: named signals of every text, and rules about them.
 
-`quality` measures, `filter_quality` takes rows out by rules, and `plan_filter` shows beforehand what that would do. What
+`quality` measures, `filter_quality` takes rows out by rules, and `plan_filter` shows beforehand what that
+would do. What
 each signal is stands in `docs/quality.md`.
 """
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
-    import pyarrow as pa
 
     from fastcurate.frames import Frame
     from fastcurate.on import Entry, On
@@ -38,7 +38,8 @@ def quality(
     Args:
         text: A column of text or of conversations (the contents of all turns but system turns, joined by newlines).
         signals: The signals wanted, in the order of the fields; by default all those of `families`.
-        families: Of `length`, `characters`, `scripts`, `words`, `lines`, `markup`, `phrases`, `stop_words`, `repetition` and
+        families: Of `length`, `characters`, `scripts`, `words`, `lines`, `markup`, `phrases`, `stop_words`,
+            `repetition` and
             `compression`; all by default. The last two take longest. Only what is wanted is measured.
         threads: How many threads to use; all cores for None.
         progress: Called about twenty times a second with the number of rows done.
@@ -53,7 +54,9 @@ def quality(
 
     Examples:
         >>> import fastcurate as fc
-        >>> fc.quality(["Paris is the capital of France.", None], signals=["words", "terminal_line_fraction"]).to_pylist()
+        >>> fc.quality(
+        ...     ["Paris is the capital of France.", None], signals=["words", "terminal_line_fraction"]
+        ... ).to_pylist()
         [{'words': 6, 'terminal_line_fraction': 1.0}, None]
     """
     from fastcurate import _core
@@ -78,7 +81,8 @@ def filter_quality(
 
     Args:
         data: A table or files, as in `deduplicate`.
-        on: The texts that are judged, each by itself: a column, or a list of them; columns in an inner list are joined by
+        on: The texts that are judged, each by itself: a column, or a list of them; columns in an inner list
+            are joined by
             newlines. None takes the usual columns, as in `deduplicate`.
         rules: A built-in set (`"sft"`, `"gopher"`, `"c4"`, `"fineweb"`), the path of a TOML file, a line
             (`"digit_fraction <= 0.5"`: what stays), a dict of one rule, or a list of any of these. The sets of the web
@@ -88,7 +92,8 @@ def filter_quality(
         progress: Called about twenty times a second with the number of rows done.
 
     Returns:
-        The kept and the removed rows in the type of the input; for a `DatasetDict` split by split. A null is not judged.
+        The kept and the removed rows in the type of the input; for a `DatasetDict` split by split. A null is
+        not judged.
 
     Raises:
         TypeError: `data` is of an unknown type, or a column of `on` holds no text.
@@ -128,14 +133,14 @@ class FilterPlan:
     together: int
     """Rows of the sample that break at least one rule."""
     rules: list[dict[str, Any]]
-    """For each rule: `rule`, `reason`, `alone` (rows that break it), `only` (rows that break no other), and the examples
+    """For each rule: `rule`, `reason`, `alone` (rows that break it), `only` (rows that break no other), and
+    the examples
     `removed` (nearest behind the bound) and `kept` (nearest before it), as pairs of the value and the text."""
 
     def __repr__(self) -> str:
         share = self.together / self.rows if self.rows else 0.0
-        lines = [
-            f"FilterPlan: {self.rows:,} of {self.of:,} rows looked at; all rules together take {self.together:,} ({share:.2%})"
-        ]
+        looked = f"FilterPlan: {self.rows:,} of {self.of:,} rows looked at"
+        lines = [f"{looked}; all rules together take {self.together:,} ({share:.2%})"]
         lines += [f"  {'alone':>8} {'only':>8}  rule"]
         for rule in self.rules:
             lines.append(f"  {rule['alone']:>8,} {rule['only']:>8,}  {rule['reason']}: {rule['rule']}")
@@ -209,7 +214,7 @@ def plan_filter(
             "reason": rule.reason,
             "alone": int(broken[number].sum()),
             "only": int((broken[number] & (broken.sum(axis=0) == 1)).sum()),
-            **_examples(drawn, texts, rule, values, fails, examples),
+            **_examples(drawn, texts, rule, values, fails=fails, count=examples),
         }
         for number, (rule, values, fails, texts) in enumerate(judged)
     ]
@@ -243,7 +248,11 @@ Judgement = tuple[Rule, Any, Any, list[list[tuple[str, str]]]]
 
 
 def _judgements(
-    frame: Frame, entries: list[Entry], rules: list[Rule], threads: int | None, progress: Callable[[int], Any] | None
+    frame: Frame,
+    entries: list[Entry],
+    rules: list[Rule],
+    threads: int | None,
+    progress: Callable[[int], Any] | None,
 ) -> Iterable[Judgement]:
     """For each rule the values and the failures of every text (first axis) and row, and where the texts are."""
     import numpy as np
@@ -261,7 +270,9 @@ def _judgements(
         values, fails = [], []
         for columns in asked:
             of, valid = measured[tuple(columns)]
-            applies = np.logical_and.reduce([valid, *(bounds.holds(of[bounds.signal]) for bounds in rule.where)])
+            applies = np.logical_and.reduce(
+                [valid, *(bounds.holds(of[bounds.signal]) for bounds in rule.where)]
+            )
             values.append(of[rule.bounds.signal])
             fails.append(applies & ~rule.bounds.holds(of[rule.bounds.signal]))
         yield rule, np.array(values), np.array(fails), asked
@@ -331,7 +342,7 @@ def judge(
 
 
 def _examples(
-    frame: Frame, asked: list[list[tuple[str, str]]], rule: Rule, values: Any, fails: Any, count: int
+    frame: Frame, asked: list[list[tuple[str, str]]], rule: Rule, values: Any, *, fails: Any, count: int
 ) -> dict[str, list[tuple[float, str]]]:
     """The texts nearest to the bound on either side."""
     import numpy as np
@@ -341,10 +352,15 @@ def _examples(
 
     shown: dict[str, list[tuple[float, str]]] = {"removed": [], "kept": []}
     for columns, of, failed in zip(asked, values, fails, strict=True):
-        for side, at in (("removed", np.flatnonzero(failed)), ("kept", np.flatnonzero(~failed & rule.bounds.holds(of)))):
+        for side, at in (
+            ("removed", np.flatnonzero(failed)),
+            ("kept", np.flatnonzero(~failed & rule.bounds.holds(of))),
+        ):
             nearest = at[np.argsort(np.abs(distance(of[at])), kind="stable")[:count]]
             texts = [(float(of[row]), _text(frame, columns, int(row))) for row in nearest]
-            shown[side] = sorted([*shown[side], *texts], key=lambda pair: abs(float(distance(pair[0]))))[:count]
+            shown[side] = sorted([*shown[side], *texts], key=lambda pair: abs(float(distance(pair[0]))))[
+                :count
+            ]
     return shown
 
 

@@ -59,6 +59,8 @@ NEED_TOKENS = frozenset({"max_tokens", "bucket_by_length", "pack"})
 CHANGE_TEXT = ("normalize", "redact")
 """Steps that exchange the text, and so come before all that judge it."""
 
+ONCE = frozenset({"normalize", "redact", "count_tokens", "bucket_by_length", "pack"})
+
 _TYPES = {
     object: "a string, a number or true or false",
     str: "a string",
@@ -67,9 +69,6 @@ _TYPES = {
     bool: "true or false",
     list: "a list of texts",
 }
-
-ONCE = frozenset({"normalize", "redact", "count_tokens", "bucket_by_length", "pack"})
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +232,7 @@ def _step(where: str, given: Mapping[str, Any]) -> Step:
 def _typed(where: str, value: object, expected: type) -> Option:
     if expected is float and type(value) is int:
         return float(value)
-    if expected is object and isinstance(value, Option):
+    if expected is object and isinstance(value, str | int | float | bool):
         return value
     if type(value) is not expected:
         raise TypeError(f"{where} must be {_TYPES[expected]}, got {value!r} ({type(value).__name__})")

@@ -49,23 +49,29 @@ def redact(
 ) -> Any:
     """Replace personal data and secrets.
 
-    Precision comes first: card numbers and IBANs must have valid check digits, addresses valid parts, tokens the form that
-    their issuer gives them, phone numbers a country code, the grouping of North America, or a word such as "phone" before
+    Precision comes first: card numbers and IBANs must have valid check digits, addresses valid parts, tokens
+    the form that
+    their issuer gives them, phone numbers a country code, the grouping of North America, or a word such as
+    "phone" before
     them. What is written in another way stays.
 
     Args:
         text: A column of text; see `fastcurate.columns` for what that can be.
-        kinds: Of `email`, `url`, `ip` (addresses of the public Internet), `private_ip`, `phone`, `iban`, `card`, `secret`. Without
+        kinds: Of `email`, `url`, `ip` (addresses of the public Internet), `private_ip`, `phone`, `iban`,
+            `card`, `secret`. Without
             `url` and `private_ip` by default.
-        patterns: More kinds: a name and a regular expression (Rust's syntax, without look-around and back-references, so
+        patterns: More kinds: a name and a regular expression (Rust's syntax, without look-around and
+            back-references, so
             that none can take forever). Of several that match at one place, the first counts.
-        replace: `"label"`: `[EMAIL]`. `"pseudonym"`: `[EMAIL_1f0c9a52]`, the same wherever the same text stands, another
+        replace: `"label"`: `[EMAIL]`. `"pseudonym"`: `[EMAIL_1f0c9a52]`, the same wherever the same text
+            stands, another
             one with another seed. Consistent, not secret: who knows the seed can try texts.
         seed: The seed of pseudonyms, 0 to 2^64 - 1.
         threads: How many threads to use; all cores for None.
 
     Returns:
-        Strings in the layout they came in (dictionaries become plain strings where something was found); null for null. A
+        Strings in the layout they came in (dictionaries become plain strings where something was found); null
+        for null. A
         chunk in which nothing is found shares its buffers with the input.
 
     Raises:
@@ -74,7 +80,9 @@ def redact(
 
     Examples:
         >>> import fastcurate as fc
-        >>> fc.redact(["Write to ann@example.org or call +44 20 7946 0958.", "Version 1.2.3.4 of 2024-05-06"]).to_pylist()
+        >>> fc.redact(
+        ...     ["Write to ann@example.org or call +44 20 7946 0958.", "Version 1.2.3.4 of 2024-05-06"]
+        ... ).to_pylist()
         ['Write to [EMAIL] or call [PHONE].', 'Version 1.2.3.4 of 2024-05-06']
         >>> fc.redact(["ticket AB-1234"], patterns={"ticket": r"[A-Z]{2}-[0-9]{4}"}).to_pylist()
         ['ticket [TICKET]']

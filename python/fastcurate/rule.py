@@ -1,7 +1,8 @@
 """Rules: bounds of quality signals as data, built in, from a TOML file, or written in one line.
 
 A rule says which values of a signal stay. Sets of rules are TOML files with `[[rules]]`, each with the name of a
-`signal`, a bound (`min`, `max` or both, which themselves stay) and a `reason`; the built-in ones are the files in `rules/`.
+`signal`, a bound (`min`, `max` or both, which themselves stay) and a `reason`; the built-in ones are the files
+in `rules/`.
 Names of signals are checked against those there are: a rule about a signal that nobody measures would keep everything.
 """
 
@@ -113,7 +114,8 @@ def load_rules(rules: Rules) -> list[Rule]:
     """Read and check rules.
 
     Args:
-        rules: The name of a built-in set, the path of a TOML file, a line (`"digit_fraction <= 0.5"`: what stays), a dict
+        rules: The name of a built-in set, the path of a TOML file, a line (`"digit_fraction <= 0.5"`: what
+            stays), a dict
             with the keys of a rule or with a list under `rules`, or a list of any of these.
 
     Returns:
@@ -167,7 +169,7 @@ def _list(where: str, content: Mapping[str, Any]) -> list[Rule]:
     for key in content:
         if key != "rules":
             raise ValueError(f"{where}: unknown key {key!r}; accepted at the top is only [[rules]]")
-    rules = content["rules"] if "rules" in content else []
+    rules = content.get("rules", [])
     if not isinstance(rules, Sequence) or isinstance(rules, str):
         raise TypeError(f"{where}: rules must be a list of tables, each beginning with [[rules]]")
     return [_rule(f"{where}, rule {number}", rule) for number, rule in enumerate(rules, start=1)]

@@ -16,24 +16,29 @@ if TYPE_CHECKING:
 
 __all__ = ["filter_words", "find_words"]
 
-Words: TypeAlias = "str | os.PathLike[str] | re.Pattern[str] | Sequence[str | os.PathLike[str] | re.Pattern[str]]"
+Words: TypeAlias = (
+    "str | os.PathLike[str] | re.Pattern[str] | Sequence[str | os.PathLike[str] | re.Pattern[str]]"
+)
 
 
 def find_words(text: Any, *, words: Words, threads: int | None = None) -> Any:
     """Find which words of a list every text has.
 
-    Case, width and composition do not count. A word is found as a whole word; where it begins or ends with a character of a
+    Case, width and composition do not count. A word is found as a whole word; where it begins or ends with a
+    character of a
     script written without spaces (Chinese, Japanese, Thai ...), no boundary is asked there.
 
     Args:
         text: A column of text or of conversations (the contents of all turns but system turns).
         words: A list of words or phrases, of compiled regular expressions (`re.compile`; what Rust's syntax has too is
             allowed, without look-around and back-references; found anywhere, on the text as it is), and of paths
-            (`pathlib.Path`) of files with one word a line. Lines that begin with `#` are left out. A single path will do.
+            (`pathlib.Path`) of files with one word a line. Lines that begin with `#` are left out. A single
+            path will do.
         threads: How many threads to use; all cores for None.
 
     Returns:
-        `list<string>`: the words found, once each, in the order of the list; null for null.
+        `list<string>`: the words found, once each, in the order of the list, and behind them the expressions;
+        null for null.
 
     Raises:
         TypeError: `text` is not a column of text, or a word is none.
@@ -42,7 +47,9 @@ def find_words(text: Any, *, words: Words, threads: int | None = None) -> Any:
 
     Examples:
         >>> import fastcurate as fc
-        >>> fc.find_words(["An Assassin in class", "日本酒です", None], words=["ass", "assassin", "酒"]).to_pylist()
+        >>> fc.find_words(
+        ...     ["An Assassin in class", "日本酒です", None], words=["ass", "assassin", "酒"]
+        ... ).to_pylist()
         [['assassin'], ['酒'], None]
     """
     import pyarrow as pa
@@ -81,7 +88,8 @@ def filter_words(
         threads: How many threads to use; all cores for None.
 
     Returns:
-        The kept and the removed rows in the type of the input. The reason is `banned_word`, with the first of them in the
+        The kept and the removed rows in the type of the input. The reason is `banned_word`, with the first of
+        them in the
         order of the list as the `value`, or `missing_word`.
 
     Raises:
@@ -92,7 +100,9 @@ def filter_words(
     Examples:
         >>> import fastcurate as fc
         >>> rows = {"text": ["All good.", "Lorem ipsum dolor"], "lang": ["en", "la"]}
-        >>> fc.filter_words(rows, banned=["lorem ipsum"]).removed.select(["row", "reason", "value"]).to_pylist()
+        >>> fc.filter_words(rows, banned=["lorem ipsum"]).removed.select(
+        ...     ["row", "reason", "value"]
+        ... ).to_pylist()
         [{'row': 1, 'reason': 'banned_word', 'value': 'lorem ipsum'}]
         >>> len(fc.filter_words(rows, banned={"en": ["lorem ipsum"]}, language="lang").kept)
         2
@@ -112,26 +122,32 @@ def filter_words(
     frames = open_frame(data, on_error=on_error, threads=threads)
     if isinstance(frames, dict):
         return SplitsFiltered(
-            {split: _filter(frame, on, known, needed, language, threads) for split, frame in frames.items()}
+            {
+                split: _filter(frame, on, known, needed, language=language, threads=threads)
+                for split, frame in frames.items()
+            }
         )
-    return _filter(frames, on, known, needed, language, threads)
+    return _filter(frames, on, known, needed, language=language, threads=threads)
 
 
-Entry_: TypeAlias = "str | re.Pattern[str]"
+Item: TypeAlias = "str | re.Pattern[str]"
 
 
 def _filter(
     frame: Frame,
     on: On,
-    banned: dict[str, list[Entry_]],
-    required: list[Entry_],
+    banned: dict[str, list[Item]],
+    required: list[Item],
+    *,
     language: str | None,
     threads: int | None,
 ) -> Filtered:
     from fastcurate.on import resolve_on
 
     entries = resolve_on(on, frame.types)
-    return Filtered(frame, entries, judge(frame, entries, banned, required, language, threads))
+    return Filtered(
+        frame, entries, judge(frame, entries, banned, required, language=language, threads=threads)
+    )
 
 
 def lists_of(
@@ -140,7 +156,7 @@ def lists_of(
     required: Sequence[str] = (),
     banned_files: Sequence[str] = (),
     required_files: Sequence[str] = (),
-) -> tuple[dict[str, list[Entry_]], list[Entry_]]:
+) -> tuple[dict[str, list[Item]], list[Item]]:
     """The banned and the required words of a recipe's step, files read."""
     forbidden: list[Any] = [*banned, *map(Path, banned_files)]
     needed: list[Any] = [*required, *map(Path, required_files)]
@@ -153,8 +169,9 @@ def lists_of(
 def judge(
     frame: Frame,
     entries: list[Entry],
-    banned: dict[str, list[Entry_]],
-    required: list[Entry_],
+    banned: dict[str, list[Item]],
+    required: list[Item],
+    *,
     language: str | None = None,
     threads: int | None = None,
 ) -> Verdicts:
@@ -186,10 +203,12 @@ def judge(
         none = (np.diff(found.offsets.to_numpy()) == 0) & ~np.asarray(found.is_null())
         number[none & (number < 0)] = 1
     rules = ["no banned word", f"one of {', '.join(map(_shown, required[:5]))}" if required else ""]
-    return Verdicts(number, ["banned_word", "missing_word"], rules, pa.array(value.tolist(), pa.string()), None)
+    return Verdicts(
+        number, ["banned_word", "missing_word"], rules, pa.array(value.tolist(), pa.string()), None
+    )
 
 
-def _find(columns: list[tuple[Any, str]], entries: list[Entry_], threads: int | None) -> Any:
+def _find(columns: list[tuple[Any, str]], entries: list[Item], threads: int | None) -> Any:
     """The positions in `entries` of what every row has: words first, then expressions, as they were given."""
     import pyarrow as pa
 
@@ -209,12 +228,12 @@ def _find(columns: list[tuple[Any, str]], entries: list[Entry_], threads: int | 
     return pa.ListArray.from_arrays(found.offsets, order.take(found.values), mask=found.is_null())
 
 
-def _entries(name: str, words: Words) -> list[Entry_]:
+def _entries(name: str, words: Words) -> list[Item]:
     """Words and expressions, files read."""
     listed = [words] if isinstance(words, (os.PathLike, re.Pattern)) else words
     if isinstance(listed, str):
         raise TypeError(f"{name} must be a list of words or a pathlib.Path, got the text {listed!r}")
-    entries: list[Entry_] = []
+    entries: list[Item] = []
     for word in listed:
         if isinstance(word, os.PathLike):
             lines = Path(word).read_text(encoding="utf-8").splitlines()
@@ -232,15 +251,17 @@ def _nothing(words: Any) -> bool:
     return isinstance(words, (list, tuple)) and not words
 
 
-def _expression(entry: Entry_) -> str:
+def _expression(entry: Item) -> str:
     """A compiled expression in Rust's syntax, its flags in front."""
     if isinstance(entry, str):
         return entry
     flags = "".join(
-        letter for letter, flag in (("i", re.I), ("m", re.M), ("s", re.S), ("x", re.X)) if entry.flags & flag
+        letter
+        for letter, flag in (("i", re.IGNORECASE), ("m", re.MULTILINE), ("s", re.DOTALL), ("x", re.VERBOSE))
+        if entry.flags & flag
     )
     return f"(?{flags}){entry.pattern}" if flags else entry.pattern
 
 
-def _shown(entry: Entry_) -> str:
+def _shown(entry: Item) -> str:
     return entry if isinstance(entry, str) else entry.pattern

@@ -1,6 +1,7 @@
 """What every quality signal of a text is, slowly and clearly.
 
-Sources: Gopher's rules (Rae et al. 2021, arXiv 2112.11446, appendix A) as counted by RedPajama-V2 (an n-gram that occurs
+Sources: Gopher's rules (Rae et al. 2021, arXiv 2112.11446, appendix A) as counted by RedPajama-V2 (an n-gram
+that occurs
 once is no repetition, every character counts once), C4 (Raffel et al. 2020, and `c4_utils.py` of TensorFlow Datasets),
 FineWeb (Penedo et al. 2024); Shannon's entropy; a greedy Lempel-Ziv parse for compression. The word lists are
 `quality_lexicon.py`. A part of nothing is 0. Null is the caller's business.
@@ -40,7 +41,18 @@ SENTENCE_END = regex.compile(r"""[\p{Sentence_Terminal}]+["')\]}*_”’»」』
 CLOSING = "\"')]}*_”’»」』）】"
 CITATION = regex.compile(r"(\[\d*\]|\[edit\]|\[citation needed\])+\Z", flags=regex.ASCII)
 OPENINGS = (
-    *("def ", "class ", "import ", "from ", "return ", "return;", "#include", "#define", "using ", "namespace "),
+    *(
+        "def ",
+        "class ",
+        "import ",
+        "from ",
+        "return ",
+        "return;",
+        "#include",
+        "#define",
+        "using ",
+        "namespace ",
+    ),
     *("public ", "private ", "protected ", "static ", "const ", "let ", "var ", "function ", "func ", "fn "),
     *("impl ", "package ", "if (", "for (", "while (", "else {", "} else", "//", "/*"),
 )
@@ -54,7 +66,8 @@ def share(part: float, whole: float) -> float:
 def lower(text: str) -> str:
     """Upper-case letters in lower case, where that takes as many bytes."""
     small = [
-        c.lower() if regex.match(r"\p{Lu}", c) and len(c.lower().encode()) == len(c.encode()) else c for c in text
+        c.lower() if regex.match(r"\p{Lu}", c) and len(c.lower().encode()) == len(c.encode()) else c
+        for c in text
     ]
     return "".join(small)
 
@@ -99,7 +112,9 @@ def bullet(line: str) -> bool:
 
 
 def code(line: str) -> bool:
-    return line.endswith(ENDINGS) or (not line.endswith((".", ",", ":", "!", "?")) and line.startswith(OPENINGS))
+    return line.endswith(ENDINGS) or (
+        not line.endswith((".", ",", ":", "!", "?")) and line.startswith(OPENINGS)
+    )
 
 
 def markdown(line: str) -> bool:
@@ -244,7 +259,9 @@ def quality(text: str) -> dict[str, float]:
     size, words = len(text), WORD.findall(lower(text))
     letters = LETTER.findall(text)
     of_script = {
-        name: sum(1 for c in letters if any(regex.match(rf"\p{{Script={one}}}", c) for one in script.split("|")))
+        name: sum(
+            1 for c in letters if any(regex.match(rf"\p{{Script={one}}}", c) for one in script.split("|"))
+        )
         for name, script in SCRIPTS.items()
     }
     nowhere = sum(1 for c in letters if regex.match(r"[\p{Script=Common}\p{Script=Inherited}]", c))

@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 KEPT = ""
 """The reason of a row that stays."""
 
-REASONS = (KEPT, "broken", "null", "empty", "exact_duplicate", "near_duplicate", "too_long", "quality", "words")
+REASONS = (
+    KEPT,
+    "broken",
+    "null",
+    "empty",
+    "exact_duplicate",
+    "near_duplicate",
+    "too_long",
+    "quality",
+    "words",
+)
 """Why a row went, in the order of the usual recipe; verdicts are positions in this list."""
 
 JobProgress = Callable[[str, int, int], Any]

@@ -11,11 +11,11 @@ use arrow_array::{ArrayRef, Int32Array, ListArray};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field};
 use regex_automata::meta::Regex;
-use regex_automata::{Input, PatternSet};
+use regex_automata::{Input, MatchKind, PatternSet};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::matching::{Class, class_of, fold};
+use crate::matching::{Class, Matched, class_of};
 use crate::parallel::{ROWS_PER_TASK, Workers};
 use crate::text::Text;
 
@@ -34,11 +34,16 @@ impl WordList {
     pub fn new(words: &[String], expressions: &[String]) -> Result<Self> {
         let mut folded = Vec::with_capacity(words.len());
         let mut edges = Vec::with_capacity(words.len());
+        let mut matched = Matched::default();
         for word in words {
-            let mut text = String::new();
-            fold(word.trim(), &mut text);
+            let view = matched.fold(word.trim());
+            let text = String::from_utf8_lossy(&view.padded[..view.length]).into_owned();
             let (Some(first), Some(last)) = (text.chars().next(), text.chars().next_back()) else {
-                return Err(Error::argument("words", format!("{word:?}"), "words that are not blank"));
+                return Err(Error::argument(
+                    "words",
+                    format!("{word:?}"),
+                    "words that are not blank",
+                ));
             };
             edges.push((bounded(first), bounded(last)));
             folded.push(text);
@@ -49,7 +54,9 @@ impl WordList {
         };
         for expression in expressions {
             Regex::new(expression).map_err(|error| {
-                let reason = error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string);
+                let reason = error
+                    .syntax_error()
+                    .map_or_else(|| error.to_string(), ToString::to_string);
                 let expected = format!("regular expressions of the Rust regex syntax: {reason}");
                 Error::argument("words", format!("{expression:?}"), expected)
             })?;
@@ -62,31 +69,34 @@ impl WordList {
             count: words.len(),
             edges,
             expressions: (!expressions.is_empty())
-                .then(|| Regex::new_many(expressions))
+                .then(|| {
+                    let every = Regex::config().match_kind(MatchKind::All);
+                    Regex::builder().configure(every).build_many(expressions)
+                })
                 .transpose()
                 .map_err(|error| too_many(&error))?,
         })
     }
 
     /// Appends the positions of the entries that `text` has, ascending.
-    fn find(&self, text: &str, folded: &mut String, out: &mut Vec<i32>) {
+    fn find(&self, text: &str, matched: &mut Matched, out: &mut Vec<i32>) {
         let first = out.len();
         if let Some(words) = &self.words {
-            fold(text, folded);
-            for found in words.find_overlapping_iter(&*folded) {
+            let view = matched.fold(text);
+            let joins = |at: usize| view.words[at / 64] >> (at % 64) & 1 == 1;
+            for found in words.find_overlapping_iter(&view.padded[..view.length]) {
                 let (before, behind) = self.edges[found.pattern().as_usize()];
-                let clear = |side: Option<char>| side.is_none_or(|c| !class_of(c).contains(Class::WORD));
-                if (!before || clear(folded[..found.start()].chars().next_back()))
-                    && (!behind || clear(folded[found.end()..].chars().next()))
-                {
+                let clear_before = !before || found.start() == 0 || !joins(found.start() - 1);
+                let clear_behind = !behind || found.end() == view.length || !joins(found.end());
+                if clear_before && clear_behind {
                     out.push(found.pattern().as_u32().cast_signed());
                 }
             }
         }
         if let Some(expressions) = &self.expressions {
-            let mut matched = PatternSet::new(expressions.pattern_len());
-            expressions.which_overlapping_matches(&Input::new(text), &mut matched);
-            out.extend(matched.iter().map(|found| (self.count + found.as_usize()) as i32));
+            let mut hits = PatternSet::new(expressions.pattern_len());
+            expressions.which_overlapping_matches(&Input::new(text), &mut hits);
+            out.extend(hits.iter().map(|found| (self.count + found.as_usize()) as i32));
         }
         out[first..].sort_unstable();
         let mut kept = first;
@@ -110,12 +120,12 @@ fn bounded(edge: char) -> bool {
 pub fn find_words(text: &dyn Text, list: &WordList, workers: &Workers) -> Result<ListArray> {
     let valid: Vec<bool> = (0..text.len()).map(|row| !text.is_null(row)).collect();
     let parts = workers.map_rows(text.len(), ROWS_PER_TASK, |range| {
-        let (mut folded, mut scratch) = (String::new(), String::new());
+        let (mut matched, mut scratch) = (Matched::default(), String::new());
         let (mut found, mut lengths) = (Vec::new(), Vec::with_capacity(range.len()));
         for row in range {
             let before = found.len();
             if valid[row] {
-                list.find(text.read(row, &mut scratch), &mut folded, &mut found);
+                list.find(text.read(row, &mut scratch), &mut matched, &mut found);
             }
             lengths.push(found.len() - before);
         }
@@ -128,10 +138,19 @@ pub fn find_words(text: &dyn Text, list: &WordList, workers: &Workers) -> Result
         lengths.extend(each);
     }
     if found.len() > i32::MAX as usize {
-        return Err(Error::argument("words", "more than 2^31 finds", "a table in smaller parts"));
+        return Err(Error::argument(
+            "words",
+            "more than 2^31 finds",
+            "a table in smaller parts",
+        ));
     }
     let values: ArrayRef = Arc::new(Int32Array::from(found));
     let field = Arc::new(Field::new("item", DataType::Int32, false));
     let nulls = Some(NullBuffer::from(valid)).filter(|nulls| nulls.null_count() > 0);
-    Ok(ListArray::new(field, OffsetBuffer::from_lengths(lengths), values, nulls))
+    Ok(ListArray::new(
+        field,
+        OffsetBuffer::from_lengths(lengths),
+        values,
+        nulls,
+    ))
 }

@@ -56,7 +56,10 @@ pub fn masks<const N: usize, const M: usize>(
 }
 
 /// The twin: byte by byte.
-#[cfg_attr(target_arch = "x86_64", allow(dead_code, reason = "only tests and other machines come here"))]
+#[cfg_attr(
+    target_arch = "x86_64",
+    allow(dead_code, reason = "only tests and other machines come here")
+)]
 fn scalar<const N: usize, const M: usize>(
     text: &[u8],
     sets: &[Set; N],

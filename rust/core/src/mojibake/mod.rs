@@ -35,29 +35,69 @@ use encoding::{COUNT, REVERSE, windows_1252};
 use fastcurate_simd::pairs::Doubts;
 use runs::{Run, Runs};
 
-/// Whether `text` may hold a unit: exact enough that most texts need no closer look.
+/// Whether `text` may hold a unit, or a control of the second set: most texts need no closer look.
 pub fn suspicious(text: &str) -> bool {
+    let suspects = suspects(text.as_bytes(), true);
+    suspects.encodings != 0 || suspects.control
+}
+
+/// What a text may hold.
+#[derive(Default)]
+struct Suspects {
+    /// The encodings in which it has a unit, as bits.
+    encodings: u16,
+    /// A control of the second set.
+    control: bool,
+}
+
+/// What is in `text`, or with `any` the first thing that is.
+fn suspects(text: &[u8], any: bool) -> Suspects {
     let reverse = &*REVERSE;
-    let bytes = text.as_bytes();
+    let mut found = Suspects::default();
     let mut at = 0;
-    while at < bytes.len() {
-        at = DOUBTS.next(bytes, at);
-        let Some((code, next)) = decoded(bytes, at) else {
+    while at < text.len() {
+        at = DOUBTS.next(text, at);
+        let Some((code, next)) = decoded(text, at) else {
             break;
         };
-        if code == A_TILDE && bytes.get(next) == Some(&b' ') || (0x80..0xa0).contains(&code) {
-            return true;
-        }
-        let (leads, _) = reverse.roles(code);
-        if leads != 0
-            && let Some((second, _)) = decoded(bytes, next)
-            && leads & reverse.roles(second).1 != 0
+        found.control |= (0x80..0xa0).contains(&code);
+        let leads = reverse.roles(code).0;
+        if code == A_TILDE && text.get(next) == Some(&b' ') {
+            found.encodings |= leads;
+        } else if leads != 0
+            && let Some((second, behind)) = decoded(text, next)
         {
-            return true;
+            let pairs = leads & reverse.roles(second).1;
+            if pairs != 0 {
+                found.encodings |= whole(pairs, code, text, behind);
+            }
+        }
+        if any && (found.encodings != 0 || found.control) {
+            break;
         }
         at = next;
     }
-    false
+    found
+}
+
+/// Of the encodings in which a character begins a unit and the next goes on with it, those in which the unit ends.
+fn whole(pairs: u16, first: u32, text: &[u8], behind: usize) -> u16 {
+    let reverse = &*REVERSE;
+    let third = decoded(text, behind).map(|(code, next)| (reverse.roles(code).1, next));
+    let fourth = third
+        .and_then(|(_, next)| decoded(text, next))
+        .map(|(code, _)| reverse.roles(code).1);
+    let first = char::from_u32(first).map_or(&[0; COUNT], |c| reverse.bytes(c));
+    let ends = |number: &usize| match first[*number] {
+        ..0xe0 => true,
+        0xe0..0xf0 => third.is_some_and(|(third, _)| third >> number & 1 == 1),
+        _ => {
+            third.is_some_and(|(third, _)| third >> number & 1 == 1)
+                && fourth.is_some_and(|fourth| fourth >> number & 1 == 1)
+        }
+    };
+    let numbers = (0..COUNT).filter(|number| pairs >> number & 1 == 1);
+    numbers.filter(ends).map(|number| 1 << number).sum()
 }
 
 const A_TILDE: u32 = 'Ã' as u32;
@@ -93,12 +133,14 @@ fn decoded(bytes: &[u8], at: usize) -> Option<(u32, usize)> {
 
 /// Writes `text` with its mojibake put right once to `out`, which is empty; false where there is none.
 pub fn repair(text: &str, out: &mut String) -> bool {
-    if !suspicious(text) {
-        return false;
-    }
-    let runs = best(text);
+    let suspects = suspects(text.as_bytes(), false);
+    let runs = if suspects.encodings == 0 {
+        Vec::new()
+    } else {
+        best(text, suspects.encodings)
+    };
     if runs.is_empty() {
-        return controls(text, out);
+        return suspects.control && controls(text, out);
     }
     let mut copied = 0;
     for run in runs {
@@ -110,9 +152,9 @@ pub fn repair(text: &str, out: &mut String) -> bool {
     true
 }
 
-/// The runs to repair, in the encoding that explains most.
-fn best(text: &str) -> Vec<Run> {
-    let found = Runs::of(text);
+/// The runs to repair, in the one of the encodings that explains most.
+fn best(text: &str, encodings: u16) -> Vec<Run> {
+    let found = Runs::of(text, encodings);
     let mut best = (0, Vec::new());
     for number in 0..COUNT {
         let accepted = found.accepted(number);

@@ -61,7 +61,10 @@ impl Characters {
         let ascii = even[..128].iter_mut().zip(&mut odd[..128]);
         let ascii = ascii.map(|(even, odd)| std::mem::take(even) + std::mem::take(odd));
         let others = self.seen.iter().map(|code| self.counts[*code as usize]);
-        row.set(Signal::CharacterEntropy, entropy.of(ascii.chain(others), characters));
+        row.set(
+            Signal::CharacterEntropy,
+            entropy.of(ascii.chain(others), characters),
+        );
         self.forget();
     }
 
@@ -77,7 +80,11 @@ impl Characters {
 pub(super) fn scripts(marks: &Marks, row: &mut Row) {
     let letters: usize = marks.scripts.iter().map(|count| *count as usize).sum();
     for (at, count) in marks.scripts.iter().enumerate() {
-        let share = if letters == 0 { 0.0 } else { f64::from(*count) / letters as f64 };
+        let share = if letters == 0 {
+            0.0
+        } else {
+            f64::from(*count) / letters as f64
+        };
         row.0[Signal::Latin as usize + at] = share;
     }
     row.count(

@@ -87,7 +87,10 @@ fn build() -> Vec<u16> {
     for range in scripts.iter_ranges() {
         if ![Script::Common, Script::Inherited, Script::Unknown].contains(&range.value) {
             let known = SCRIPTS.iter().position(|group| group.contains(&range.value));
-            add(range.range, known.map_or(other, |at| (at as u16 + 1) << SCRIPT_SHIFT));
+            add(
+                range.range,
+                known.map_or(other, |at| (at as u16 + 1) << SCRIPT_SHIFT),
+            );
         }
     }
     let words = [
@@ -100,7 +103,11 @@ fn build() -> Vec<u16> {
             continue;
         };
         for (theirs, ours) in words {
-            *class |= if matching::class_of(c).contains(theirs) { ours } else { 0 };
+            *class |= if matching::class_of(c).contains(theirs) {
+                ours
+            } else {
+                0
+            };
         }
         if *class & LETTER == 0 {
             *class &= (1 << SCRIPT_SHIFT) - 1;

@@ -10,12 +10,45 @@ pub(super) struct Line<'a> {
 
 /// How a statement, a block or a declaration begins in the common languages.
 const OPENINGS: [&str; 29] = [
-    "def ", "class ", "import ", "from ", "return ", "return;", "#include", "#define", "using ", "namespace ",
-    "public ", "private ", "protected ", "static ", "const ", "let ", "var ", "function ", "func ", "fn ",
-    "impl ", "package ", "if (", "for (", "while (", "else {", "} else", "//", "/*",
+    "def ",
+    "class ",
+    "import ",
+    "from ",
+    "return ",
+    "return;",
+    "#include",
+    "#define",
+    "using ",
+    "namespace ",
+    "public ",
+    "private ",
+    "protected ",
+    "static ",
+    "const ",
+    "let ",
+    "var ",
+    "function ",
+    "func ",
+    "fn ",
+    "impl ",
+    "package ",
+    "if (",
+    "for (",
+    "while (",
+    "else {",
+    "} else",
+    "//",
+    "/*",
 ];
 /// How it ends, by the last byte; two bytes where one would be the end of prose as well.
-const ENDINGS: [(u8, &str); 6] = [(b';', ";"), (b'{', "{"), (b'}', "}"), (b':', "):"), (b',', "},"), (b'>', "=>")];
+const ENDINGS: [(u8, &str); 6] = [
+    (b';', ";"),
+    (b'{', "{"),
+    (b'}', "}"),
+    (b':', "):"),
+    (b',', "},"),
+    (b'>', "=>"),
+];
 const FENCES: [&str; 2] = ["```", "~~~"];
 /// Bullets that need no blank behind them, and those that do.
 const BULLETS: [char; 8] = ['•', '‣', '◦', '▪', '▫', '●', '○', '■'];
@@ -39,7 +72,9 @@ impl Line<'_> {
         let begins = |opening: &&str| opening.as_bytes().first() == first && self.text.starts_with(*opening);
         let opens = || OPENINGS.iter().any(begins);
         let last = self.text.as_bytes().last().copied().unwrap_or(0);
-        ENDINGS.iter().any(|(byte, ending)| *byte == last && self.text.ends_with(ending))
+        ENDINGS
+            .iter()
+            .any(|(byte, ending)| *byte == last && self.text.ends_with(ending))
             || (!matches!(last, b'.' | b',' | b':' | b'!' | b'?') && opens())
     }
 

@@ -28,7 +28,11 @@ impl Default for Places {
 
 impl Places {
     pub(super) fn measure(&mut self, text: &[u8], row: &mut Row) {
-        let ratio = if text.is_empty() { 1.0 } else { self.cost(text) as f64 / text.len() as f64 };
+        let ratio = if text.is_empty() {
+            1.0
+        } else {
+            self.cost(text) as f64 / text.len() as f64
+        };
         row.set(Signal::CompressionRatio, ratio);
     }
 
@@ -41,7 +45,8 @@ impl Places {
         let (mut at, mut cost) = (0, 0);
         while let Some(four) = text[at..].first_chunk::<4>() {
             let key = u32::from_le_bytes(*four);
-            let slot = &mut self.slots[(key.wrapping_mul(2_654_435_761) >> (32 - SLOTS.trailing_zeros())) as usize];
+            let slot =
+                &mut self.slots[(key.wrapping_mul(2_654_435_761) >> (32 - SLOTS.trailing_zeros())) as usize];
             let before = slot.checked_sub(self.base).map(|place| place as usize);
             *slot = self.base + at as u32;
             match before {
@@ -71,7 +76,12 @@ fn common(a: &[u8], b: &[u8]) -> usize {
         }
         length += 8;
     }
-    length + a[length..].iter().zip(&b[length..]).take_while(|(a, b)| a == b).count()
+    length
+        + a[length..]
+            .iter()
+            .zip(&b[length..])
+            .take_while(|(a, b)| a == b)
+            .count()
 }
 
 #[cfg(test)]

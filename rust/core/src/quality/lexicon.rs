@@ -8,14 +8,16 @@ use std::sync::LazyLock;
 
 use super::marks::Marks;
 use super::signals::Signal;
-use crate::hash;
 
 /// The function words of Gopher's quality rule.
 pub(super) const GOPHER: &str = "the be to of and that have with";
 
 /// The most frequent function words of each language that hardly occur in the others.
 pub(super) const STOP_WORDS: [(Signal, &str); 14] = [
-    (Signal::StopAr, "في من على إلى أن عن مع هذا هذه التي الذي ما لا كان هو هي أو ذلك كل بين"),
+    (
+        Signal::StopAr,
+        "في من على إلى أن عن مع هذا هذه التي الذي ما لا كان هو هي أو ذلك كل بين",
+    ),
     (
         Signal::StopDe,
         "der die das und ist nicht ein eine zu den mit von auf für sich dem des auch es ich wird sind",
@@ -32,7 +34,10 @@ pub(super) const STOP_WORDS: [(Signal, &str); 14] = [
         Signal::StopFr,
         "le la les de des et est un une que dans qui pour pas sur en du ce il par au avec plus sont",
     ),
-    (Signal::StopHi, "के का की है और में से को यह एक हैं पर था ने भी नहीं कि इस हो लिए"),
+    (
+        Signal::StopHi,
+        "के का की है और में से को यह एक हैं पर था ने भी नहीं कि इस हो लिए",
+    ),
     (
         Signal::StopIt,
         "il la le di che e un una per non è in con del della si sono lo da i gli come anche più nel",
@@ -58,7 +63,10 @@ pub(super) const STOP_WORDS: [(Signal, &str); 14] = [
         Signal::StopSv,
         "och att det i en som är på av för med den till inte ett om har de jag var från",
     ),
-    (Signal::StopZh, "的 是 在 了 不 我 有 和 这 他 也 就 人 们 你 到 说 要 为 上 会"),
+    (
+        Signal::StopZh,
+        "的 是 在 了 不 我 有 和 这 他 也 就 人 们 你 到 说 要 为 上 会",
+    ),
 ];
 
 /// Phrases by the signal that counts them.
@@ -241,11 +249,12 @@ impl Lexicon {
 fn words_of(text: &str) -> Vec<(usize, u64)> {
     let mut marks = Marks::default();
     marks.mark(text, |_| ());
-    let mut edges = Vec::new();
-    marks.words(text.len(), &mut edges);
-    let places = edges.as_chunks::<2>().0.iter();
-    places
-        .map(|[start, end]| (*start as usize, *end as usize))
-        .map(|(start, end)| (end - start, hash::word_in(&marks.lower, start, end)))
-        .collect()
+    let (mut edges, mut hashes) = (Vec::new(), Vec::new());
+    marks.words(&mut edges, &mut hashes);
+    let lengths = edges
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|[start, end]| (end - start) as usize);
+    lengths.zip(hashes).collect()
 }

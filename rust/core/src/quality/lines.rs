@@ -55,7 +55,14 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn measure(&mut self, text: &str, marks: &Marks, words: &Words, wanted: &Wanted, row: &mut Row) {
+    pub(super) fn measure(
+        &mut self,
+        text: &str,
+        marks: &Marks,
+        words: &Words,
+        wanted: &Wanted,
+        row: &mut Row,
+    ) {
         let newlines = marks.positions(NEWLINE, 0, text.len()).count();
         self.lines.start(newlines + 1);
         self.paragraphs.start(newlines / 2 + 1);
@@ -149,7 +156,11 @@ impl Tally {
             self.repeated_characters,
             self.characters,
         );
-        row.share(Signal::DuplicateParagraphs, self.repeated_paragraphs, self.paragraphs);
+        row.share(
+            Signal::DuplicateParagraphs,
+            self.repeated_paragraphs,
+            self.paragraphs,
+        );
         row.share(
             Signal::DuplicateParagraphCharacters,
             self.repeated_paragraph_characters,

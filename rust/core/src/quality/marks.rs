@@ -9,6 +9,7 @@
 //! They are compared in lower case; a letter whose lower case takes another number of bytes counts as it is.
 
 use fastcurate_simd::sets::{Set, masks};
+use fastcurate_simd::words::{Edges, hash_words};
 
 use super::classes::{self, SCRIPT_COUNT, SCRIPT_SHIFT, class_of};
 
@@ -26,18 +27,15 @@ pub(super) const BRACKET: usize = 8;
 pub(super) const HASH: usize = 9;
 /// `<` and `>`.
 pub(super) const ANGLE: usize = 10;
-/// Bytes of words.
-pub(super) const WORD: usize = 11;
-/// First bytes of words that follow another word without anything between.
-pub(super) const SPLIT: usize = 12;
-pub(super) const CONTINUATION: usize = 13;
+/// Bytes of characters behind their first.
+pub(super) const CONTINUATION: usize = 11;
 
-const KINDS: usize = 14;
+const KINDS: usize = 12;
 
 const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /// The ASCII bytes of each kind, by the general categories and properties of Unicode.
-const SETS: [Set; WORD] = [
+const SETS: [Set; CONTINUATION] = [
     Set::of(LETTERS),
     Set::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
     Set::of(b"0123456789"),
@@ -52,7 +50,7 @@ const SETS: [Set; WORD] = [
 ];
 
 /// Which mask a class sets, for characters that are not ASCII.
-const CLASSES: [(u16, usize); 8] = [
+const CLASSES: [(u16, usize); 7] = [
     (classes::LETTER, LETTER),
     (classes::UPPER, UPPER),
     (classes::DIGIT, DIGIT),
@@ -60,7 +58,6 @@ const CLASSES: [(u16, usize); 8] = [
     (classes::PUNCTUATION, PUNCTUATION),
     (classes::SYMBOL, SYMBOL),
     (classes::TERMINAL, TERMINAL),
-    (classes::WORD, WORD),
 ];
 
 /// The masks of one text, and what its characters other than ASCII say at once. Used again for the next text.
@@ -70,9 +67,13 @@ pub(super) struct Marks {
     same: Vec<u64>,
     /// Bits of bytes that are not ASCII.
     pub(super) others: Vec<u64>,
-    /// The text in lower case, with zeros behind it.
-    pub(super) lower: Vec<u8>,
-    unused: Vec<u64>,
+    /// The text in lower case, padded.
+    lower: Vec<u8>,
+    /// Bits of the bytes of words.
+    words: Vec<u64>,
+    /// Bits of the first bytes of words that follow another word without anything between; empty where none does.
+    cuts: Vec<u64>,
+    edges: Edges,
     /// Letters of each script.
     pub(super) scripts: [u32; SCRIPT_COUNT],
     /// Characters that are not ASCII.
@@ -85,15 +86,13 @@ impl Marks {
     /// Looks at `text`; `seen` is given every character that is not ASCII.
     pub(super) fn mark(&mut self, text: &str, mut seen: impl FnMut(char)) {
         masks(text.as_bytes(), &SETS, &mut self.blocks, &mut self.same);
-        for kinds in &mut self.blocks {
-            kinds[WORD] = kinds[LETTER] | kinds[DIGIT];
-        }
         let ascii = fastcurate_simd::ascii::fold(
             text.as_bytes(),
             &mut self.lower,
-            &mut self.unused,
+            &mut self.words,
             &mut self.others,
         );
+        self.cuts.clear();
         self.scripts = [0; SCRIPT_COUNT];
         self.scripts[0] = self.total(LETTER) as u32;
         (self.foreign, self.foreign_run) = (0, 0);
@@ -118,9 +117,15 @@ impl Marks {
             let (at, class) = (start + offset, class_of(c));
             seen(c);
             self.foreign += 1;
-            run = if c == before && class & classes::SPACE == 0 { run + 1 } else { 1 };
+            run = if c == before && class & classes::SPACE == 0 {
+                run + 1
+            } else {
+                1
+            };
             before = c;
-            self.foreign_run = self.foreign_run.max(if class & classes::SPACE == 0 { run } else { 0 });
+            self.foreign_run = self
+                .foreign_run
+                .max(if class & classes::SPACE == 0 { run } else { 0 });
             self.add(at, c.len_utf8(), class);
             if let Some(script) = (class >> SCRIPT_SHIFT).checked_sub(1) {
                 self.scripts[usize::from(script)] += 1;
@@ -132,10 +137,11 @@ impl Marks {
                 in_word = false;
                 continue;
             }
+            self.add_word(at, c.len_utf8());
             let its_own = class & classes::ALONE != 0;
             let joins = class & classes::MARK != 0 && (alone || !its_own);
             if in_word && !joins && (alone || its_own) {
-                self.set(SPLIT, at);
+                self.cut(at);
                 alone = its_own;
             } else if !in_word {
                 alone = its_own;
@@ -143,7 +149,7 @@ impl Marks {
             in_word = true;
         }
         if in_word && alone && bytes.get(end).is_some_and(u8::is_ascii_alphanumeric) {
-            self.set(SPLIT, end);
+            self.cut(end);
         }
     }
 
@@ -174,8 +180,17 @@ impl Marks {
         }
     }
 
-    fn set(&mut self, kind: usize, at: usize) {
-        self.blocks[at / 64][kind] |= 1 << (at % 64);
+    fn add_word(&mut self, at: usize, length: usize) {
+        let bits = u128::from((1u64 << length) - 1) << (at % 64);
+        self.words[at / 64] |= bits as u64;
+        if bits >> 64 != 0 {
+            self.words[at / 64 + 1] |= (bits >> 64) as u64;
+        }
+    }
+
+    fn cut(&mut self, at: usize) {
+        self.cuts.resize(self.words.len(), 0);
+        self.cuts[at / 64] |= 1 << (at % 64);
     }
 
     /// Whether the byte at `at` is of this kind.
@@ -219,7 +234,8 @@ impl Marks {
     /// Positions of the bytes of this kind in `from..to`.
     #[inline]
     pub(super) fn positions(&self, kind: usize, from: usize, to: usize) -> impl Iterator<Item = usize> {
-        self.bits(kind, from, to).flat_map(|(start, bits)| Ones(bits).map(move |bit| start + bit))
+        self.bits(kind, from, to)
+            .flat_map(|(start, bits)| Ones(bits).map(move |bit| start + bit))
     }
 
     /// Characters in `from..to`.
@@ -229,7 +245,10 @@ impl Marks {
             return to - from;
         }
         let continuations = self.bits(CONTINUATION, from, to);
-        to - from - continuations.map(|(_, bits)| bits.count_ones() as usize).sum::<usize>()
+        to - from
+            - continuations
+                .map(|(_, bits)| bits.count_ones() as usize)
+                .sum::<usize>()
     }
 
     /// `from..to` without white space at either end.
@@ -261,28 +280,25 @@ impl Marks {
         parts
     }
 
-    /// Appends the start and the end of every word.
-    pub(super) fn words(&self, length: usize, edges: &mut Vec<u32>) {
+    /// Appends the start and the end of every word to `places`, and the hash of its lower case to `hashes`.
+    pub(super) fn words(&mut self, places: &mut Vec<u32>, hashes: &mut Vec<u64>) {
+        hash_words(&self.lower, &self.words, &self.cuts, &mut self.edges, hashes);
         let mut before = 0;
-        for (block, kinds) in self.blocks.iter().enumerate() {
-            let (bits, first) = (kinds[WORD], block * 64);
+        for (block, &bits) in self.words.iter().enumerate() {
+            let first = block * 64;
             let mut changes = bits ^ (bits << 1 | before);
             before = bits >> 63;
-            if kinds[SPLIT] == 0 {
-                edges.extend(Ones(changes).map(|bit| (first + bit) as u32));
+            let cuts = self.cuts.get(block).copied().unwrap_or(0);
+            if cuts == 0 {
+                places.extend(Ones(changes).map(|bit| (first + bit) as u32));
                 continue;
             }
             // Where a word begins behind another one, the edge is the end of one and the start of the next.
-            changes |= kinds[SPLIT];
+            changes |= cuts;
             for bit in Ones(changes) {
-                edges.push((first + bit) as u32);
-                if kinds[SPLIT] >> bit & 1 == 1 {
-                    edges.push((first + bit) as u32);
-                }
+                let times = 1 + usize::from(cuts >> bit & 1 == 1);
+                places.extend(std::iter::repeat_n((first + bit) as u32, times));
             }
-        }
-        if edges.len() % 2 == 1 {
-            edges.push(length as u32);
         }
     }
 
@@ -290,14 +306,14 @@ impl Marks {
     /// the run of its word carries out of the run.
     pub(super) fn alphabetic_words(&self) -> usize {
         let mut carry = false;
-        let mut words = 0;
-        for kinds in &self.blocks {
-            let (sum, over) = kinds[WORD].overflowing_add(kinds[LETTER]);
+        let mut found = 0;
+        for (kinds, words) in self.blocks.iter().zip(&self.words) {
+            let (sum, over) = words.overflowing_add(kinds[LETTER]);
             let (sum, more) = sum.overflowing_add(u64::from(carry));
             carry = over || more;
-            words += (sum & !kinds[WORD]).count_ones() as usize;
+            found += (sum & !words).count_ones() as usize;
         }
-        words + usize::from(carry)
+        found + usize::from(carry)
     }
 
     /// The longest run of one character other than white space.
@@ -327,8 +343,16 @@ impl Marks {
 /// The bits of `from..to` in the block that begins at `start`.
 #[inline]
 fn within(start: usize, from: usize, to: usize) -> u64 {
-    let low = if from > start { u64::MAX << (from - start).min(63) } else { u64::MAX };
-    let high = if to < start + 64 { (1 << to.saturating_sub(start)) - 1 } else { u64::MAX };
+    let low = if from > start {
+        u64::MAX << (from - start).min(63)
+    } else {
+        u64::MAX
+    };
+    let high = if to < start + 64 {
+        (1 << to.saturating_sub(start)) - 1
+    } else {
+        u64::MAX
+    };
     low & high
 }
 

@@ -66,6 +66,7 @@ fn html(text: &str, marks: &Marks) -> usize {
 /// Whether the text is a JSON object or array.
 fn is_json(text: &str) -> bool {
     let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
-    let framed = (text.starts_with('{') && text.ends_with('}')) || (text.starts_with('[') && text.ends_with(']'));
+    let framed =
+        (text.starts_with('{') && text.ends_with('}')) || (text.starts_with('[') && text.ends_with(']'));
     framed && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }

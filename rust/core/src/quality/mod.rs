@@ -12,8 +12,8 @@ mod compression;
 mod entropy;
 mod lexicon;
 mod lines;
-mod markup;
 mod marks;
+mod markup;
 mod naming;
 mod repetition;
 mod sentences;
@@ -53,7 +53,7 @@ impl Walk {
                 self.characters.add(c);
             }
         });
-        let marks = &self.marks;
+        let marks = &mut self.marks;
         row.count(Signal::Bytes, text.len());
         row.count(Signal::CharacterCount, marks.characters(0, text.len()));
         if characters {
@@ -70,8 +70,9 @@ impl Walk {
             Family::StopWords,
             Family::Repetition,
         ]) {
-            self.words.measure(text, marks, wanted, &self.entropy, row);
+            self.words.measure(marks, wanted, &self.entropy, row);
         }
+        let marks = &self.marks;
         if wanted.any(&[Family::Words]) {
             let words = row.0[Signal::WordCount as usize] as usize;
             row.share(Signal::EllipsisWordRatio, ellipses(text, marks), words);

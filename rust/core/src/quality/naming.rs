@@ -74,8 +74,15 @@ mod tests {
             naming.start(most);
             let keys = |count: usize| (0..count as u64).map(|key| key << 40);
             let numbers: Vec<_> = keys(most).map(|key| naming.name(key)).collect();
-            assert_eq!(numbers, (0..most).map(|number| (number, true)).collect::<Vec<_>>());
-            assert!(keys(most).enumerate().all(|(number, key)| naming.name(key) == (number, false)));
+            assert_eq!(
+                numbers,
+                (0..most).map(|number| (number, true)).collect::<Vec<_>>()
+            );
+            assert!(
+                keys(most)
+                    .enumerate()
+                    .all(|(number, key)| naming.name(key) == (number, false))
+            );
         }
     }
 }

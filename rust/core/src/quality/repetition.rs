@@ -44,7 +44,10 @@ impl Repetition {
         self.grams.clear();
         let repeated = |(_, number): &(u32, &u32)| counts[**number as usize] > 1;
         let places = (0u32..).zip(numbers).filter(repeated);
-        self.grams.extend(places.map(|(word, number)| Gram { word, number: *number }));
+        self.grams.extend(places.map(|(word, number)| Gram {
+            word,
+            number: *number,
+        }));
         for n in 2..=10u32 {
             self.lengthen();
             let found = match (n, self.most_frequent()) {
@@ -86,7 +89,12 @@ impl Repetition {
     fn most_frequent(&self) -> Option<u32> {
         self.grams.first()?;
         // Numbers ascend with the first occurrence, so that of equals the last of the reversed order is the first.
-        let most = self.counts.iter().enumerate().rev().max_by_key(|(_, count)| **count);
+        let most = self
+            .counts
+            .iter()
+            .enumerate()
+            .rev()
+            .max_by_key(|(_, count)| **count);
         most.map(|(number, _)| number as u32)
     }
 }
@@ -94,7 +102,10 @@ impl Repetition {
 /// Characters of the words in any of these n-grams, or in those with one number.
 fn covered(grams: &[Gram], only: Option<u32>, n: u32, lengths: &[u32]) -> usize {
     let (mut end, mut characters) = (0, 0);
-    for gram in grams.iter().filter(|gram| only.is_none_or(|number| gram.number == number)) {
+    for gram in grams
+        .iter()
+        .filter(|gram| only.is_none_or(|number| gram.number == number))
+    {
         let words = gram.word.max(end)..gram.word + n;
         end = gram.word + n;
         characters += lengths[words.start as usize..words.end as usize]

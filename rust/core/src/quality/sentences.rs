@@ -8,30 +8,41 @@
 use super::classes::{TERMINAL as CLASS, class_of};
 use super::marks::{LETTER, Marks, SPACE, TERMINAL};
 
-const CLOSING: [char; 14] = ['"', '\'', ')', ']', '}', '*', '_', '”', '’', '»', '」', '』', '）', '】'];
+const CLOSING: [char; 14] = [
+    '"', '\'', ')', ']', '}', '*', '_', '”', '’', '»', '」', '』', '）', '】',
+];
 
 /// Whether this is a sentence terminal.
 pub(super) fn terminal(c: char) -> bool {
-    if c.is_ascii() { matches!(c, '.' | '!' | '?') } else { class_of(c) & CLASS != 0 }
+    if c.is_ascii() {
+        matches!(c, '.' | '!' | '?')
+    } else {
+        class_of(c) & CLASS != 0
+    }
 }
 
 /// Sentences of the line `start..stop`, and how many of them end in a terminal.
 pub(super) fn count(text: &str, marks: &Marks, start: usize, stop: usize) -> (usize, usize) {
     let (mut sentences, mut ended) = (0, 0);
     let (mut from, mut behind) = (start, start);
+    // Whether there is a letter since `from`, and up to where that is known: nothing is looked at twice.
+    let (mut letter, mut known) = (false, start);
     for at in marks.positions(TERMINAL, start, stop) {
         if at < behind {
             continue;
         }
+        letter = letter || marks.any(LETTER, known, at);
+        known = at;
         let ends;
         (behind, ends) = end_of(text, marks, at, stop);
-        if ends && marks.any(LETTER, from, at) {
+        if ends && letter {
             sentences += 1;
             ended += 1;
-            from = behind;
+            (from, known, letter) = (behind, behind, false);
         }
     }
-    sentences += usize::from(from < stop && marks.any(LETTER, from, stop));
+    letter = letter || (known < stop && marks.any(LETTER, known, stop));
+    sentences += usize::from(from < stop && letter);
     (sentences.max(1), ended)
 }
 

@@ -208,7 +208,11 @@ impl Row {
 
     /// `part / whole`; a part of nothing is 0.
     pub(super) fn share(&mut self, signal: Signal, part: usize, whole: usize) {
-        self.0[signal as usize] = if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+        self.0[signal as usize] = if whole == 0 {
+            0.0
+        } else {
+            part as f64 / whole as f64
+        };
     }
 }
 
@@ -229,7 +233,10 @@ mod tests {
     #[test]
     fn an_unknown_signal_is_an_error_that_lists_them() {
         let error = Wanted::new(&["wrods".to_owned()]).unwrap_err().to_string();
-        assert!(error.contains("words, lines") && error.ends_with("got \"wrods\""), "{error}");
+        assert!(
+            error.contains("words, lines") && error.ends_with("got \"wrods\""),
+            "{error}"
+        );
         assert!(Wanted::new(&[]).is_err());
     }
 }

@@ -6,7 +6,6 @@ use super::marks::{HASH, LETTER, Marks};
 use super::naming::Naming;
 use super::repetition::Repetition;
 use super::signals::{Family, Row, Signal, Wanted};
-use crate::hash;
 
 /// The words of one text, used again for the next.
 #[derive(Default)]
@@ -33,15 +32,8 @@ pub(super) struct Words {
 const LINE_PHRASES: [Signal; 2] = [Signal::PolicyPhrases, Signal::Javascript];
 
 impl Words {
-    pub(super) fn measure(
-        &mut self,
-        text: &str,
-        marks: &Marks,
-        wanted: &Wanted,
-        entropy: &Entropy,
-        row: &mut Row,
-    ) {
-        let alphabetic = self.read(text, marks);
+    pub(super) fn measure(&mut self, marks: &mut Marks, wanted: &Wanted, entropy: &Entropy, row: &mut Row) {
+        let alphabetic = self.read(marks);
         let total = self.lengths.len();
         let characters = self.lengths.iter().sum::<u32>() as usize;
         row.count(Signal::WordCount, total);
@@ -63,21 +55,23 @@ impl Words {
         self.count(row);
         self.find_phrases(row);
         row.share(Signal::UniqueWords, self.counts.len(), total);
-        row.set(Signal::WordEntropy, entropy.of(self.counts.iter().copied(), total));
+        row.set(
+            Signal::WordEntropy,
+            entropy.of(self.counts.iter().copied(), total),
+        );
         row.count(Signal::LongestWordRun, longest_run(&self.numbers));
         if wanted.any(&[Family::Repetition]) {
-            self.repetition.measure(&self.numbers, &self.counts, &self.lengths, row);
+            self.repetition
+                .measure(&self.numbers, &self.counts, &self.lengths, row);
         }
     }
 
     /// Places, lengths and hashes; the number of words with a letter.
-    fn read(&mut self, text: &str, marks: &Marks) -> usize {
+    fn read(&mut self, marks: &mut Marks) -> usize {
         self.edges.clear();
-        marks.words(text.len(), &mut self.edges);
-        let words = self.edges.as_chunks::<2>().0;
         self.hashes.clear();
-        let hash = |[start, end]: &[u32; 2]| hash::word_in(&marks.lower, *start as usize, *end as usize);
-        self.hashes.extend(words.iter().map(hash));
+        marks.words(&mut self.edges, &mut self.hashes);
+        let words = self.edges.as_chunks::<2>().0;
         self.lengths.clear();
         if marks.foreign == 0 {
             self.lengths.extend(words.iter().map(|[start, end]| end - start));
@@ -159,5 +153,9 @@ impl Words {
 
 /// The longest run of one word.
 fn longest_run(numbers: &[u32]) -> usize {
-    numbers.chunk_by(|a, b| a == b).map(<[u32]>::len).max().unwrap_or(0)
+    numbers
+        .chunk_by(|a, b| a == b)
+        .map(<[u32]>::len)
+        .max()
+        .unwrap_or(0)
 }

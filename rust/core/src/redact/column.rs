@@ -47,7 +47,9 @@ pub fn redact(chunks: &[ArrayRef], redactor: &Redactor, workers: &Workers) -> Re
             let mut scratch = Scratch::default();
             let (mut part, mut changed) = (Redacted::default(), Vec::new());
             for (row, text) in range.clone().zip(text.iter(range)) {
-                if let Some(text) = text.and_then(|text| rewrite(text, first + row, redactor, &mut scratch, &mut part)) {
+                if let Some(text) =
+                    text.and_then(|text| rewrite(text, first + row, redactor, &mut scratch, &mut part))
+                {
                     changed.push(Changed { row, text });
                 }
             }
@@ -68,7 +70,13 @@ pub fn redact(chunks: &[ArrayRef], redactor: &Redactor, workers: &Workers) -> Re
     Ok(out)
 }
 
-fn rewrite(text: &str, row: usize, redactor: &Redactor, scratch: &mut Scratch, part: &mut Redacted) -> Option<String> {
+fn rewrite(
+    text: &str,
+    row: usize,
+    redactor: &Redactor,
+    scratch: &mut Scratch,
+    part: &mut Redacted,
+) -> Option<String> {
     let finds = redactor.find(text, scratch);
     if finds.is_empty() {
         return None;
@@ -98,8 +106,10 @@ fn rebuilt(chunk: &ArrayRef, text: &TextColumn, changed: Vec<Changed>) -> Result
     if changed.is_empty() {
         return Ok(Arc::clone(chunk));
     }
-    let (rows, texts): (Vec<usize>, Vec<String>) = changed.into_iter().map(|each| (each.row, each.text)).unzip();
-    let bytes = text.iter(0..text.len()).flatten().map(str::len).sum::<usize>() + texts.iter().map(String::len).sum::<usize>();
+    let (rows, texts): (Vec<usize>, Vec<String>) =
+        changed.into_iter().map(|each| (each.row, each.text)).unzip();
+    let bytes = text.iter(0..text.len()).flatten().map(str::len).sum::<usize>()
+        + texts.iter().map(String::len).sum::<usize>();
     let plain = match chunk.data_type() {
         DataType::Utf8 if bytes <= i32::MAX as usize => Arc::clone(chunk),
         DataType::LargeUtf8 | DataType::Utf8View => Arc::clone(chunk),
@@ -117,7 +127,8 @@ fn rebuilt(chunk: &ArrayRef, text: &TextColumn, changed: Vec<Changed>) -> Result
     let (plain, texts) = (plain.to_data(), texts.to_data());
     let mut out = MutableArrayData::with_capacities(vec![&plain, &texts], false, capacity);
     let mut copy = |source, from, to| {
-        out.try_extend(source, from, to).map_err(|error| Error::row(from, error))
+        out.try_extend(source, from, to)
+            .map_err(|error| Error::row(from, error))
     };
     let mut next = 0;
     for (position, row) in rows.into_iter().enumerate() {

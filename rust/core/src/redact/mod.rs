@@ -96,7 +96,11 @@ impl Redactor {
         for name in kinds {
             let Some(at) = KINDS.iter().position(|(known, _)| known == name) else {
                 let known = KINDS.map(|(known, _)| known).join(", ");
-                return Err(Error::argument("kinds", format!("{name:?}"), format!("names of kinds ({known})")));
+                return Err(Error::argument(
+                    "kinds",
+                    format!("{name:?}"),
+                    format!("names of kinds ({known})"),
+                ));
             };
             wanted[at] = true;
         }
@@ -104,12 +108,19 @@ impl Redactor {
     }
 
     fn wants(&self, kind: Kind) -> bool {
-        KINDS.iter().position(|(_, known)| *known == kind).is_none_or(|at| self.wanted[at])
+        KINDS
+            .iter()
+            .position(|(_, known)| *known == kind)
+            .is_none_or(|at| self.wanted[at])
     }
 
     /// Everything that is to go, in order, without overlaps.
     fn find<'a>(&self, text: &str, scratch: &'a mut Scratch) -> &'a [Find] {
-        let Scratch { masks: found, same, finds } = scratch;
+        let Scratch {
+            masks: found,
+            same,
+            finds,
+        } = scratch;
         finds.clear();
         let bytes = text.as_bytes();
         let mut add = |hit: numbers::Found| {
@@ -162,7 +173,10 @@ impl Redactor {
     fn name(&self, kind: Kind) -> &str {
         match (kind, &self.own) {
             (Kind::Own(number), Some(own)) => own.name(number),
-            _ => KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(name, _)| name),
+            _ => KINDS
+                .iter()
+                .find(|(_, known)| *known == kind)
+                .map_or("", |(name, _)| name),
         }
     }
 

@@ -7,8 +7,8 @@ use super::numbers::{Found, before, byte, joined_before, joined_behind};
 
 /// What stands behind the last dot of a file's name and is no top-level domain.
 const FILES: [&str; 22] = [
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "bmp", "css", "js", "json", "xml", "html", "htm", "txt", "pdf", "exe", "dll",
-    "csv", "yaml", "yml", "log", "toml",
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "bmp", "css", "js", "json", "xml", "html", "htm", "txt",
+    "pdf", "exe", "dll", "csv", "yaml", "yml", "log", "toml",
 ];
 
 fn local(byte: u8) -> bool {
@@ -17,7 +17,12 @@ fn local(byte: u8) -> bool {
 
 /// An e-mail address around the `@` at `at`: the dot-atoms of RFC 5322 that are in use, a domain with a top level of letters.
 pub(super) fn email(text: &[u8], at: usize) -> Found {
-    let name = text[..at].iter().rev().take(65).take_while(|byte| local(**byte)).count();
+    let name = text[..at]
+        .iter()
+        .rev()
+        .take(65)
+        .take_while(|byte| local(**byte))
+        .count();
     let mut start = at - name;
     while start < at && !text[start].is_ascii_alphanumeric() {
         start += 1;
@@ -32,21 +37,31 @@ pub(super) fn email(text: &[u8], at: usize) -> Found {
         return None;
     }
     let host = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
-    let length = text[at + 1..].iter().take(254).take_while(|byte| host(**byte)).count();
+    let length = text[at + 1..]
+        .iter()
+        .take(254)
+        .take_while(|byte| host(**byte))
+        .count();
     let mut end = at + 1 + length;
     while end > at + 1 && !text[end - 1].is_ascii_alphanumeric() {
         end -= 1;
     }
     let domain = std::str::from_utf8(&text[at + 1..end]).ok()?;
-    let good_label = |label: &str| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-');
+    let good_label =
+        |label: &str| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-');
     let top = domain.rsplit_once('.')?.1;
     let good_top = ((2..=24).contains(&top.len()) && top.bytes().all(|byte| byte.is_ascii_alphabetic()))
         || top.starts_with("xn--");
     // git@host:path is a place, not a person.
-    let path = byte(text, end) == b':' && joined_behind(text, end + 1) && !byte(text, end + 1).is_ascii_digit();
+    let path =
+        byte(text, end) == b':' && joined_behind(text, end + 1) && !byte(text, end + 1).is_ascii_digit();
     let goes_on = matches!(byte(text, end), b'_' | b'@');
     let file = FILES.iter().any(|file| top.eq_ignore_ascii_case(file));
-    (good_top && !file && !path && !goes_on && domain.split('.').all(good_label)).then_some((start, end, Kind::Email))
+    (good_top && !file && !path && !goes_on && domain.split('.').all(good_label)).then_some((
+        start,
+        end,
+        Kind::Email,
+    ))
 }
 
 const SCHEMES: [&[u8]; 5] = [b"https", b"http", b"ftps", b"ftp", b"sftp"];
@@ -61,7 +76,8 @@ pub(super) fn url(text: &[u8], at: usize) -> Found {
             text[start..at].eq_ignore_ascii_case(scheme) && !before(text, start).is_ascii_alphanumeric()
         })
     })?;
-    let stops = |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"<>`{}|\\^".contains(byte);
+    let stops =
+        |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"<>`{}|\\^".contains(byte);
     let length = text[at + 3..].iter().take_while(|byte| !stops(byte)).count();
     let mut end = at + 3 + length;
     let mut opened = text[at..end].iter().filter(|byte| **byte == b'(').count();
@@ -85,7 +101,11 @@ pub(super) fn address(text: &[u8], at: usize) -> Found {
     let start = at - text[..at].iter().rev().take(40).take_while(part).count();
     let end = at + text[at..].iter().take(40).take_while(part).count();
     let end = end - usize::from(byte(text, end - 1) == b':' && byte(text, end - 2) != b':');
-    if end - start < 6 || joined_before(text, start) || joined_behind(text, end) || byte(text, end) == b'.' && joined_behind(text, end + 1) {
+    if end - start < 6
+        || joined_before(text, start)
+        || joined_behind(text, end)
+        || byte(text, end) == b'.' && joined_behind(text, end + 1)
+    {
         return None;
     }
     let address: Ipv6Addr = std::str::from_utf8(&text[start..end]).ok()?.parse().ok()?;

@@ -32,7 +32,9 @@ fn joins(c: char) -> bool {
 
 /// Whether the character before `at` joins what begins there.
 pub(super) fn joined_before(text: &[u8], at: usize) -> bool {
-    let first = (at.saturating_sub(4)..at).rev().find(|place| text[*place] & 0xc0 != 0x80);
+    let first = (at.saturating_sub(4)..at)
+        .rev()
+        .find(|place| text[*place] & 0xc0 != 0x80);
     let c = first.and_then(|first| std::str::from_utf8(&text[first..at]).ok()?.chars().next());
     c.is_some_and(joins)
 }
@@ -46,7 +48,10 @@ pub(super) fn joined_behind(text: &[u8], at: usize) -> bool {
 }
 
 fn digits(text: &[u8], from: usize) -> usize {
-    text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count()
+    text[from..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count()
 }
 
 /// Looks at a run of digits that begins at `start`.
@@ -60,7 +65,8 @@ pub(super) fn find(text: &[u8], start: usize) -> Found {
 
 /// Words before a version or a section, which has dots as well.
 const VERSIONS: [&str; 12] = [
-    "version", "ver", "v", "release", "build", "section", "sec", "chapter", "firmware", "driver", "clause", "figure",
+    "version", "ver", "v", "release", "build", "section", "sec", "chapter", "firmware", "driver", "clause",
+    "figure",
 ];
 
 /// Four numbers to 255 between dots (RFC 791), without leading zeros. Not one where all are below ten, which reads as
@@ -85,15 +91,22 @@ fn address(text: &[u8], start: usize, run: usize) -> Found {
         if length == 0 || length > 3 || (length > 1 && text[at] == b'0') {
             return None;
         }
-        let number = text[at..at + length].iter().fold(0u16, |sum, digit| sum * 10 + u16::from(digit - b'0'));
+        let number = text[at..at + length]
+            .iter()
+            .fold(0u16, |sum, digit| sum * 10 + u16::from(digit - b'0'));
         *octet = u8::try_from(number).ok()?;
         at += length;
     }
-    let goes_on = joined_behind(text, at) || (matches!(byte(text, at), b'.' | b'-') && joined_behind(text, at + 1));
+    let goes_on =
+        joined_behind(text, at) || (matches!(byte(text, at), b'.' | b'-') && joined_behind(text, at + 1));
     if goes_on || octets.iter().all(|octet| *octet < 10) || VERSIONS.contains(&&*word_before(text, start)) {
         return None;
     }
-    let kind = if public_v4(Ipv4Addr::from(octets)) { Kind::Ip } else { Kind::PrivateIp };
+    let kind = if public_v4(Ipv4Addr::from(octets)) {
+        Kind::Ip
+    } else {
+        Kind::PrivateIp
+    };
     Some((start, at, kind))
 }
 
@@ -113,8 +126,19 @@ fn public_v4(address: Ipv4Addr) -> bool {
 
 /// The letters before `at` in lower case, blanks and a few signs between left out.
 fn word_before(text: &[u8], at: usize) -> String {
-    let end = at - text[..at].iter().rev().take(3).take_while(|byte| b" :.(#=\t".contains(byte)).count();
-    let letters = text[..end].iter().rev().take(12).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let end = at
+        - text[..at]
+            .iter()
+            .rev()
+            .take(3)
+            .take_while(|byte| b" :.(#=\t".contains(byte))
+            .count();
+    let letters = text[..end]
+        .iter()
+        .rev()
+        .take(12)
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
     String::from_utf8_lossy(&text[end - letters..end]).to_ascii_lowercase()
 }
 
@@ -155,11 +179,14 @@ fn card(text: &[u8], start: usize, run: usize) -> Found {
     if grouped && !matches!(groups[..], [4, 4, 4, 4] | [4, 6, 5] | [4, 4, 4, 4, 3]) {
         return None;
     }
-    let first = number[..4].iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    let first = number[..4]
+        .iter()
+        .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
     let known = CARDS
         .iter()
         .any(|(low, high, lengths)| (*low..=*high).contains(&first) && lengths.contains(&number.len()));
-    let goes_on = joined_behind(text, end) || (matches!(byte(text, end), b'.' | b'-') && joined_behind(text, end + 1));
+    let goes_on =
+        joined_behind(text, end) || (matches!(byte(text, end), b'.' | b'-') && joined_behind(text, end + 1));
     let plain = number.iter().all(|digit| *digit == number[0]);
     (known && !goes_on && !plain && luhn(&number)).then_some((start, end, Kind::Card))
 }
@@ -192,7 +219,9 @@ fn iban(text: &[u8], start: usize, run: usize) -> Found {
         return None;
     }
     let country = std::str::from_utf8(country).ok()?;
-    let known = IBANS.split_ascii_whitespace().find(|known| known.starts_with(country))?;
+    let known = IBANS
+        .split_ascii_whitespace()
+        .find(|known| known.starts_with(country))?;
     let length: usize = known[2..].parse().ok()?;
     let (mut at, mut characters) = (from, Vec::with_capacity(length));
     while characters.len() < length {
@@ -206,20 +235,37 @@ fn iban(text: &[u8], start: usize, run: usize) -> Found {
     if joined_behind(text, at) {
         return None;
     }
-    let rest = characters[4..].iter().chain(&characters[..4]).fold(0u32, |rest, byte| {
-        if byte.is_ascii_digit() {
-            (rest * 10 + u32::from(byte - b'0')) % 97
-        } else {
-            (rest * 100 + u32::from(byte - b'A') + 10) % 97
-        }
-    });
+    let rest = characters[4..]
+        .iter()
+        .chain(&characters[..4])
+        .fold(0u32, |rest, byte| {
+            if byte.is_ascii_digit() {
+                (rest * 10 + u32::from(byte - b'0')) % 97
+            } else {
+                (rest * 100 + u32::from(byte - b'A') + 10) % 97
+            }
+        });
     (rest == 1).then_some((from, at, Kind::Iban))
 }
 
 /// Words before a phone number.
 const CUES: [&str; 16] = [
-    "tel", "telephone", "phone", "ph", "call", "mobile", "cell", "fax", "whatsapp", "telefon", "telefono", "hotline", "sms",
-    "text", "dial", "mob",
+    "tel",
+    "telephone",
+    "phone",
+    "ph",
+    "call",
+    "mobile",
+    "cell",
+    "fax",
+    "whatsapp",
+    "telefon",
+    "telefono",
+    "hotline",
+    "sms",
+    "text",
+    "dial",
+    "mob",
 ];
 
 /// Country codes of ITU-T E.164 by their first two digits: those of one digit, of two, and else of three.
@@ -251,14 +297,17 @@ fn phone(text: &[u8], start: usize, run: usize) -> Found {
     let plus = sign == b'+';
     let open = usize::from(sign == b'(');
     let from = start - usize::from(plus) - open;
-    if joined_before(text, from) || matches!(before(text, from), b'.' | b'-' | b'/' | b'=' | b'$' | b'#' | b'+') {
+    if joined_before(text, from)
+        || matches!(before(text, from), b'.' | b'-' | b'/' | b'=' | b'$' | b'#' | b'+')
+    {
         return None;
     }
     if !plus && run > 12 {
         return None;
     }
     let (number, groups, end) = grouped(text, start, open == 1)?;
-    let goes_on = joined_behind(text, end) || (matches!(byte(text, end), b'-' | b'/' | b'=') && joined_behind(text, end + 1));
+    let goes_on = joined_behind(text, end)
+        || (matches!(byte(text, end), b'-' | b'/' | b'=') && joined_behind(text, end + 1));
     if goes_on || !(7..=15).contains(&number.len()) {
         return None;
     }
@@ -272,7 +321,9 @@ fn phone(text: &[u8], start: usize, run: usize) -> Found {
         america && rest >= 6 && number[code..].iter().any(|digit| *digit != number[code])
     } else {
         matches!(groups[..], [3, 3, 4] | [1, 3, 3, 4]) && national(&number[number.len() - 10..])
-            || (number.len() >= 7 && CUES.contains(&&*word_before(text, from)) && !(run == 4 && groups.len() == 3 && number.len() == 8))
+            || (number.len() >= 7
+                && CUES.contains(&&*word_before(text, from))
+                && !(run == 4 && groups.len() == 3 && number.len() == 8))
     };
     is_phone.then_some((from, end, Kind::Phone))
 }

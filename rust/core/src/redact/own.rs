@@ -18,8 +18,11 @@ impl Own {
         let wrong = |why: String| Error::argument("patterns", format!("{patterns:?}"), why);
         for (name, pattern) in patterns {
             let one = Regex::new(pattern).map_err(|error| {
-                let reason = error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string);
-                let reason = format!("regular expressions of the Rust regex syntax; {name:?} is not one: {reason}");
+                let reason = error
+                    .syntax_error()
+                    .map_or_else(|| error.to_string(), ToString::to_string);
+                let reason =
+                    format!("regular expressions of the Rust regex syntax; {name:?} is not one: {reason}");
                 Error::argument("patterns", format!("{pattern:?}"), reason)
             })?;
             if one.is_match("") {

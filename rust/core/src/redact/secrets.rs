@@ -61,7 +61,9 @@ const FORMATS: [(&str, Body, usize, usize); 31] = [
 
 static BEGINNINGS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let beginnings = FORMATS.iter().map(|(beginning, ..)| beginning);
-    let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(beginnings);
+    let built = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(beginnings);
     built.unwrap_or_else(|_| unreachable!("a small constant set of patterns"))
 });
 
@@ -88,13 +90,19 @@ fn check(text: &[u8], start: usize, body: usize, format: usize) -> Found {
     let dashed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let length = match kind {
         Plain => run(rest, most, plain),
-        Capitals => run(rest, most, |byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()),
+        Capitals => run(rest, most, |byte| {
+            byte.is_ascii_uppercase() || byte.is_ascii_digit()
+        }),
         Dashed => run(rest, most, dashed),
         Jwt => {
             let header = run(rest, most, dashed);
             let payload = part(rest, header, most, dashed)?;
             let signature = part(rest, payload, most, dashed)?;
-            return (header >= least && rest[header + 1..].starts_with(b"eyJ")).then_some((start, body + signature, Kind::Secret));
+            return (header >= least && rest[header + 1..].starts_with(b"eyJ")).then_some((
+                start,
+                body + signature,
+                Kind::Secret,
+            ));
         }
         Pem => {
             let rest = &rest[..rest.len().min(most)];

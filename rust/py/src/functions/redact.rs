@@ -24,7 +24,11 @@ pub(crate) fn redact(
     seed: Option<u64>,
     threads: Option<usize>,
 ) -> PyResult<Columns> {
-    let own = if patterns.is_empty() { None } else { Some(Own::new(&patterns)) };
+    let own = if patterns.is_empty() {
+        None
+    } else {
+        Some(Own::new(&patterns))
+    };
     let own = own.transpose().map_err(|error| to_python(&error))?;
     let redactor = Redactor::new(&kinds, own, seed).map_err(|error| to_python(&error))?;
     let mut arrays = text.arrays;

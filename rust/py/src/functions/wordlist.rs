@@ -23,6 +23,8 @@ pub(crate) fn find_words(
 ) -> PyResult<ArrowArray> {
     let list = WordList::new(&words, &expressions).map_err(|error| to_python(&error))?;
     let text = entry(&columns, system)?;
-    let out = run(py, &How::quiet(threads), |workers| find(text.as_ref(), &list, workers))?;
+    let out = run(py, &How::quiet(threads), |workers| {
+        find(text.as_ref(), &list, workers)
+    })?;
     Ok(ArrowArray(Arc::new(out)))
 }
