@@ -22,6 +22,8 @@ from fastcurate.terminal import Bar, table
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Command = Callable[..., argparse.ArgumentParser]
+
 FAULT, INTERRUPTED = 1, 130
 
 FAULTS = (ValueError, TypeError, OSError, MemoryError, OverflowError, RuntimeError, ImportError)
@@ -265,47 +267,8 @@ def _parser() -> argparse.ArgumentParser:
         "--add-special-tokens", action="store_true", help="add what the tokenizer puts around each text"
     )
 
-    lengths = command(
-        "lengths",
-        _lengths,
-        "say how long the rows are and what a maximum length costs",
-        "raw.jsonl --tokenizer gpt2",
-        "'parts/*.parquet' --tokenizer tokenizer.json --source dataset --max-length 1024 --max-length 2048",
-    )
-    lengths.add_argument("files", nargs="+", metavar="FILE", help=FILES)
-    lengths.add_argument("--on", action="append", metavar="COLUMN", help=ON)
-    lengths.add_argument("--tokenizer", help=TOKENIZER + "; without it the files need a column `length`")
-    lengths.add_argument("--chat-template", help=CHAT_TEMPLATE)
-    lengths.add_argument("--source", metavar="COLUMN", help="count rows and tokens by the values of a column")
-    lengths.add_argument(
-        "--max-length", type=int, action="append", help="give it again for each (default: 512 to 4096)"
-    )
-    lengths.add_argument("--json", action="store_true", help="the report as JSON")
-    lengths.add_argument("--threads", type=int, help="default: all cores")
-
-    pack = command(
-        "pack",
-        _pack,
-        "plan length buckets and packs of one capacity",
-        "raw.jsonl --tokenizer gpt2 --capacity 2048",
-        "raw.jsonl --tokenizer tokenizer.json --capacity 4096 --overflow drop -o out/",
-        "raw.jsonl --tokenizer gpt2 --capacity 4096 --apart document --max-rows 16 -o out/",
-    )
-    _data(pack)
-    pack.add_argument("--tokenizer", required=True, help=TOKENIZER)
-    pack.add_argument("--capacity", type=int, required=True, help="tokens that a pack can hold")
-    pack.add_argument("--buckets", type=int, default=8, help="length buckets at most (default: 8)")
-    pack.add_argument(
-        "--overflow",
-        choices=("error", "truncate", "drop"),
-        default="error",
-        help="rows over the capacity; drop leaves them in the data, in no pack (default: error)",
-    )
-
-    pack.add_argument("--max-rows", type=int, help="rows that a pack can hold at most")
-    pack.add_argument("--together", metavar="COLUMN", help="rows with one value here share a pack")
-    pack.add_argument("--apart", metavar="COLUMN", help="rows with one value here never share a pack")
-    pack.add_argument("--chat-template", help=CHAT_TEMPLATE)
+    _lengths_command(command)
+    _pack_command(command)
 
     normalize = command(
         "normalize",
@@ -378,6 +341,52 @@ def _parser() -> argparse.ArgumentParser:
     )
     recipe.add_argument("name", help="a built-in recipe: sft; or a TOML file")
     return parser
+
+
+def _lengths_command(command: Command) -> None:
+    lengths = command(
+        "lengths",
+        _lengths,
+        "say how long the rows are and what a maximum length costs",
+        "raw.jsonl --tokenizer gpt2",
+        "'parts/*.parquet' --tokenizer tokenizer.json --source dataset --max-length 1024 --max-length 2048",
+    )
+    lengths.add_argument("files", nargs="+", metavar="FILE", help=FILES)
+    lengths.add_argument("--on", action="append", metavar="COLUMN", help=ON)
+    lengths.add_argument("--tokenizer", help=TOKENIZER + "; without it the files need a column `length`")
+    lengths.add_argument("--chat-template", help=CHAT_TEMPLATE)
+    lengths.add_argument("--source", metavar="COLUMN", help="count rows and tokens by the values of a column")
+    lengths.add_argument(
+        "--max-length", type=int, action="append", help="give it again for each (default: 512 to 4096)"
+    )
+    lengths.add_argument("--json", action="store_true", help="the report as JSON")
+    lengths.add_argument("--threads", type=int, help="default: all cores")
+
+
+def _pack_command(command: Command) -> None:
+    pack = command(
+        "pack",
+        _pack,
+        "plan length buckets and packs of one capacity",
+        "raw.jsonl --tokenizer gpt2 --capacity 2048",
+        "raw.jsonl --tokenizer tokenizer.json --capacity 4096 --overflow drop -o out/",
+        "raw.jsonl --tokenizer gpt2 --capacity 4096 --apart document --max-rows 16 -o out/",
+    )
+    _data(pack)
+    pack.add_argument("--tokenizer", required=True, help=TOKENIZER)
+    pack.add_argument("--capacity", type=int, required=True, help="tokens that a pack can hold")
+    pack.add_argument("--buckets", type=int, default=8, help="length buckets at most (default: 8)")
+    pack.add_argument(
+        "--overflow",
+        choices=("error", "truncate", "drop"),
+        default="error",
+        help="rows over the capacity; drop leaves them in the data, in no pack (default: error)",
+    )
+
+    pack.add_argument("--max-rows", type=int, help="rows that a pack can hold at most")
+    pack.add_argument("--together", metavar="COLUMN", help="rows with one value here share a pack")
+    pack.add_argument("--apart", metavar="COLUMN", help="rows with one value here never share a pack")
+    pack.add_argument("--chat-template", help=CHAT_TEMPLATE)
 
 
 def _data(parser: argparse.ArgumentParser, *, needs_out: bool = False) -> None:
