@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fastcurate.cli import main
+from fastcurate.recipe import Recipe
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -178,3 +179,15 @@ def test_chats_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "mine.jinja" in said
     assert main(["tokens", str(chats), "--tokenizer", "words"]) == 0
     assert "none: contents only" in capsys.readouterr().out
+
+
+def test_a_row_is_named_by_its_place_in_the_input() -> None:
+    rows = {"text": [None, "a b", "c d e"]}
+    recipe = Recipe.of("short", ("drop_null", {}), ("count_tokens", {}), ("pack", {"capacity": 2}))
+    with pytest.raises(ValueError, match="row 2: length 3 is over the capacity of 2"):
+        fc.curate(rows, recipe=recipe, tokenizer="words")
+    chats = {"messages": [None, [{"role": "user", "content": "a"}], [{"role": "x", "content": "b"}]]}
+    template = "{% if messages[0].role == 'x' %}{{ raise_exception('no x') }}{% endif %}"
+    recipe = Recipe.of("counted", ("drop_null", {}), ("count_tokens", {}))
+    with pytest.raises(ValueError, match="row 2: the chat template refuses the conversation: no x"):
+        fc.curate(chats, recipe=recipe, tokenizer="words", chat_template=template)

@@ -1,4 +1,4 @@
-"""WordPiece: what BERT's normalizer and pre-tokenizer make of every code point there is."""
+"""WordPiece: what BERT's normalizer and pre-tokenizer make of the code points."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from fastcurate import count_tokens
 from fastcurate.tokenizer import load_tokenizer
 from strategies.tokenizers_made import expected
 
-POINTS = [chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000]
+HAN, HANGUL, SURROGATES = range(0x3500, 0x9F00), range(0xAD00, 0xD700), range(0xD800, 0xE000)
+SPARSE = (HAN, HANGUL, range(0x18D00, 0x1B000), range(0x20100, 0x2A000), range(0x2A800, 0x110000))
+"""Where thousands are alike: every 61st of those, and of what is beyond the tags."""
+POINTS = [
+    chr(point)
+    for point in range(0x110000)
+    if point not in SURROGATES
+    and (point % 61 == 0 or 0xE0000 <= point < 0xE0200 or not any(point in some for some in SPARSE))
+]
 
 
 def bert(strip_accents: bool | None, *, lowercase: bool, clean_text: bool, chinese: bool) -> tk.Tokenizer:

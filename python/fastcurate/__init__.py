@@ -22,7 +22,10 @@ from fastcurate.dedup import Deduplicated, deduplicate
 from fastcurate.explain import explain_normalize
 from fastcurate.lengths import bucket_by_length, compare_packing, length_report, pack
 from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
+from fastcurate.quality import filter_quality, plan_filter, quality
+from fastcurate.redact import find_personal_data, redact
 from fastcurate.truncate import split_long, truncate
+from fastcurate.wordlist import filter_words, find_words
 
 __all__ = [
     "ChatReport",
@@ -39,6 +42,10 @@ __all__ = [
     "datasets",
     "deduplicate",
     "explain_normalize",
+    "filter_quality",
+    "filter_words",
+    "find_personal_data",
+    "find_words",
     "fingerprint",
     "length_report",
     "load_chat_template",
@@ -46,6 +53,9 @@ __all__ = [
     "minhash_similarity",
     "normalize",
     "pack",
+    "plan_filter",
+    "quality",
+    "redact",
     "repair_mojibake",
     "simhash",
     "similarity",

@@ -82,6 +82,21 @@ def _normalize(options: argparse.Namespace) -> None:
     _run(options, Recipe.of("normalize", ("normalize", step)))
 
 
+def _redact(options: argparse.Namespace) -> None:
+    step = {"kinds": options.kinds, "replace": options.replace, "seed": options.seed}
+    _run(options, Recipe.of("redact", ("redact", step)))
+
+
+def _quality(options: argparse.Namespace) -> None:
+    rules = options.rules or ["sft"]
+    if options.plan:
+        from fastcurate.quality import plan_filter
+
+        print(plan_filter(options.files, on=_on(options.on), rules=rules, threads=options.threads))
+        return
+    _run(options, Recipe.of("quality", ("quality", {"rules": rules})))
+
+
 def _tokens(options: argparse.Namespace) -> None:
     step = {"add_special_tokens": options.add_special_tokens, "length_column": options.length_column}
     _run(options, Recipe.of("tokens", ("count_tokens", step)))
@@ -316,6 +331,46 @@ def _parser() -> argparse.ArgumentParser:
         metavar="OPTION=VALUE",
         type=_setting,
         help=f"an option of fastcurate.normalize, also beside a preset: {', '.join(ORDER)}, code",
+    )
+
+    redact = command(
+        "redact",
+        _redact,
+        "replace personal data and secrets, remove nothing",
+        "raw.jsonl -o out/",
+        "raw.jsonl -o out/ --kind email --kind phone --replace pseudonym --seed 7",
+    )
+    _data(redact, needs_out=True)
+    redact.add_argument(
+        "--kind",
+        dest="kinds",
+        action="append",
+        choices=("email", "url", "ip", "private_ip", "phone", "iban", "card", "secret"),
+        help="what to look for; give it again for more (default: all but url and private_ip)",
+    )
+    redact.add_argument(
+        "--replace", choices=("label", "pseudonym"), help="[EMAIL], or [EMAIL_1f0c9a52] (default: label)"
+    )
+    redact.add_argument("--seed", type=int, help="of pseudonyms (default: 0)")
+
+    quality = command(
+        "quality",
+        _quality,
+        "remove the rows that break a rule about a quality signal",
+        "raw.jsonl --plan",
+        "raw.jsonl -o out/",
+        "pages.parquet -o out/ --on text --rules gopher --rules c4 --rules 'digit_fraction <= 0.5'",
+    )
+    _data(quality)
+    quality.add_argument(
+        "--rules",
+        action="append",
+        help="sft, gopher, c4, fineweb, a TOML file, or what stays: 'words >= 3'; again for more (default: sft)",
+    )
+    quality.add_argument(
+        "--plan",
+        action="store_true",
+        help="show what each rule would take, with examples, and remove nothing",
     )
 
     recipe = command(

@@ -40,6 +40,8 @@ class Settings:
     shingle: str
     keep: str
     distinct_numbers: bool
+    engine: str
+    recall: float
     system_turns: bool
     threads: int | None
 
@@ -53,6 +55,8 @@ def deduplicate(
     shingle: str = "word:3",
     keep: str = "first",
     distinct_numbers: bool = False,
+    engine: Literal["auto", "join", "lsh"] = "auto",
+    recall: float = 0.999,
     system_turns: bool = False,
     across_splits: bool | Sequence[str] = False,
     on_error: Literal["raise", "skip"] = "raise",
@@ -80,6 +84,12 @@ def deduplicate(
             row that has a similar other goes, and `kept_row` names the most similar other, removed as well.
         distinct_numbers: Rows whose sequences of numbers differ are different, whatever their words: a sum with other
             numbers is another example.
+        engine: What nominates the pairs that are compared: `"join"`, the exact prefix-filter join, which misses
+            nothing; `"lsh"`, MinHash with locality-sensitive hashing, for long texts and low thresholds, which may miss a
+            duplicate but never removes a row without a verified kept one; `"auto"` takes the join unless a sample of
+            the rows says that it would be slow or large. What was taken and why stands in `summary()`.
+        recall: The least probability with which `"lsh"` nominates a pair at the threshold, over 0 and below 1; more
+            similar pairs are found with a higher one.
         system_turns: Whether the system turns of a chat are compared too.
         across_splits: Compare the splits of a `DatasetDict` with each other too. A row of a later split never takes the
             place of one of an earlier: `test` comes first, `train` last, or a list of all splits says the order.
@@ -111,8 +121,11 @@ def deduplicate(
     if not isinstance(method, str) or method not in REASONS:
         raise ValueError(f"method must be 'similar' or 'exact', got {method!r}")
     threshold = _number("threshold", threshold)
+    recall = _number("recall", recall)
+    settings = Settings(
+        method, threshold, shingle, keep, distinct_numbers, engine, recall, system_turns, threads
+    )
     frames = open_frame(data, on_error=on_error)
-    settings = Settings(method, threshold, shingle, keep, distinct_numbers, system_turns, threads)
     if not isinstance(frames, dict):
         if across_splits is not False:
             raise ValueError("across_splits needs a DatasetDict: this table has no splits")
@@ -185,9 +198,9 @@ class Deduplicated:
         return self._frame.series(self._over_input(self._similarity))
 
     def rethreshold(self, threshold: float) -> Deduplicated:
-        """The same rows at a higher threshold, from the shingles that were kept.
+        """The same rows at a higher threshold, from the candidates that were kept.
 
-        Only rows with too many shingles to keep are cut again, from the texts in memory.
+        Only rows that may have a similar one are cut again, from the texts in memory.
 
         Args:
             threshold: At least the threshold that these rows were deduplicated with, at most 1.
@@ -238,13 +251,17 @@ class Deduplicated:
         }
         if self._similar is None:
             return counts
+        entry, bands, recall, join_cost, lsh_cost = self._similar.plan(self._settings.threshold)
         return counts | {
             "measure": "jaccard",
             "threshold": self._settings.threshold,
             "shingle": self._settings.shingle,
             "distinct_numbers": self._settings.distinct_numbers,
-            "engine": "join",
-            "recall": 1.0,
+            "engine": "join" if bands is None else "lsh",
+            "candidates_from": self._entries[entry].spec,
+            "bands": None if bands is None else {"bands": bands[0], "rows": bands[1]},
+            "recall": recall,
+            "estimated_ns_per_row": {"join": join_cost, "lsh": lsh_cost},
         }
 
     def __repr__(self) -> str:
@@ -324,20 +341,21 @@ def _deduplicate(
         mutual = settings.keep == "none"
         verdicts = _core.duplicates(columns, order, mutual=mutual, progress=progress, **common)
     else:
-        # Cutting takes three passes over the rows and one over each entry; judging takes the rest of the bar.
-        passes = 3 + len(entries)
+        # Cutting: two passes over the rows, one over each entry. Judging: two over rows that may have a similar one.
+        passes = 2 + len(entries) + settings.distinct_numbers
         similar = _core.Similar(
             columns,
             order,
             shingle=settings.shingle,
             threshold=settings.threshold,
             distinct_numbers=settings.distinct_numbers,
-            progress=None
-            if progress is None
-            else lambda done: progress(min(frame.num_rows, done // (passes + 2))),
+            engine=settings.engine,
+            recall=settings.recall,
+            progress=_share(progress, frame.num_rows, 0.0, 0.6, passes * frame.num_rows),
             **common,
         )
-        verdicts = _judge(similar, settings)
+        rest = _share(progress, frame.num_rows, 0.6, 1.0, 2 * similar.meeting)
+        verdicts = _judge(similar, settings, rest)
     if progress is not None:
         progress(frame.num_rows)
     return Deduplicated(frame, entries, settings, verdicts, similar)
@@ -352,5 +370,17 @@ def _number(name: str, value: object) -> float:
         return inf  # out of range in either direction
 
 
-def _judge(similar: _core.Similar, settings: Settings) -> tuple[Any, Any, Any]:
-    return similar.verdicts(settings.threshold, mutual=settings.keep == "none", threads=settings.threads)
+def _share(
+    progress: Callable[[int], Any] | None, rows: int, start: float, end: float, whole: int
+) -> Callable[[int], Any] | None:
+    """A part of the bar, from `start` to `end`, for work of which `whole` units are to be done."""
+    if progress is None:
+        return None
+    return lambda done: progress(int(rows * (start + (end - start) * min(1.0, done / max(whole, 1)))))
+
+
+def _judge(
+    similar: _core.Similar, settings: Settings, progress: Callable[[int], Any] | None = None
+) -> tuple[Any, Any, Any]:
+    mutual = settings.keep == "none"
+    return similar.verdicts(settings.threshold, mutual=mutual, threads=settings.threads, progress=progress)

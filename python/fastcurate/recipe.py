@@ -17,12 +17,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeAlias
 
-Option: TypeAlias = str | int | float | bool
+Option: TypeAlias = str | int | float | bool | list[str]
 
 STEPS: dict[str, dict[str, type]] = {
     "normalize": {},
+    "redact": {"kinds": list, "replace": str, "seed": int},
     "drop_null": {},
     "drop_empty": {},
+    "quality": {"rules": list},
+    "words": {"banned": list, "required": list, "banned_files": list, "required_files": list},
     "deduplicate": {
         "method": str,
         "threshold": float,
@@ -53,7 +56,10 @@ REQUIRED = {"max_tokens": "max_tokens", "pack": "capacity"}
 NEED_TOKENS = frozenset({"max_tokens", "bucket_by_length", "pack"})
 """Steps that must come after `count_tokens`, and are skipped with it where there is no tokenizer."""
 
-ONCE = frozenset({"normalize", "count_tokens", "bucket_by_length", "pack"})
+CHANGE_TEXT = ("normalize", "redact")
+"""Steps that exchange the text, and so come before all that judge it."""
+
+ONCE = frozenset({"normalize", "redact", "count_tokens", "bucket_by_length", "pack"})
 
 _TYPES = {
     object: "a string, a number or true or false",
@@ -61,6 +67,7 @@ _TYPES = {
     float: "a number",
     int: "a whole number",
     bool: "true or false",
+    list: "a list of texts",
 }
 
 
@@ -225,10 +232,12 @@ def _step(where: str, given: Mapping[str, Any]) -> Step:
 def _typed(where: str, value: object, expected: type) -> Option:
     if expected is float and type(value) is int:
         return float(value)
-    if expected is object and isinstance(value, Option):
+    if expected is object and isinstance(value, str | int | float | bool):
         return value
     if type(value) is not expected:
         raise TypeError(f"{where} must be {_TYPES[expected]}, got {value!r} ({type(value).__name__})")
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        raise TypeError(f"{where} must be {_TYPES[expected]}, got {value!r}")
     return value  # type: ignore[return-value]
 
 
@@ -240,6 +249,8 @@ def _check_order(where: str, steps: tuple[Step, ...]) -> None:
             raise ValueError(f"{here}: needs token counts; put a count_tokens step before it")
         if step.name in ONCE and step.name in seen:
             raise ValueError(f"{here}: can be done only once, and an earlier step does it")
+        if step.name == "redact" and (before := [name for name in seen if name not in CHANGE_TEXT]):
+            raise ValueError(f"{here}: comes after {before[0]}, which judges the text; put it before")
         planned = "pack" if "pack" in seen else "bucket_by_length" if "bucket_by_length" in seen else None
         if planned is not None and step.name not in ("pack", "bucket_by_length"):
             raise ValueError(f"{here}: comes after {planned}, which plans the rows that stay; put it before")
@@ -287,6 +298,24 @@ def _try_deduplicate(options: dict[str, Any]) -> None:
             raise ValueError(str(error).replace("threshold", "threshold_messages", 1)) from None
 
 
+def _try_redact(options: dict[str, Any]) -> None:
+    from fastcurate.redact import redact
+
+    redact([], **options)
+
+
+def _try_quality(options: dict[str, Any]) -> None:
+    from fastcurate.rule import load_rules
+
+    load_rules(options.get("rules", ["sft"]))
+
+
+def _try_words(options: dict[str, Any]) -> None:
+    from fastcurate.wordlist import lists_of
+
+    lists_of(**options)
+
+
 def _try_max_tokens(options: dict[str, Any]) -> None:
     if int(options["max_tokens"]) < 1:
         raise ValueError(f"max_tokens must be at least 1, got {options['max_tokens']}")
@@ -323,6 +352,9 @@ def _nothing(options: dict[str, Any]) -> None:
 _OWN_OPTIONS: dict[str, Callable[[], dict[str, type]]] = {"normalize": _normalize_options}
 _TRY: dict[str, Callable[[dict[str, Any]], None]] = {
     "normalize": _try_normalize,
+    "redact": _try_redact,
+    "quality": _try_quality,
+    "words": _try_words,
     "deduplicate": _try_deduplicate,
     "max_tokens": _try_max_tokens,
     "bucket_by_length": _try_bucket_by_length,

@@ -25,6 +25,8 @@ REASON_OF_STEP = {
     "exact": "exact_duplicate",
     "similar": "near_duplicate",
     "max_tokens": "too_long",
+    "quality": "quality",
+    "words": "words",
 }
 """Which reason a step removes rows for; `deduplicate` by its method."""
 
@@ -179,6 +181,11 @@ class Part:
             "similarity": pa.array(similarity, mask=np.isnan(similarity)),
             "reason": names.take(pa.array(job.reason[gone])),
         }
+        if any(step.name in ("quality", "words") for step in self.recipe.steps):
+            rules = [job.rules.get(int(row), (None, None)) for row in gone]
+            values = [value if value is None else str(value) for _, value in rules]
+            evidence["rule"] = pa.array([rule for rule, _ in rules], pa.string())
+            evidence["value"] = pa.array(values, pa.string())
         if self.source.provenance is not None:
             for name in self.source.provenance.column_names:
                 column = self.source.provenance.column(name)

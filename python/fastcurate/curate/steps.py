@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pyarrow.compute as pc
 
 from fastcurate.curate.texts import all_null, map_texts, without_text
 from fastcurate.frames.arrow import gather, plain
+from fastcurate.frames.broken import input_rows
 from fastcurate.on import ChatEntry
 from fastcurate.recipe import NEED_TOKENS
 
@@ -30,7 +33,10 @@ def run(job: Job, steps: tuple[Step, ...]) -> None:
             continue
         if job.tools.progress is not None:
             job.tools.progress(step.name, 0, len(job.rows))
-        STEPS[step.name](job, **step.options)
+        try:
+            STEPS[step.name](job, **step.options)
+        except (ValueError, TypeError) as error:
+            raise type(error)(_of_input(str(error), job)) from error
     job.settle()
 
 
@@ -48,6 +54,46 @@ def normalize(job: Job, **options: Any) -> None:
             if not pa.types.is_null(job.columns[name].type)
         }
     )
+
+
+def redact(job: Job, **options: Any) -> None:
+    """Replace personal data in the compared columns, of conversations in all contents; count what was found."""
+    from fastcurate.redact import find_personal_data
+
+    counts: Counter[str] = Counter()
+
+    def replaced(text: Any) -> Any:
+        found = find_personal_data(text, **options, threads=job.tools.threads)
+        counts.update(found.counts)
+        return found.text
+
+    names = [name for name in job.text_columns() if not pa.types.is_null(job.columns[name].type)]
+    job.replace({name: map_texts(job.columns[name], replaced) for name in names})
+    job.facts["redacted"] = dict(counts)
+
+
+def quality(job: Job, *, rules: list[str] | None = None) -> None:
+    """Remove the rows that break a rule; `sft` by default."""
+    from fastcurate.frames.arrow import ArrowFrame
+    from fastcurate.quality import judge
+    from fastcurate.rule import load_rules
+
+    loaded = load_rules(["sft"] if rules is None else rules)
+    frame = ArrowFrame(pa.table(job.columns))
+    verdicts = judge(frame, job.entries, loaded, job.tools.threads)
+    counts = Counter(verdicts.reasons[number] for number in verdicts.number if number >= 0)
+    job.facts["quality"] = dict(counts.most_common())
+    job.judge(verdicts, "quality")
+
+
+def words(job: Job, **options: Any) -> None:
+    """Remove the rows that have a banned word, or none of the required ones."""
+    from fastcurate.frames.arrow import ArrowFrame
+    from fastcurate.wordlist import judge, lists_of
+
+    banned, required = lists_of(**options)
+    frame = ArrowFrame(pa.table(job.columns))
+    job.judge(judge(frame, job.entries, banned, required, threads=job.tools.threads), "words")
 
 
 def drop_null(job: Job) -> None:
@@ -144,6 +190,9 @@ def pack(job: Job, **options: Any) -> None:
 
 STEPS: dict[str, Callable[..., None]] = {
     "normalize": normalize,
+    "redact": redact,
+    "quality": quality,
+    "words": words,
     "drop_null": drop_null,
     "drop_empty": drop_empty,
     "deduplicate": deduplicate,
@@ -152,6 +201,15 @@ STEPS: dict[str, Callable[..., None]] = {
     "bucket_by_length": bucket_by_length,
     "pack": pack,
 }
+
+
+def _of_input(message: str, job: Job) -> str:
+    """A message about a row of those still there, with the row's number in the whole input."""
+    found = re.match(r"row (\d+): ", message)
+    if found is None or int(found[1]) >= len(job.rows):
+        return message
+    row = input_rows(job.frame)[job.rows[int(found[1])]]
+    return f"row {row}: {message[found.end() :]}"
 
 
 def _lengths(job: Job) -> npt.NDArray[np.int64]:

@@ -72,7 +72,7 @@ def length_report(
         (5, 717)
         >>> report.limits.select(["max_length", "rows_cut", "tokens_cut"]).to_pylist()[1]
         {'max_length': 512, 'rows_cut': 1, 'tokens_cut': 188}
-        >>> report.sources.to_pylist()[1]
+        >>> report.sources.to_pylist()[0]
         {'source': 'b', 'rows': 2, 'tokens': 709, 'share': 0.98..., 'mean': 354.5}
     """
     import numpy as np

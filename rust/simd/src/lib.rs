@@ -10,6 +10,7 @@ pub mod grams;
 pub mod level;
 pub mod pairs;
 pub mod permute;
+pub mod sets;
 pub mod spacing;
 pub mod votes;
 pub mod words;

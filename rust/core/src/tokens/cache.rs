@@ -12,8 +12,8 @@ use super::pairs::mix;
 const TINY_ENTRIES: usize = 1 << 16;
 /// Entries of up to [`SHORT`] bytes: 512 KiB.
 const SHORT_ENTRIES: usize = 1 << 15;
-/// Entries of up to [`LONG`] bytes: 512 KiB.
-const LONG_ENTRIES: usize = 1 << 14;
+/// Entries of up to [`LONG`] bytes: 2 MiB.
+const LONG_ENTRIES: usize = 1 << 16;
 
 /// Entries of the larger table, two for each place: 4 MiB, of which the operating system gives what is used.
 const SECOND_ENTRIES: usize = 1 << 18;

@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
 use arrow_array::{BooleanArray, Float64Array, Int64Array};
 use fastcurate_core::shingle::Shingle;
-use fastcurate_core::similar::{self, Options, Verdicts};
+use fastcurate_core::similar::{self, Engine, Options, Verdicts};
 use fastcurate_core::text::{ChatColumn, ChatPart, Joined, Text};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -17,7 +17,7 @@ use crate::error::to_python;
 use crate::run::{How, run};
 
 /// A column and what is read of it: `text`, or the `messages`, `prompt` or `response` of a chat.
-type Column = (Chunks, String);
+pub(crate) type Column = (Chunks, String);
 
 /// The representative and the similarity of every row, and whether it is kept.
 type Columns = (ArrowArray, ArrowArray, ArrowArray);
@@ -40,7 +40,7 @@ fn column((chunks, part): &Column, system: bool) -> PyResult<Arc<dyn Text>> {
 }
 
 /// The columns of one entry of `on`, as one text.
-fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>> {
+pub(crate) fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>> {
     let mut texts = columns
         .iter()
         .map(|each| column(each, system))
@@ -80,7 +80,7 @@ pub(crate) struct Similar(similar::Similar);
 #[pymethods]
 impl Similar {
     #[new]
-    #[pyo3(signature = (entries, order, *, shingle, threshold, distinct_numbers, system, threads = None, progress = None))]
+    #[pyo3(signature = (entries, order, *, shingle, threshold, distinct_numbers, engine, recall, system, threads = None, progress = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "the keyword arguments of the Python function"
@@ -92,6 +92,8 @@ impl Similar {
         shingle: &str,
         threshold: f64,
         distinct_numbers: bool,
+        engine: &str,
+        recall: f64,
         system: bool,
         threads: Option<usize>,
         progress: Option<Py<PyAny>>,
@@ -101,10 +103,22 @@ impl Similar {
             .map(|columns| entry(columns, system))
             .collect::<PyResult<Vec<_>>>()?;
         let shingle = Shingle::parse(shingle).map_err(|error| to_python(&error))?;
+        let engine = match engine {
+            "auto" => Engine::Auto,
+            "join" => Engine::Join,
+            "lsh" => Engine::Lsh,
+            other => {
+                return Err(PyValueError::new_err(format!(
+                    "engine must be 'auto', 'join' or 'lsh', got {other:?}"
+                )));
+            }
+        };
         let options = Options {
             shingle,
             threshold,
             distinct_numbers,
+            engine,
+            recall,
         };
         let order = ranks(&order)?;
         let how = How { threads, progress };
@@ -112,6 +126,21 @@ impl Similar {
             similar::Similar::new(&texts, &order, options, workers)
         })
         .map(Self)
+    }
+
+    /// How many classes of equal rows judging looks at.
+    #[getter]
+    fn meeting(&self) -> usize {
+        self.0.meeting()
+    }
+
+    /// What nominates candidates: the place of an entry, the bands and the rows of each where it is not the join, the
+    /// recall at a similarity, and what both engines were estimated to cost in nanoseconds a row.
+    fn plan(&self, similarity: f64) -> (usize, Option<(usize, usize)>, f64, f64, f64) {
+        let plan = self.0.plan();
+        let recall = plan.bands.map_or(1.0, |shape| shape.recall(similarity));
+        let bands = plan.bands.map(|shape| (shape.bands, shape.rows));
+        (plan.entry, bands, recall, plan.join_cost, plan.lsh_cost)
     }
 
     /// The verdicts at a threshold: of the leader rule, or with `mutual` of the rule that keeps no similar row.
