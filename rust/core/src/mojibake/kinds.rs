@@ -65,6 +65,10 @@ fn script(c: char) -> Script {
 }
 
 /// Whether the two stand side by side in hardly any text that is right.
+#[expect(
+    clippy::match_same_arms,
+    reason = "a table, read from the top; merged arms could not be"
+)]
 pub(super) fn odd(first: Beside, second: Beside) -> bool {
     use Beside::{AfterWord, Digit, Drawing, Lower, Math, Opener, Plain, Punctuation, Symbol, Upper};
     const GREEK: Script = Script::Greek;

@@ -134,11 +134,11 @@ impl Job<'_> {
         match chunk.data_type() {
             DataType::Binary => {
                 let pieces = self.contiguous::<BinaryType>(chunk.as_binary::<i32>())?;
-                self.put_together(chunk, &pieces, self.limit)
+                Self::put_together(chunk, &pieces, self.limit)
             }
             DataType::LargeBinary => {
                 let pieces = self.contiguous::<LargeBinaryType>(chunk.as_binary::<i64>())?;
-                self.put_together(chunk, &pieces, usize::MAX)
+                Self::put_together(chunk, &pieces, usize::MAX)
             }
             DataType::BinaryView => {
                 let views = chunk.as_binary_view();
@@ -152,7 +152,7 @@ impl Job<'_> {
                         }
                         Ok(piece.done())
                     })?;
-                self.put_together(chunk, &pieces, usize::MAX)
+                Self::put_together(chunk, &pieces, usize::MAX)
             }
             DataType::Dictionary(_, _) => self.dictionary(chunk),
             _ => Ok((Arc::clone(chunk), no_row(chunk), Invalid::default())), // all null
@@ -178,7 +178,7 @@ impl Job<'_> {
             })
     }
 
-    fn put_together(&self, chunk: &ArrayRef, pieces: &[Changes], limit: usize) -> Result<Done> {
+    fn put_together(chunk: &ArrayRef, pieces: &[Changes], limit: usize) -> Result<Done> {
         let mut invalid = Invalid::default();
         for piece in pieces {
             invalid.add(&piece.invalid, 0);

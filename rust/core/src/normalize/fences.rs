@@ -1,6 +1,6 @@
 //! Fenced code blocks, as in Markdown: they stay byte for byte.
 //!
-//! After CommonMark 0.31, section 4.5: a line of three or more backticks or tildes opens a block (behind backticks
+//! After `CommonMark` 0.31, section 4.5: a line of three or more backticks or tildes opens a block (behind backticks
 //! no further backtick on that line), a line of at least as many of the same closes it, and so does the end of the
 //! text. Two things differ: the fence may be indented at will, since in answers it often stands in a list, and
 //! lines end at carriage returns as well.

@@ -6,16 +6,18 @@
 //! switched off. Which code points each option means is the table in `options.rs`; what a line, a blank line and
 //! an indentation are is in `whitespace.rs`.
 //!
-//! The order of the steps:
+//! Fenced code (`fences.rs`) is left out first; what follows is done to the stretches between. The order of the steps:
 //!
+//! 0. character references and mojibake, as the text came;
 //! 1. for NFKC and NFKD, compatibility decomposition, where a later step would otherwise not see what it brings
 //!    to light (U+FE58 holds a dash);
 //! 2. the characters that options name are removed or replaced, line ends last among them: a carriage return and
 //!    a line feed with only removed characters between them are one line end;
-//! 3. the Unicode form, since a removal can bring a letter and its accent together;
-//! 4. whitespace, since removals and compatibility forms can bring blanks together.
+//! 3. accents and case are folded, then the Unicode form, since a removal can bring a letter and its accent together;
+//! 4. repeated punctuation, then whitespace, since removals and compatibility forms can bring blanks together.
 //!
-//! So it is idempotent. No code point outside the table decomposes canonically into one of the table, so that
+//! So it is idempotent; where folding, references or mojibake are asked for, because all of it is done until nothing
+//! changes any more. For the rest, no code point outside the table decomposes canonically into one of the table, so that
 //! step 3 makes no work for step 2; nothing composes with a space, a tab or a line end, and step 4 leaves one of
 //! them wherever there was text on both sides, so that it makes no work for step 3; and it only ever takes away,
 //! but for a space in the place of a run. A line feed, a carriage return and a form feed are different things

@@ -196,6 +196,14 @@ pub(super) const SWITCHES: [Switch; 6] = [
 
 /// What to do; the default is the documented one: NFC, whitespace collapsed, controls removed, fenced code kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one option that is on or off"
+)]
+#[expect(
+    clippy::option_option,
+    reason = "not given, or given as all of them, or as a number"
+)]
 pub struct Options {
     pub(super) form: Option<Form>,
     pub(super) collapse: bool,

@@ -1,6 +1,6 @@
 //! Repeated punctuation: more than three of the same become three.
 //!
-//! Punctuation is general category P, and the symbols of ASCII (`$ + < = > ^ ` | ~`). Three, because an ellipsis of
+//! Punctuation is general category P, and the symbols of ASCII (dollar, plus, less, equals, greater, caret, backtick, bar, tilde). Three, because an ellipsis of
 //! full stops, a rule of dashes, the line under a heading and a fence of backticks need as many.
 
 use icu_properties::CodePointMapData;
