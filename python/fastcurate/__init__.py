@@ -21,9 +21,9 @@ from fastcurate.curate import Curated, curate
 from fastcurate.dedup import Deduplicated, deduplicate
 from fastcurate.lengths import bucket_by_length, compare_packing, length_report, pack
 from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
-from fastcurate.truncate import split_long, truncate
 from fastcurate.quality import filter_quality, plan_filter, quality
 from fastcurate.redact import find_personal_data, redact
+from fastcurate.truncate import split_long, truncate
 from fastcurate.wordlist import filter_words, find_words
 
 __all__ = [
@@ -52,10 +52,10 @@ __all__ = [
     "minhash_similarity",
     "normalize",
     "pack",
-    "repair_mojibake",
     "plan_filter",
     "quality",
     "redact",
+    "repair_mojibake",
     "simhash",
     "similarity",
     "split_long",

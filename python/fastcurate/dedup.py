@@ -85,9 +85,9 @@ def deduplicate(
         distinct_numbers: Rows whose sequences of numbers differ are different, whatever their words: a sum with other
             numbers is another example.
         engine: What nominates the pairs that are compared: `"join"`, the exact prefix-filter join, which misses
-            nothing; `"lsh"`, MinHash with locality-sensitive hashing, for long texts and low thresholds, which may miss a
-            duplicate but never removes a row without a verified kept one; `"auto"` takes the join unless a sample of
-            the rows says that it would be slow or large. What was taken and why stands in `summary()`.
+            nothing; `"lsh"`, MinHash with locality-sensitive hashing, for long texts and low thresholds, which may
+            miss a duplicate but never removes a row without a verified kept one; `"auto"` takes the join unless a
+            sample of the rows says that it would be slow or large. What was taken and why stands in `summary()`.
         recall: The least probability with which `"lsh"` nominates a pair at the threshold, over 0 and below 1; more
             similar pairs are found with a higher one.
         system_turns: Whether the system turns of a chat are compared too.
