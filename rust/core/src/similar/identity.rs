@@ -30,11 +30,13 @@ pub fn identities(columns: &[Arc<dyn Text>], workers: &Workers) -> Result<FixedS
         }
         Ok(())
     })?;
-    let known = (0..rows).map(|row| columns.iter().any(|column| !column.is_null(row)));
+    let known: NullBuffer = (0..rows)
+        .map(|row| columns.iter().any(|column| !column.is_null(row)))
+        .collect();
     Ok(FixedSizeBinaryArray::new(
         16,
         Buffer::from_vec(prints),
-        Some(NullBuffer::from_iter(known)),
+        Some(known),
     ))
 }
 

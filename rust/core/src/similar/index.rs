@@ -82,7 +82,7 @@ impl Index {
             .rev()
             .take_while(move |posting| posting.class >= lowest)
             .filter(move |posting| {
-                (posting.tag == key as u16) & (posting.size >= smallest) & (posting.size <= largest)
+                posting.tag == key as u16 && posting.size >= smallest && posting.size <= largest
             })
             .map(|posting| posting.class)
     }
