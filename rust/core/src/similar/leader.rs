@@ -1,14 +1,14 @@
 //! The leader rule, in parallel: classes in order, in blocks, each against the classes kept so far.
 //!
 //! A block's classes first look among those kept before the block, all at once. What is left is put into the index
-//! and the whole block looks once more, among the block's own earlier classes. Then one serial pass over these few
-//! pairs decides, in order. The size of a block depends on the data alone: it starts small, so that the first row of
+//! and the whole block looks once more, among the block's own earlier classes ([`block`]). The size of a block depends on the data alone: it starts small, so that the first row of
 //! a large group is in the index before the rest of the group comes, and shrinks where a block found many pairs
 //! within itself. A class without keys meets nobody and is kept.
 
+use super::block::{self, Member, State};
 use super::bounds::Bounds;
 use super::index::Index;
-use super::probe::{Found, Probe, nearer};
+use super::probe::{Probe, nearer};
 use super::{Similar, Verdicts};
 use crate::error::Result;
 use crate::parallel::Workers;
@@ -49,32 +49,31 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
             };
             Ok(block[range].iter().map(look).collect::<Vec<_>>())
         })?;
-        let before: Vec<Option<Found>> = parts.into_iter().flatten().collect();
-        for (&class, best) in block.iter().zip(&before) {
-            if best.is_none() {
-                index.insert(similar.keys.of(class), class, similar.keyed().size(class));
-            }
+        let mut members: Vec<Member> = block
+            .iter()
+            .zip(parts.into_iter().flatten())
+            .map(|(class, best)| Member::new(*class, best))
+            .collect();
+        for member in members.iter().filter(|member| member.best.is_none()) {
+            let class = member.class;
+            index.insert(similar.keys.of(class), class, similar.keyed().size(class));
         }
         // Among the earlier classes of the block itself that may yet be kept.
-        let parts = workers.map_rows(block.len(), CLASSES_PER_TASK, |range| {
+        workers.fill(&mut members, 1, CLASSES_PER_TASK, |_, members| {
             let mut probe = Probe::new(similar, bounds);
-            let look = |class: &u32| {
-                let mut found = Vec::new();
-                probe.turn_to(*class);
-                if probe.meets(&index, block[0], *class) {
-                    probe.all(&index, block[0], |other| other < *class, &mut found);
-                }
-                found
-            };
-            Ok(block[range].iter().map(look).collect::<Vec<_>>())
+            for member in members {
+                let class = member.class;
+                probe.turn_to(class);
+                member.wait_for(probe.candidates(&index, block[0], |other| other < class), block);
+            }
+            Ok(())
         })?;
-        let mut pairs = 0;
-        for ((&class, best), found) in block.iter().zip(before).zip(parts.into_iter().flatten()) {
-            pairs += found.len();
-            let kept = found.into_iter().filter(|(other, _)| leaders.is_kept(*other));
-            if let Some((leader, similarity)) = kept.fold(best, |best, pair| nearer(best, Some(pair))) {
-                leaders.of[class as usize] = leader;
-                leaders.similarity[class as usize] = similarity;
+        let pairs: usize = members.iter().map(Member::waits_for).sum();
+        let states = block::decide(&mut members, block, similar, bounds, workers)?;
+        for (member, state) in members.iter().zip(states) {
+            if let (State::Removed, Some((leader, similarity))) = (state, member.best) {
+                leaders.of[member.class as usize] = leader;
+                leaders.similarity[member.class as usize] = similarity;
             }
         }
         start += block.len();
@@ -120,7 +119,7 @@ fn judge(
             if of != Some(class) {
                 of = Some(class);
                 probe.turn_to(class);
-                probe.all(index, 0, |other| leaders.is_kept(other), &mut found);
+                probe.all(index, |other| leaders.is_kept(other), &mut found);
             }
             let before = found
                 .iter()

@@ -13,6 +13,7 @@
 //! nothing that reaches the threshold is missed. A null row (every entry null) is kept, stands for itself and matches
 //! nothing; a null beside a text counts as empty.
 
+mod block;
 mod bounds;
 mod classes;
 mod counts;

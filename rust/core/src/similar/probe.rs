@@ -17,6 +17,7 @@ pub(super) struct Probe<'a> {
     class: u32,
     /// Other classes and the most that their similarity can be.
     candidates: Vec<Found>,
+    met: Met,
     /// The shingles of the class as tables, one for each entry, once a candidate asks for them.
     lookups: Vec<Lookup>,
     filled: bool,
@@ -31,6 +32,7 @@ impl<'a> Probe<'a> {
             bounds,
             class: 0,
             candidates: Vec::new(),
+            met: Met::default(),
             lookups: entries.iter().map(|_| Lookup::default()).collect(),
             filled: false,
             cutters: entries.iter().map(|_| Cutter::new(similar.shingle)).collect(),
@@ -43,25 +45,10 @@ impl<'a> Probe<'a> {
         self.filled = false;
     }
 
-    /// Whether some class stands in `index` where this one looks, from `lowest` to below `end`.
-    pub(super) fn meets(&self, index: &Index, lowest: u32, end: u32) -> bool {
-        let sizes = self.sizes();
-        self.similar.keys.of(self.class).iter().any(|key| {
-            let met = index.classes(*key, sizes).take_while(|class| *class >= lowest);
-            met.into_iter().any(|class| class < end)
-        })
-    }
-
-    /// All classes in `index` that `eligible` lets through and that are similar, into `found`. None below `lowest`.
-    pub(super) fn all(
-        &mut self,
-        index: &Index,
-        lowest: u32,
-        eligible: impl Fn(u32) -> bool,
-        found: &mut Vec<Found>,
-    ) {
+    /// All classes in `index` that `eligible` lets through and that are similar, into `found`.
+    pub(super) fn all(&mut self, index: &Index, eligible: impl Fn(u32) -> bool, found: &mut Vec<Found>) {
         found.clear();
-        self.look(index, lowest, eligible);
+        self.candidates(index, 0, eligible);
         for at in 0..self.candidates.len() {
             let other = self.candidates[at].0;
             found.extend(self.similarity(other).map(|similarity| (other, similarity)));
@@ -70,7 +57,7 @@ impl<'a> Probe<'a> {
 
     /// Of these classes the most similar one (of several the lowest).
     pub(super) fn nearest(&mut self, index: &Index, eligible: impl Fn(u32) -> bool) -> Option<Found> {
-        self.look(index, 0, eligible);
+        self.candidates(index, 0, eligible);
         // The most promising first: what cannot reach the best so far need not be compared.
         self.candidates
             .sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -85,17 +72,21 @@ impl<'a> Probe<'a> {
         best
     }
 
-    fn sizes(&self) -> (usize, usize) {
-        self.bounds.sizes(self.similar.keyed().size(self.class))
-    }
-
-    /// Fills `candidates`.
-    fn look(&mut self, index: &Index, lowest: u32, eligible: impl Fn(u32) -> bool) {
-        let sizes = self.sizes();
+    /// The classes in `index` from `lowest` on that `eligible` lets through and that can be similar, ascending, with the
+    /// most that their similarity can be.
+    pub(super) fn candidates(
+        &mut self,
+        index: &Index,
+        lowest: u32,
+        eligible: impl Fn(u32) -> bool,
+    ) -> &[Found] {
+        let sizes = self.bounds.sizes(self.similar.keyed().size(self.class));
         self.candidates.clear();
+        self.met.clear();
         for key in self.similar.keys.of(self.class) {
             for other in index.classes(*key, sizes).take_while(|class| *class >= lowest) {
                 if eligible(other)
+                    && self.met.is_new(other)
                     && let Some(most) = self.most_similar(other)
                 {
                     self.candidates.push((other, most));
@@ -104,6 +95,7 @@ impl<'a> Probe<'a> {
         }
         self.candidates.sort_unstable_by_key(|(other, _)| *other);
         self.candidates.dedup_by_key(|(other, _)| *other);
+        &self.candidates
     }
 
     /// The most that the similarity to another class can be, `None` where that is below the threshold.
@@ -125,7 +117,7 @@ impl<'a> Probe<'a> {
     }
 
     /// The similarity to another class, `None` where it is below the threshold.
-    fn similarity(&mut self, other: u32) -> Option<f64> {
+    pub(super) fn similarity(&mut self, other: u32) -> Option<f64> {
         let entries = &self.similar.entries;
         if !self.filled {
             self.filled = true;
@@ -142,6 +134,25 @@ impl<'a> Probe<'a> {
             }
         }
         Some(lowest)
+    }
+}
+
+/// The classes met lately: a pair that meets under many keys is looked at once or twice.
+#[derive(Default)]
+struct Met(Vec<u32>);
+
+impl Met {
+    const REMEMBERED: usize = 1024;
+
+    fn clear(&mut self) {
+        self.0.clear();
+        self.0.resize(Self::REMEMBERED, u32::MAX);
+    }
+
+    /// False only if the class was met before.
+    #[inline]
+    fn is_new(&mut self, class: u32) -> bool {
+        std::mem::replace(&mut self.0[class as usize % Self::REMEMBERED], class) != class
     }
 }
 
