@@ -1,7 +1,7 @@
 """Raw text in, a set worth fine-tuning on out.
 
 Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_tokens`. Tables: `deduplicate`,
-`bucket_by_length`, `pack`. The job: `curate`.
+`plan_deduplicate`, `bucket_by_length`, `pack`. The job: `curate`.
 """
 
 from fastcurate._core import __version__
@@ -15,12 +15,14 @@ from fastcurate.columns import (
     similarity,
 )
 from fastcurate.curate import Curated, curate
-from fastcurate.dedup import Deduplicated, deduplicate
+from fastcurate.dedup import Deduplicated, DeduplicationPlan, Groups, deduplicate, plan_deduplicate
 from fastcurate.lengths import bucket_by_length, compare_packing, pack
 
 __all__ = [
     "Curated",
     "Deduplicated",
+    "DeduplicationPlan",
+    "Groups",
     "__version__",
     "bucket_by_length",
     "compare_packing",
@@ -32,6 +34,7 @@ __all__ = [
     "minhash_similarity",
     "normalize",
     "pack",
+    "plan_deduplicate",
     "simhash",
     "similarity",
 ]

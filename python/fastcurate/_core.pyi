@@ -48,7 +48,7 @@ def pack(
 def simhash(text: Arrow, *, shingle: str, threads: int | None = None) -> ArrowArray: ...
 def similarity(a: Arrow, b: Arrow, *, shingle: str, threads: int | None = None) -> ArrowArray: ...
 
-Entries: TypeAlias = Sequence[Sequence[tuple[Arrow, str]]]
+Entries: TypeAlias = Sequence[Sequence[tuple[Sequence[Arrow], str]]]
 
 @final
 class Similar:
@@ -61,6 +61,7 @@ class Similar:
         threshold: float,
         distinct_numbers: bool,
         system: bool,
+        within: Arrow | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Self: ...
@@ -72,6 +73,11 @@ class Similar:
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> tuple[ArrowArray, ArrowArray, ArrowArray]: ...
+    def pairs(self, threshold: float) -> Pairs: ...
+
+@final
+class Pairs:
+    def next(self, *, threads: int | None = None) -> tuple[ArrowArray, ArrowArray, ArrowArray] | None: ...
 
 def duplicates(
     entries: Entries,
@@ -79,6 +85,7 @@ def duplicates(
     *,
     mutual: bool,
     system: bool,
+    within: Arrow | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[ArrowArray, ArrowArray, ArrowArray]: ...

@@ -3,7 +3,7 @@
 //! The kept set is defined, not approximate. Rows are put in the order of the keep policy; a row goes if and only if a
 //! row that is already kept has a similarity of at least the threshold to it; of those, the most similar stands for
 //! it (ties: the earliest in that order). There are no chains. The similarity of two rows is the lowest Jaccard
-//! similarity over the entries of `on`, and 0 where numbers count and differ.
+//! similarity over the entries of `on`, and 0 where numbers count and differ or the rows are of different groups.
 //!
 //! ```text
 //! rows ─▶ classes ─▶ sets ─▶ prefix join over one entry ─▶ verify all entries ─▶ leader
@@ -26,9 +26,11 @@ mod leader;
 mod lookup;
 mod mutual;
 mod numbers;
+mod pairs;
 mod probe;
 mod sets;
 mod sketch;
+mod within;
 
 use std::sync::Arc;
 
@@ -44,6 +46,7 @@ use crate::text::Text;
 
 pub use exact::duplicates;
 pub use keep::code_points;
+pub use pairs::{Pair, Pairs};
 
 /// Bytes a row that the table of frequencies may take: it is gone before rows are judged.
 const COUNTED_BYTES_PER_ROW: usize = 96;
@@ -103,13 +106,20 @@ pub struct Similar {
     keys: Keys,
     /// The classes that have keys.
     meeting: Vec<u32>,
-    /// One for each class, where numbers count.
-    numbers: Option<Vec<u64>>,
+    /// One for each class, where there is more than words to keep rows apart.
+    salts: Option<Vec<u64>>,
 }
 
 impl Similar {
     /// Cuts the texts, one column for each entry of `on`. `order` is every row once, in the order of the keep policy.
-    pub fn new(texts: &[Arc<dyn Text>], order: &[u32], options: Options, workers: &Workers) -> Result<Self> {
+    /// Only rows of the same group, a number for each row, are compared.
+    pub fn new(
+        texts: &[Arc<dyn Text>],
+        order: &[u32],
+        groups: Option<&[u32]>,
+        options: Options,
+        workers: &Workers,
+    ) -> Result<Self> {
         let Options {
             shingle,
             threshold,
@@ -117,17 +127,19 @@ impl Similar {
         } = options;
         let bounds = bounds(threshold)?;
         let ranked = without_nulls(texts, order, workers)?;
-        let (mut classes, bytes) = classes::of_bytes(texts, &ranked, false, workers)?;
+        let (mut classes, bytes) = classes::of_bytes(texts, &ranked, groups, false, workers)?;
         let rows: Arc<[u32]> = classes.first.iter().map(|rank| ranked[*rank as usize]).collect();
         let numbers = distinct_numbers
             .then(|| numbers::of_rows(texts, &rows, workers))
             .transpose()?;
+        let groups = groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
+        let salts = within::salts(numbers, groups);
         let keyed = 0;
         let order_of_keys = Order::new(bounds);
         let counts = Frequencies::new(bytes[keyed] / 12, COUNTED_BYTES_PER_ROW * rows.len());
         let keying = Keying {
             order: order_of_keys,
-            salts: numbers.as_deref(),
+            salts: salts.as_deref(),
             counts: &counts,
             most_stored: usize::MAX,
         };
@@ -143,8 +155,8 @@ impl Similar {
             }
         }
         classes.join((0..rows.len()).map(|class| {
-            let numbers = numbers.as_ref().map(|numbers| u128::from(numbers[class]));
-            let all: Vec<u128> = sums.iter().map(|sums| sums[class]).chain(numbers).collect();
+            let salt = salts.as_ref().map(|salts| u128::from(salts[class]));
+            let all: Vec<u128> = sums.iter().map(|sums| sums[class]).chain(salt).collect();
             classes::combine(&all)
         }));
         drop(sums);
@@ -171,7 +183,7 @@ impl Similar {
             keyed,
             keys,
             meeting,
-            numbers,
+            salts,
         })
     }
 
