@@ -20,7 +20,12 @@ from strategies.rows import KEEPS, SHINGLES, THRESHOLDS, tables
 
 SCHEMA = pa.schema([("text", pa.string()), ("score", pa.float64()), ("source", pa.string())])
 WITHIN = st.sampled_from([[], ["source"], ["score"], ["source", "score"]])
-OPTIONS = {"threshold": THRESHOLDS, "shingle": SHINGLES, "keep": KEEPS, "distinct_numbers": st.booleans()}
+OPTIONS: dict[str, Any] = {
+    "threshold": THRESHOLDS,
+    "shingle": SHINGLES,
+    "keep": KEEPS,
+    "distinct_numbers": st.booleans(),
+}
 
 
 def table(rows: list[dict[str, Any]]) -> pa.Table:
@@ -42,7 +47,7 @@ def verdicts(result: Any) -> Verdicts:
 def test_within(rows: list[dict[str, Any]], within: list[str], **options: Any) -> None:
     rows = without_nan(rows)
     expected = deduplicate(rows, on="text", within=within, **options)
-    found = fc.deduplicate(table(rows), on="text", within=within or None, **options)
+    found: Any = fc.deduplicate(table(rows), on="text", within=within or None, **options)
     assert verdicts(found) == expected
 
 
@@ -77,7 +82,7 @@ def test_values_that_are_equal(values: list[Any]) -> None:
     )
     if not pa.types.is_floating(column.type):
         column = column.cast(pa.array(values).type)
-    found = fc.deduplicate(pa.table({"text": ["same"] * 6, "value": column}), within="value")
+    found: Any = fc.deduplicate(pa.table({"text": ["same"] * 6, "value": column}), within="value")
     assert found.representative.to_pylist() == [0, 0, 2, 2, 4, 4]
 
 
@@ -101,21 +106,20 @@ def test_within_that_cannot_be(within: Any, error: type[Exception], message: str
 def test_pairs(rows: list[dict[str, Any]], within: list[str], limit: int | None, **options: Any) -> None:
     rows = without_nan(rows)
     expected = pairs(rows, on="text", within=within, **options)
-    found = (
-        fc.deduplicate(table(rows), on="text", within=within or None, **options).pairs(limit=limit).read_all()
-    )
+    result: Any = fc.deduplicate(table(rows), on="text", within=within or None, **options)
+    found = result.pairs(limit=limit).read_all()
     assert found.column_names == ["row_a", "row_b", "similarity"]
     assert [tuple(pair.values()) for pair in found.to_pylist()] == expected[:limit]
 
 
 def test_pairs_of_very_many_like_rows() -> None:
     """Copies are a line each, not a square; and the stream stops where it is told to."""
-    copies = fc.deduplicate({"text": ["one two three"] * 100_000})
+    copies: Any = fc.deduplicate({"text": ["one two three"] * 100_000})
     found = copies.pairs().read_all()
     assert found["row_a"].to_pylist() == [0] * 99_999
     assert found["row_b"].to_pylist() == list(range(1, 100_000))
     template = "one two three four five six seven eight nine ten eleven twelve"
-    alike = fc.deduplicate({"text": [f"{template} {row}" for row in range(2000)]})
+    alike: Any = fc.deduplicate({"text": [f"{template} {row}" for row in range(2000)]})
     assert alike.pairs(limit=5000).read_all().num_rows == 5000
     assert alike.pairs().read_all().num_rows == 2000 * 1999 // 2
 
@@ -127,7 +131,7 @@ def test_pairs_that_cannot_be() -> None:
     with pytest.raises(ValueError, match="limit must be at least 0, got -1"):
         fc.deduplicate(data).pairs(limit=-1)
     with pytest.raises(TypeError, match="limit must be a whole number, got 1.5"):
-        fc.deduplicate(data).pairs(limit=1.5)
+        fc.deduplicate(data).pairs(limit=1.5)  # type: ignore[arg-type]
 
 
 @given(rows=tables(), method=st.sampled_from(["similar", "exact"]), **OPTIONS)
@@ -146,7 +150,7 @@ def test_groups(rows: list[dict[str, Any]], **options: Any) -> None:
         }
         for stands, gone in sorted(members.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
-    groups = fc.deduplicate(table(rows), on="text", **options).groups()
+    groups: Any = fc.deduplicate(table(rows), on="text", **options).groups()
     assert groups.table.to_pylist() == lines
     assert len(groups) == len(lines)
     assert len(repr(groups).splitlines()) == (len(lines) + 2 if lines else 1)
@@ -167,7 +171,7 @@ def test_groups_for_people() -> None:
 @given(rows=tables(), several=st.lists(THRESHOLDS, min_size=1, max_size=4), keep=KEEPS, numbers=st.booleans())
 def test_plan(rows: list[dict[str, Any]], several: list[float], keep: str, numbers: bool) -> None:
     options: dict[str, Any] = {"on": "text", "keep": keep, "distinct_numbers": numbers}
-    plan = fc.plan_deduplicate(table(rows), thresholds=several, tokenizer="words", **options)
+    plan: Any = fc.plan_deduplicate(table(rows), thresholds=several, tokenizer="words", **options)
     words = [len((row["text"] or "").split()) for row in rows]
     lines = []
     for threshold in sorted(set(several)):
@@ -184,9 +188,9 @@ def test_plan_that_cannot_be() -> None:
     for thresholds in ([0.0], [0.5, 1.1], []):
         with pytest.raises(ValueError, match="thresholds must"):
             fc.plan_deduplicate(data, thresholds=thresholds)
-    for thresholds in (["0.5"], 0.5):
+    for wrong in (["0.5"], 0.5):
         with pytest.raises(TypeError, match="thresholds must be a"):
-            fc.plan_deduplicate(data, thresholds=thresholds)
+            fc.plan_deduplicate(data, thresholds=wrong)  # type: ignore[arg-type]
 
 
 @given(rows=tables(), keep=KEEPS, target=st.integers(0, 12))
@@ -196,7 +200,7 @@ def test_target_rows(rows: list[dict[str, Any]], keep: str, target: int) -> None
     }
     enough = [threshold for threshold, kept in grid.items() if kept <= target]
     if enough:
-        found = fc.deduplicate(table(rows), on="text", keep=keep, target_rows=target)
+        found: Any = fc.deduplicate(table(rows), on="text", keep=keep, target_rows=target)
         assert found.summary()["threshold"] == max(enough)
         assert verdicts(found) == deduplicate(rows, on="text", keep=keep, threshold=max(enough))
     else:
@@ -206,12 +210,13 @@ def test_target_rows(rows: list[dict[str, Any]], keep: str, target: int) -> None
 
 def test_target_rows_that_cannot_be() -> None:
     data = {"text": ["a"]}
-    for options, message in [
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"target_rows": -1}, "target_rows must be at least 0"),
         ({"target_rows": 1, "method": "exact"}, "target_rows needs method='similar'"),
         ({"target_rows": 1, "threshold": 0.9}, "target_rows chooses the threshold"),
         ({"target_rows": 0}, "target_rows=0 cannot be reached.*with 1; ask for 1 or more"),
-    ]:
+    ]
+    for options, message in refused:
         with pytest.raises(ValueError, match=message):
             fc.deduplicate(data, **options)
 
@@ -232,7 +237,7 @@ def test_against(
     first = len(old)
     expected = deduplicate(rows, on="text", within=within, method=method, **options)
     frame = pl.DataFrame(table(old))  # another library's layout of strings than the new rows have
-    found = fc.deduplicate(
+    found: Any = fc.deduplicate(
         table(new), on="text", within=within or None, against=frame, method=method, **options
     )
     stands = expected.representative[first:]
@@ -263,7 +268,7 @@ def test_against_files_with_broken_lines(tmp_path: Path) -> None:
     new.write_text(
         json.dumps({"text": "other"}) + "\nbroken\n" + json.dumps({"text": "One two three!"}) + "\n"
     )
-    found = fc.deduplicate(new, against=old, on_error="skip")
+    found: Any = fc.deduplicate(new, against=old, on_error="skip")
     removed = found.removed.select(["row", "kept_row", "kept_in", "reason", "line"]).to_pylist()
     assert removed == [
         {"row": 1, "kept_row": None, "kept_in": None, "reason": "broken", "line": 2},
@@ -285,7 +290,7 @@ def test_against_other_frames() -> None:
         pa.table({"messages": chat}),
         {"messages": chat},
     ):
-        found = fc.deduplicate(new, against=old, on="prompt")
+        found: Any = fc.deduplicate(new, against=old, on="prompt")
         assert found.removed["kept_in"].to_list() == ["against"]
         assert fc.deduplicate(new, against=old).kept.height == 1
     splits = datasets.DatasetDict(train=datasets.Dataset.from_dict({"text": ["a", "b"]}))
@@ -322,7 +327,7 @@ def test_system_turns(on: str, method: Any) -> None:
     """Another system prompt makes another row only where system turns are compared, and never another response."""
     other = [{"role": "system", "content": "Be brief."}, *TURNS[1:]]
     data = pa.table({"messages": [TURNS, other, TURNS[1:]]})
-    without = fc.deduplicate(data, on=on, method=method)
+    without: Any = fc.deduplicate(data, on=on, method=method)
     assert without.representative.to_pylist() == [0, 0, 0]
-    kept = fc.deduplicate(data, on=on, method=method, system_turns=True)
+    kept: Any = fc.deduplicate(data, on=on, method=method, system_turns=True)
     assert kept.representative.to_pylist() == ([0, 0, 0] if on == "response" else [0, 1, 2])

@@ -15,13 +15,21 @@ from fastcurate.columns import (
     similarity,
 )
 from fastcurate.curate import Curated, curate
-from fastcurate.dedup import Deduplicated, DeduplicationPlan, Groups, deduplicate, plan_deduplicate
+from fastcurate.dedup import (
+    Deduplicated,
+    DeduplicationPlan,
+    DuplicateIndex,
+    Groups,
+    deduplicate,
+    plan_deduplicate,
+)
 from fastcurate.lengths import bucket_by_length, compare_packing, pack
 
 __all__ = [
     "Curated",
     "Deduplicated",
     "DeduplicationPlan",
+    "DuplicateIndex",
     "Groups",
     "__version__",
     "bucket_by_length",

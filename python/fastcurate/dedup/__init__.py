@@ -7,6 +7,7 @@ are no chains: every removed row really is that similar to the row that stands f
 
 from fastcurate.dedup.deduplicate import deduplicate
 from fastcurate.dedup.groups import Groups
+from fastcurate.dedup.index import DuplicateIndex
 from fastcurate.dedup.plan import DeduplicationPlan, plan_deduplicate
 from fastcurate.dedup.result import Deduplicated
 from fastcurate.dedup.splits import SplitsDeduplicated
@@ -14,6 +15,7 @@ from fastcurate.dedup.splits import SplitsDeduplicated
 __all__ = [
     "Deduplicated",
     "DeduplicationPlan",
+    "DuplicateIndex",
     "Groups",
     "SplitsDeduplicated",
     "deduplicate",

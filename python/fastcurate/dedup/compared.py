@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
+    import pyarrow as pa
 
     from fastcurate import _core
     from fastcurate.dedup.settings import Settings
@@ -30,12 +31,16 @@ class Compared:
         against: The old one, whose rows come first.
         entries: What is compared, in the columns of `frame`.
         columns: For each entry its columns, each as its parts (`against` first) and what is read of them.
+        places: Where the rows of `against` are counted, if not in that table itself.
+        ids: The caller's own names of all rows.
     """
 
     frame: Frame
     against: Frame | None
     entries: list[Entry]
     columns: list[list[tuple[list[Any], str]]] = field(repr=False)
+    places: npt.NDArray[np.int64] | None = None
+    ids: pa.Array | None = None
 
     @property
     def frames(self) -> list[Frame]:
@@ -59,7 +64,10 @@ class Compared:
 
         from fastcurate.frames.broken import input_rows
 
-        return np.concatenate([input_rows(frame) for frame in self.frames])
+        rows = [input_rows(frame) for frame in self.frames]
+        if self.places is not None:
+            rows[0] = self.places
+        return np.concatenate(rows)
 
     def where(self, rows: npt.NDArray[np.int64]) -> Any:
         """In which table each of these rows is (dictionary-free strings)."""

@@ -248,6 +248,8 @@ class Deduplicated:
         }
         if self._compared.against is None:
             del evidence["kept_in"]
+        if self._compared.ids is not None:
+            evidence["kept_id"] = self._compared.ids.take(stands)
         if self._frame.provenance is not None:
             origin = self._frame.provenance.select(["file", "line"]).take(at).combine_chunks()
             evidence["file"] = origin["file"].cast(pa.string()).combine_chunks()
