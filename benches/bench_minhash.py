@@ -1,13 +1,15 @@
-"""MinHash signatures of 128 permutations from text, two threads: rensa and datasketch, their shingling included.
+"""MinHash signatures of 128 permutations from text, two threads, beside rensa, datasketch and Daft.
 
-rensa is also given ready shingles, which leaves it nothing to do but sketch (ours still starts from text).
-The signatures differ from library to library; what has to agree is their estimate with the exact similarity.
+The shingling of rensa and datasketch is included; rensa is also given ready shingles, which leaves it nothing to do but
+sketch (ours still starts from text). Daft splits at spaces and does no more to the text; its fastest hash function is
+asked for. The signatures differ from library to library; what has to agree is our estimate with the exact similarity.
 """
 
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import daft
 import fastcurate as fc
 import pyarrow as pa
 from datasketch import MinHash
@@ -48,6 +50,11 @@ def datasketch_from_text(text: pa.StringArray) -> object:
     return MinHash.bulk([[one.encode() for one in row] for row in sets], num_perm=PERM)
 
 
+def daft_from_text(frame: daft.DataFrame) -> object:
+    signatures = frame["text"].minhash(num_hashes=PERM, ngram_size=3, seed=1, hash_function="xxhash3_64")
+    return frame.select(signatures).collect()
+
+
 def cases(corpora: Corpora) -> Iterator[Case]:
     for corpus in corpora.named("alpaca_en_52k", "raw_mixed_sample"):
         text = corpora.text(corpus)
@@ -55,6 +62,8 @@ def cases(corpora: Corpora) -> Iterator[Case]:
         share = size(some) / size(text)
         yield case(corpus, text, named("rensa"), partial(rensa_from_text, text))
         yield case(corpus, text, f"{named('rensa')} sketch", partial(rensa, shingles(text.to_pylist())))
+        frame = daft.from_arrow(pa.table({"text": text})).collect()
+        yield case(corpus, text, named("daft"), partial(daft_from_text, frame))
         yield case(corpus, text, named("datasketch"), partial(datasketch_from_text, some), share)
 
 

@@ -19,6 +19,7 @@ from reference.similar import Verdicts, deduplicate, pairs
 from strategies.rows import KEEPS, SHINGLES, THRESHOLDS, tables
 
 SCHEMA = pa.schema([("text", pa.string()), ("score", pa.float64()), ("source", pa.string())])
+ask: Any = fc.deduplicate  # one table in, one answer out
 WITHIN = st.sampled_from([[], ["source"], ["score"], ["source", "score"]])
 OPTIONS: dict[str, Any] = {
     "threshold": THRESHOLDS,
@@ -119,7 +120,7 @@ def test_pairs_of_very_many_like_rows() -> None:
     assert found["row_a"].to_pylist() == [0] * 99_999
     assert found["row_b"].to_pylist() == list(range(1, 100_000))
     template = "one two three four five six seven eight nine ten eleven twelve"
-    alike: Any = fc.deduplicate({"text": [f"{template} {row}" for row in range(2000)]})
+    alike: Any = ask({"text": [f"{template} {row}" for row in range(2000)]})
     assert alike.pairs(limit=5000).read_all().num_rows == 5000
     assert alike.pairs().read_all().num_rows == 2000 * 1999 // 2
 
@@ -127,11 +128,11 @@ def test_pairs_of_very_many_like_rows() -> None:
 def test_pairs_that_cannot_be() -> None:
     data = {"text": ["a", "a"]}
     with pytest.raises(ValueError, match="pairs needs method='similar'"):
-        fc.deduplicate(data, method="exact").pairs()
+        ask(data, method="exact").pairs()
     with pytest.raises(ValueError, match="limit must be at least 0, got -1"):
-        fc.deduplicate(data).pairs(limit=-1)
+        ask(data).pairs(limit=-1)
     with pytest.raises(TypeError, match="limit must be a whole number, got 1.5"):
-        fc.deduplicate(data).pairs(limit=1.5)  # type: ignore[arg-type]
+        ask(data).pairs(limit=1.5)
 
 
 @given(rows=tables(), method=st.sampled_from(["similar", "exact"]), **OPTIONS)
@@ -150,14 +151,14 @@ def test_groups(rows: list[dict[str, Any]], **options: Any) -> None:
         }
         for stands, gone in sorted(members.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
-    groups: Any = fc.deduplicate(table(rows), on="text", **options).groups()
+    groups: Any = ask(table(rows), on="text", **options).groups()
     assert groups.table.to_pylist() == lines
     assert len(groups) == len(lines)
     assert len(repr(groups).splitlines()) == (len(lines) + 2 if lines else 1)
 
 
 def test_groups_for_people() -> None:
-    shown = repr(fc.deduplicate({"text": [f"word{n}" for n in range(12)] * 2 + ["word3"]}).groups())
+    shown = repr(ask({"text": [f"word{n}" for n in range(12)] * 2 + ["word3"]}).groups())
     assert shown.splitlines()[:3] == [
         "12 rows stand for 13 that were removed",
         "removed  kept row  least similar  text",
@@ -165,7 +166,7 @@ def test_groups_for_people() -> None:
     ]
     assert shown.splitlines()[-1] == "... and 2 more, in .table"
     chat = [[{"role": "user", "content": "Hello\nthere"}, {"role": "assistant", "content": None}]] * 2
-    assert repr(fc.deduplicate({"messages": chat}).groups()).endswith("Hello there")
+    assert repr(ask({"messages": chat}).groups()).endswith("Hello there")
 
 
 @given(rows=tables(), several=st.lists(THRESHOLDS, min_size=1, max_size=4), keep=KEEPS, numbers=st.booleans())
@@ -297,6 +298,23 @@ def test_against_other_frames() -> None:
     found = fc.deduplicate(splits, against=pd.DataFrame({"text": ["B"]}))
     assert found.kept["train"]["text"] == ["a"]
     assert np.array_equal(found.removed["train"]["kept_in"], ["against"])
+
+
+def test_across_splits() -> None:
+    """Options hold for splits that are compared with each other; `against` has an order of its own."""
+    texts = {"train": ["a b", "A b", "c"], "test": ["a b!", "d"]}
+    splits = datasets.DatasetDict(
+        {
+            name: datasets.Dataset.from_dict({"text": rows, "lang": ["x"] * len(rows)})
+            for name, rows in texts.items()
+        }
+    )
+    found = ask(splits, across_splits=True, within="lang")
+    assert found.kept["train"]["text"] == ["c"]
+    assert found.removed["train"]["kept_split"] == ["test", "test"]
+    assert ask(splits, across_splits=True, target_rows=3).summary()["test"]["threshold"] == 1.0
+    with pytest.raises(ValueError, match="across_splits and against cannot go together"):
+        ask(splits, across_splits=True, against={"text": ["a"]})
 
 
 def test_against_that_cannot_be() -> None:

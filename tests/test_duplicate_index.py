@@ -82,7 +82,7 @@ def test_files(
 
 
 def test_ids_of_any_frame() -> None:
-    index = fc.DuplicateIndex(id="key")
+    index = fc.DuplicateIndex(ids="key")
     index.add(TEXTS)
     more = pl.DataFrame({"key": ["d", "e"], "text": ["boil an egg!", "Something else altogether"]})
     removed = index.add(more).removed
@@ -93,7 +93,7 @@ def test_ids_of_any_frame() -> None:
     removed = index.query(last).removed
     assert removed["kept_id"] == ["e", "f"]
     assert removed["kept_row"] == [4, 0]
-    other = fc.DuplicateIndex(id="key")
+    other = fc.DuplicateIndex(ids="key")
     other.add(last)
     index.merge(other)
     assert (len(index), index.kept, len(other)) == (8, 4, 3)
@@ -108,13 +108,13 @@ def test_conversations() -> None:
     index = fc.DuplicateIndex(on="prompt")
     index.add(pa.table({"messages": chats[:1]}))
     named = [[{"role": "user", "content": "hi there", "name": "Eve"}], None]
-    assert answers(index.add(pl.DataFrame({"messages": named}))) == [(0, 1.0), None]
+    assert index.add(pl.DataFrame({"messages": named})).removed["kept_id"].to_list() == [0]
     assert index.kept == 2
 
 
 def test_a_crash_while_saving_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "seen.index"
-    index = fc.DuplicateIndex(id="key")
+    index = fc.DuplicateIndex(ids="key")
     index.add(TEXTS)
     index.save(path)
     before = path.read_bytes()
@@ -156,15 +156,15 @@ def test_what_cannot_be(tmp_path: Path) -> None:
         fc.DuplicateIndex(threshold=1.5)
     with pytest.raises(ValueError, match="shingle"):
         fc.DuplicateIndex(shingle="words")
-    with pytest.raises(TypeError, match="id must be the name of a column, got 3"):
-        fc.DuplicateIndex(id=3)  # type: ignore[arg-type]
-    index = fc.DuplicateIndex(id="key")
+    with pytest.raises(TypeError, match="ids must be the name of a column, got 3"):
+        fc.DuplicateIndex(ids=3)  # type: ignore[arg-type]
+    index = fc.DuplicateIndex(ids="key")
     index.add(TEXTS)
-    with pytest.raises(ValueError, match="id='key': there is no column 'key'"):
+    with pytest.raises(ValueError, match="ids='key': there is no column 'key'"):
         index.add({"text": ["a"]})
     with pytest.raises(TypeError, match="the index has ids of type large_string, data has int64"):
         index.add({"key": [1], "text": ["a"]})
-    with pytest.raises(TypeError, match="id must be a column of text or whole numbers, got double"):
+    with pytest.raises(TypeError, match="ids must be a column of text or whole numbers, got double"):
         index.add({"key": [1.5], "text": ["a"]})
     splits = datasets.DatasetDict(train=datasets.Dataset.from_dict(TEXTS))
     with pytest.raises(TypeError, match="data must be one table, got a DatasetDict; pass its splits: train"):

@@ -31,11 +31,19 @@ ACTIONS = {
     "dashes": "ascii",
     "ellipses": "ascii",
     "full_width": "ascii",
+    "spaces": "ascii",
+    "trim": "both",
+    "repeated_punctuation": "limit",
+    "case": "fold",
+    "accents": "remove",
+    "entities": "decode",
 }
 OPTIONS = st.fixed_dictionaries(
     {},
     optional={
         "form": st.sampled_from([*FORMS, "keep"]),
+        "max_blank_lines": st.sampled_from(["0", "1", "2", "3", "keep"]),
+        "code": st.sampled_from(["fenced", "False"]),
         **{option: st.sampled_from([action, "keep"]) for option, action in ACTIONS.items()},
     },
 )
@@ -56,6 +64,34 @@ MEETING = [
         "\u1161",
         "\u11a8",
         "가",
+    ],
+    *[
+        "```",
+        "```\n",
+        "\n```",
+        "\n~~~~ \n",
+        "`",
+        "\u1fef",
+        "\uff40\uff40",
+        "\uff5e\uff5e\uff5e\n",
+        "!!!!!",
+        ".....",
+    ],
+    *[
+        "&amp;",
+        "&#65;",
+        "&",
+        "lt;",
+        "#96;",
+        "&#x60;",
+        "ß",
+        "İ",
+        "\u0345",
+        "\u1f80",
+        "ǰ",
+        "É",
+        "\r\x00\n",
+        "\n \n\t\n",
     ],
     *["\u09c7", "\u09be", "\u05bc", "\ufb1d", "\u094d", "\ufdfa", "\U0002f800", "\U00020000", "\U0001d15e"],
 ]
@@ -88,7 +124,7 @@ def test_it_is_the_oracle_and_idempotent(
 def test_every_character_alone_and_behind_a_letter() -> None:
     behind = [f"{c}a{c}e\u0323" for c in KNOWN]
     column: list[str | None] = ["".join(behind[first : first + 64]) for first in range(0, len(behind), 64)]
-    everything: dict[str, Any] = {**ACTIONS, "form": "NFKC"}
+    everything: dict[str, Any] = {**ACTIONS, "form": "NFKC", "code": "False"}
     options: dict[str, Any]
     for options in ({}, *({"form": form} for form in FORMS), everything, {**everything, "form": "NFC"}):
         assert fc.normalize(column, **options).to_pylist() == expected(column, **options), options
@@ -150,7 +186,7 @@ def test_what_goes_in_comes_out() -> None:
     assert fc.normalize(pa.nulls(2)).to_pylist() == [None, None]
 
 
-@pytest.mark.parametrize("option", ["form", *ACTIONS])
+@pytest.mark.parametrize("option", ["form", "mojibake", *ACTIONS])
 def test_an_unknown_value_is_an_error_that_lists_the_known(option: str) -> None:
     odd: dict[str, Any] = {option: "odd"}
     with pytest.raises(ValueError, match=rf'^{option} must be one of .*"keep", got "odd"$'):
@@ -162,8 +198,14 @@ def test_other_bad_arguments() -> None:
         fc.normalize(pa.array([1, 2]))
     with pytest.raises(ValueError, match="threads"):
         fc.normalize(["a"], threads=0)
-    with pytest.raises(ValueError, match="row 1"):
-        fc.normalize(pa.Array.from_buffers(pa.string(), 2, pa.array([b"a", b"\xff"]).buffers()))
+    with pytest.raises(ValueError, match='^max_blank_lines must be a number of lines.*got "few"$'):
+        fc.normalize(["a"], max_blank_lines="few")
+    with pytest.raises(ValueError, match='^code must be one of "fenced", "True", "False", got "yes"$'):
+        fc.normalize(["a"], code="yes")
+    with pytest.raises(
+        ValueError, match='^preset must be one of "sft", "web", "match", or None, got "best"$'
+    ):
+        fc.normalize(["a"], preset="best")
 
 
 def test_hostile_rows() -> None:
@@ -211,5 +253,5 @@ def test_real_text(data: Path) -> None:
     assert len(rows) > 1900
     everything: dict[str, Any] = {**DEFAULTS, **ACTIONS}
     options: dict[str, Any]
-    for options in ({}, everything, {**everything, "form": "NFKD"}):
+    for options in ({}, everything, {**everything, "form": "NFKD", "code": "False"}):
         assert fc.normalize(rows, **options).to_pylist() == expected(rows, **options)

@@ -99,13 +99,19 @@ class Batches:
         wanted = steps * self._num_replicas
         if self._seed is None or not steps:
             turns = np.arange(wanted) % max(batches, 1)
-            return turns.reshape(steps, self._num_replicas)[:, self._rank].tolist()
+            return _column(turns, self._num_replicas, self._rank)
         # Streams of keys beside that of the rows: one to choose the batches that go, one for the steps.
         chosen = np.argsort(_keys(batches, self._seed, 2 * self._epoch + 1), kind="stable")
         turns = np.sort(chosen[:wanted]) if wanted < batches else np.arange(wanted) % batches
         shuffled = np.argsort(_keys(steps, ~self._seed, 2 * self._epoch + 1), kind="stable")
-        mine: list[int] = turns.reshape(steps, self._num_replicas)[shuffled, self._rank].tolist()
-        return mine
+        mine = _column(turns, self._num_replicas, self._rank)
+        return [mine[step] for step in shuffled.tolist()]
+
+
+def _column(turns: npt.NDArray[np.int64], replicas: int, rank: int) -> list[int]:
+    """Every `replicas`-th turn, from that of the rank on."""
+    mine: list[int] = turns[rank::replicas].tolist()
+    return mine
 
 
 def _keys(count: int, seed: int, stream: int) -> npt.NDArray[np.uint64]:

@@ -17,7 +17,6 @@ __all__ = [
     "fingerprint",
     "minhash",
     "minhash_similarity",
-    "normalize",
     "simhash",
     "similarity",
 ]
@@ -63,21 +62,29 @@ def minhash(
 ) -> Any:
     """MinHash signatures: texts that share most of their shingles have signatures that share most of their values.
 
-    For each of `num_perm` permutations of the 32-bit integers, the smallest image of the text's shingles (Broder 1997).
-    The share of equal values (`minhash_similarity`) estimates the Jaccard similarity J with a standard deviation of
+    Of every one of `num_perm` random orders the smallest of the text's shingles (Broder 1997). The share of equal
+    values (`minhash_similarity`) estimates the Jaccard similarity J with a standard deviation of at most
     sqrt(J * (1 - J) / num_perm), for texts of any length.
 
     Args:
         text: A column of text; see the module's first lines for what that can be.
-        num_perm: The number of values in a signature, 1 to 65,536.
+        num_perm: The number of values in a signature, 1 to 65,536 (`"fss"`: 4,096).
         shingle: `"word:N"` or `"char:N"`: runs of N words or characters, N from 1 to 64. A text with fewer has one
-            shingle, all of it.
-        seed: Which permutations, 0 to 2^64 - 1. Only signatures with the same seed can be compared.
-        algorithm: `"multiply"`: x -> a * x + b modulo 2^32 with odd a.
+            shingle, all of it. Or what another tool takes: `"datatrove"`, `"text-dedup"` (5 words, other numbers as in
+            `"text-dedup:1"`), `"nemo"` (24 characters). These give the tool's own shingles as strings (but for
+            datatrove's splitting of contractions, and where a text has fewer units than a shingle, which the tools
+            skip); signatures are ours unless `algorithm` says otherwise.
+        seed: Which random orders, 0 to 2^64 - 1 (`"datasketch"`: 2^32 - 1).
+        algorithm: `"multiply"`: x -> a * x + b modulo 2^32 with odd a. `"fss"`: Fast Similarity Sketching (Dahlgaard,
+            Knudsen and Thorup 2017), half the variance for short texts, the faster one for texts of more than some
+            hundred words. `"datasketch"`: the values of `datasketch.MinHash` 2.0 for the same shingles (words joined by
+            one space) and seed, many times slower than the others.
         threads: How many threads to use; all cores for None.
 
     Returns:
-        `fixed_size_list<uint32>[num_perm]`, in Polars `Array(UInt32, num_perm)`; null for null.
+        `fixed_size_list<uint32>[num_perm]`, in Polars `Array(UInt32, num_perm)`; null for null. A pyarrow array is of
+        the extension type `fastcurate.sketch`, whose `.type.identity` says what the signatures depend on and whose
+        `.storage` is the plain array; Parquet and IPC files keep it.
 
     Raises:
         TypeError: `text` is not a column of text.
@@ -91,13 +98,13 @@ def minhash(
     """
     from fastcurate import _core
     from fastcurate.frames import column
+    from fastcurate.frames.sketches import sketches_of
 
     values, give_back = column(text)
-    return give_back(
-        _core.minhash(
-            values, num_perm=num_perm, shingle=shingle, seed=seed, algorithm=algorithm, threads=threads
-        )
+    made = _core.minhash(
+        values, num_perm=num_perm, shingle=shingle, seed=seed, algorithm=algorithm, threads=threads
     )
+    return give_back(sketches_of(*made))
 
 
 def minhash_similarity(sig_a: Any, sig_b: Any) -> Any:
@@ -105,14 +112,14 @@ def minhash_similarity(sig_a: Any, sig_b: Any) -> Any:
 
     Args:
         sig_a: A column of signatures, as `minhash` gives them.
-        sig_b: Another one with as many rows, made with the same `num_perm`, `shingle` and `seed`.
+        sig_b: Another one with as many rows, made with the same arguments.
 
     Returns:
         `float64` from 0 to 1; null where either signature is null.
 
     Raises:
         TypeError: A column does not hold signatures.
-        ValueError: The columns or the signatures differ in length.
+        ValueError: The columns or the signatures differ in length, or in the identity that both of them state.
 
     Examples:
         >>> import fastcurate as fc
@@ -128,96 +135,6 @@ def minhash_similarity(sig_a: Any, sig_b: Any) -> Any:
     return give_back(_core.minhash_similarity(left, right))
 
 
-def normalize(
-    text: Any,
-    *,
-    form: str = "NFC",
-    whitespace: str = "collapse",
-    controls: str = "remove",
-    line_ends: str = "keep",
-    zero_width: str = "keep",
-    bidi: str = "keep",
-    soft_hyphens: str = "keep",
-    byte_order_marks: str = "keep",
-    variation_selectors: str = "keep",
-    quotes: str = "keep",
-    dashes: str = "keep",
-    ellipses: str = "keep",
-    full_width: str = "keep",
-    threads: int | None = None,
-) -> Any:
-    r"""Text with the accidents of its transport taken out.
-
-    Three things by default: the Unicode form NFC, whitespace collapsed, controls removed; each can be `"keep"`, and
-    everything else is until asked for. Normalising twice changes nothing. Characters are removed or replaced before
-    the Unicode form is made, which comes before whitespace (for NFKC and NFKD, what is hidden in compatibility
-    characters is replaced as well).
-
-    Args:
-        text: A column of text; see the module's first lines for what that can be.
-        form: `"NFC"`, `"NFD"`, `"NFKC"` or `"NFKD"` (Unicode Standard Annex 15), or `"keep"`.
-        whitespace: `"collapse"`: runs of spaces and tabs inside a line become one space, those at its end go,
-            indentation and line breaks stay, at most two blank lines in a row (a blank line holds nothing but
-            spaces and tabs). Lines end at LF, CR LF and CR; no other character is a space or a line end, so that
-            U+00A0, U+3000 and U+2028 stay.
-        controls: `"remove"`: U+0000 to U+001F but for tab, line feed and carriage return, and U+007F to U+009F.
-        line_ends: `"lf"`: CR LF and CR become LF.
-        zero_width: `"remove"`: U+200B to U+200D and U+2060 to U+2064. The joiners among them hold emoji
-            sequences together and are spelling in Persian and several Indic scripts.
-        bidi: `"remove"`: direction marks, embeddings, overrides and isolates (U+061C, U+200E, U+200F, U+202A to
-            U+202E, U+2066 to U+2069).
-        soft_hyphens: `"remove"`: U+00AD.
-        byte_order_marks: `"remove"`: U+FEFF, anywhere in the text.
-        variation_selectors: `"remove"`: U+180B to U+180D, U+180F, U+FE00 to U+FE0F, U+E0100 to U+E01EF.
-        quotes: `"ascii"`: U+2018 to U+201B become `'`, U+201C to U+201F become `"`; guillemets and primes stay.
-        dashes: `"ascii"`: U+2010 to U+2015 and U+2212 become `-`.
-        ellipses: `"ascii"`: U+2026 becomes three dots.
-        full_width: `"ascii"`: U+FF01 to U+FF5E become their ASCII twins, U+3000 a space.
-        threads: How many threads to use; all cores for None.
-
-    Returns:
-        Strings in the layout they came in (dictionaries and categories become plain strings, chunks stay chunks,
-        and a chunk that grows beyond 2 GiB gets 64-bit offsets); null for null. A chunk in which no row changes
-        shares its buffers with the input.
-
-    Raises:
-        TypeError: `text` is not a column of text.
-        ValueError: An option has a value it does not know, a row is not valid UTF-8, or `threads` is 0.
-
-    Examples:
-        >>> import fastcurate as fc
-        >>> fc.normalize(["Cafe\u0301  au \t lait ", None]).to_pylist()
-        ['Café au lait', None]
-        >>> fc.normalize(
-        ...     ["“so” – it\u00a0was…"], quotes="ascii", dashes="ascii", ellipses="ascii"
-        ... ).to_pylist()
-        ['"so" - it\xa0was...']
-    """
-    import pyarrow as pa
-
-    from fastcurate import _core
-    from fastcurate.frames import column
-
-    options = {
-        "form": form,
-        "whitespace": whitespace,
-        "controls": controls,
-        "line_ends": line_ends,
-        "zero_width": zero_width,
-        "bidi": bidi,
-        "soft_hyphens": soft_hyphens,
-        "byte_order_marks": byte_order_marks,
-        "variation_selectors": variation_selectors,
-        "quotes": quotes,
-        "dashes": dashes,
-        "ellipses": ellipses,
-        "full_width": full_width,
-    }
-    values, give_back = column(text)
-    chunks = [pa.array(chunk) for chunk in _core.normalize(values, options=options, threads=threads)[0]]
-    return give_back(chunks[0] if len(chunks) == 1 else pa.chunked_array(chunks))
-
-
 def simhash(text: Any, *, shingle: str = "word:3", threads: int | None = None) -> Any:
     """SimHash: 64 bits a text, of which similar texts share most.
 
@@ -226,15 +143,15 @@ def simhash(text: Any, *, shingle: str = "word:3", threads: int | None = None) -
 
     Args:
         text: A column of text; see the module's first lines for what that can be.
-        shingle: `"word:N"` or `"char:N"`, N from 1 to 64.
+        shingle: As for `minhash`.
         threads: How many threads to use; all cores for None.
 
     Returns:
-        `uint64`; null for null.
+        `uint64`; null for null. A pyarrow array is of the extension type `fastcurate.sketch`, as that of `minhash`.
 
     Raises:
         TypeError: `text` is not a column of text.
-        ValueError: `shingle` is neither form.
+        ValueError: `shingle` has no such form.
 
     Examples:
         >>> import fastcurate as fc
@@ -244,9 +161,10 @@ def simhash(text: Any, *, shingle: str = "word:3", threads: int | None = None) -
     """
     from fastcurate import _core
     from fastcurate.frames import column
+    from fastcurate.frames.sketches import sketches_of
 
     values, give_back = column(text)
-    return give_back(_core.simhash(values, shingle=shingle, threads=threads))
+    return give_back(sketches_of(*_core.simhash(values, shingle=shingle, threads=threads)))
 
 
 def similarity(a: Any, b: Any, *, shingle: str = "word:3", threads: int | None = None) -> Any:
@@ -259,7 +177,7 @@ def similarity(a: Any, b: Any, *, shingle: str = "word:3", threads: int | None =
     Args:
         a: A column of text; see the module's first lines for what that can be.
         b: Another one with as many rows.
-        shingle: `"word:N"` or `"char:N"`, N from 1 to 64.
+        shingle: As for `minhash`.
         threads: How many threads to use; all cores for None.
 
     Returns:
@@ -267,7 +185,7 @@ def similarity(a: Any, b: Any, *, shingle: str = "word:3", threads: int | None =
 
     Raises:
         TypeError: A column is not text.
-        ValueError: The columns differ in length, or `shingle` is neither form.
+        ValueError: The columns differ in length, or `shingle` has no such form.
 
     Examples:
         >>> import fastcurate as fc
@@ -286,6 +204,8 @@ def count_tokens(
     text_or_messages: Any,
     *,
     tokenizer: Any,
+    chat_template: Any = None,
+    add_generation_prompt: bool = False,
     add_special_tokens: bool = False,
     threads: int | None = None,
     progress: Callable[[int], Any] | None = None,
@@ -293,13 +213,18 @@ def count_tokens(
     """Count the tokens of every row, exactly as the model's own tokenizer would.
 
     Args:
-        text_or_messages: A column of text, or of conversations (`list<struct<role, content>>`), which count
-            as the sum over the contents of all their turns, a null content as empty.
+        text_or_messages: A column of text, or of conversations (`list<struct<role, content>>`). These are
+            rendered with the model's chat template; without one they count as the sum over the contents of
+            all their turns, a null content as empty. `count_chat_tokens` also says what is trained on.
         tokenizer: The path of a `tokenizer.json` or `.tiktoken` file, a directory that holds a
             `tokenizer.json`, the content of such a file, a `tokenizers.Tokenizer`, a fast tokenizer of
             `transformers`, what `fastcurate.tokenizer.load_tokenizer` returns, or a name that needs no file:
             `"gpt2"`, `"cl100k_base"`, `"o200k_base"`, or a proxy: `"words"` (between white space), `"chars"`
             (code points), `"bytes"`.
+        chat_template: For conversations: a Jinja template, the path of a `.jinja` file, the name of one of
+            the model's templates, or False for none. By default the model's own, which comes with a folder or
+            a tokenizer of `transformers`. Needs `fastcurate[chat]`.
+        add_generation_prompt: Whether the template begins an answer behind every conversation.
         add_special_tokens: Whether to add the tokens that the tokenizer puts around every text (once a
             conversation). Special tokens inside text are recognised as `tokenizers` does; the built-in names
             take them as ordinary text. Truncation and padding stored in the file are ignored.
@@ -313,7 +238,8 @@ def count_tokens(
     Raises:
         TypeError: `tokenizer` is nothing that can be loaded, or the column is neither text nor conversations.
         FileNotFoundError: There is no such file, and no such name.
-        ValueError: The content is not a tokenizer, or it refuses a row, which is named.
+        ImportError: A chat template has to be rendered and jinja2 is not there.
+        ValueError: The content is not a tokenizer, or it or the chat template refuses a row, which is named.
 
     Examples:
         >>> import fastcurate as fc
@@ -323,11 +249,15 @@ def count_tokens(
         [2]
     """
     from fastcurate import _core
+    from fastcurate.chat.conversations import rendered_for
     from fastcurate.frames import column
     from fastcurate.tokenizer import load_tokenizer
 
     loaded = load_tokenizer(tokenizer)
-    values, give_back = column(text_or_messages, "text")
+
+    values, give_back = rendered_for(
+        text_or_messages, tokenizer, chat_template, add_generation_prompt=add_generation_prompt
+    ) or column(text_or_messages, "text")
     return give_back(
         _core.count_tokens(
             values,

@@ -33,7 +33,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 from polars.plugins import register_plugin_function
 
-from fastcurate import _core, columns
+from fastcurate import _core, cleaning, columns
 from fastcurate.frames.base import listed
 from fastcurate.tokenizer import Tokenizer, load_tokenizer
 
@@ -44,37 +44,55 @@ __all__ = [
     "minhash",
     "minhash_similarity",
     "normalize",
+    "repair_mojibake",
     "simhash",
     "similarity",
 ]
 
 
-def normalize(text: str | pl.Expr, **options: str) -> pl.Expr:
+def normalize(text: str | pl.Expr, *, preset: str | None = None, **options: Any) -> pl.Expr:
     """Text with the accidents of its transport taken out, as `fastcurate.normalize` does; with its options.
 
     Args:
         text: A column of strings or categories, by name or as an expression.
-        **options: Those of `fastcurate.normalize`: `form="NFKC"`, `quotes="ascii"` ...
+        preset: A preset of `fastcurate.normalize`: `"sft"`, `"web"` or `"match"`.
+        **options: Its other options: `form="NFKC"`, `quotes="ascii"` ...
 
     Returns:
         `String`; null for null.
 
     Raises:
         TypeError: There is no such option.
+        ValueError: There is no such preset.
         polars.exceptions.ComputeError: The column is not text, or an option has a value it does not know.
 
     Examples:
         >>> pl.select(normalize(pl.lit("a  b")))["literal"].to_list()
         ['a b']
     """
-    defaults = {
-        name: parameter.default
-        for name, parameter in signature(columns.normalize).parameters.items()
-        if isinstance(parameter.default, str)
-    }
-    if unknown := options.keys() - defaults:
-        raise TypeError(f"normalize has no option {listed(sorted(unknown))}; it has {listed(defaults)}")
-    return _expression("normalize", [text], options=defaults | options)
+    known = sorted(signature(cleaning.normalize).parameters.keys() - {"text", "preset", "changed", "threads"})
+    if unknown := sorted(options.keys() - set(known)):
+        raise TypeError(f"normalize has no option {listed(unknown)}; it has {listed(known)}")
+    return _expression("normalize", [text], options=cleaning.options_of(preset, options))
+
+
+def repair_mojibake(text: str | pl.Expr) -> pl.Expr:
+    """UTF-8 that was read in the wrong encoding, put right again, as `fastcurate.repair_mojibake`.
+
+    Args:
+        text: A column of strings or categories, by name or as an expression.
+
+    Returns:
+        `String`; null for null.
+
+    Raises:
+        polars.exceptions.ComputeError: The column is not text.
+
+    Examples:
+        >>> pl.select(repair_mojibake(pl.lit("cafÃ©")))["literal"].to_list()
+        ['café']
+    """
+    return _expression("normalize", [text], options=cleaning.MOJIBAKE_ONLY)
 
 
 def fingerprint(text: str | pl.Expr) -> pl.Expr:
@@ -230,9 +248,13 @@ class Expressions:
     def __init__(self, expression: pl.Expr) -> None:
         self._expression = expression
 
-    def normalize(self, **options: str) -> pl.Expr:
+    def normalize(self, *, preset: str | None = None, **options: Any) -> pl.Expr:
         """See `fastcurate.polars.normalize`."""
-        return normalize(self._expression, **options)
+        return normalize(self._expression, preset=preset, **options)
+
+    def repair_mojibake(self) -> pl.Expr:
+        """See `fastcurate.polars.repair_mojibake`."""
+        return repair_mojibake(self._expression)
 
     def fingerprint(self) -> pl.Expr:
         """See `fastcurate.polars.fingerprint`."""
@@ -308,7 +330,7 @@ def _plugin_works() -> bool:
 def _mapped(kernel: str, inputs: list[str | pl.Expr], arguments: dict[str, Any]) -> pl.Expr:
     """The same expression as a Python function over batches."""
     arguments = arguments.pop("options", {}) | arguments
-    function = getattr(columns, kernel)
+    function = getattr(cleaning if kernel == "normalize" else columns, kernel)
     exprs = [pl.col(each) if isinstance(each, str) else each for each in inputs]
 
     def batch(fields: pl.Series) -> pl.Series:

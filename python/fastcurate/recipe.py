@@ -39,8 +39,8 @@ STEPS: dict[str, dict[str, type]] = {
     "bucket_by_length": {"buckets": int},
     "pack": {"capacity": int, "strategy": str, "overflow": str},
 }
-"""The steps there are and the types of their options. Those of `normalize` are the function's own, all
-strings.
+"""The steps there are and the types of their options. Those of `normalize` are the function's own,
+checked by it.
 """
 
 REQUIRED = {"max_tokens": "max_tokens", "pack": "capacity"}
@@ -51,7 +51,13 @@ NEED_TOKENS = frozenset({"max_tokens", "bucket_by_length", "pack"})
 
 ONCE = frozenset({"normalize", "count_tokens", "bucket_by_length", "pack"})
 
-_TYPES = {str: "a string", float: "a number", int: "a whole number", bool: "true or false"}
+_TYPES = {
+    object: "a string, a number or true or false",
+    str: "a string",
+    float: "a number",
+    int: "a whole number",
+    bool: "true or false",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +200,7 @@ def _step(where: str, given: Mapping[str, Any]) -> Step:
     if not isinstance(name, str) or name not in STEPS:
         raise ValueError(f"{where}: step = {name!r} is not known; accepted are {', '.join(STEPS)}")
     where = f"{where} ({name})"
-    accepted = STEPS[name] or dict.fromkeys(_OWN_OPTIONS.get(name, list)(), str)
+    accepted = STEPS[name] or dict.fromkeys(_OWN_OPTIONS.get(name, list)(), object)
     options = {}
     for key, value in given.items():
         if key == "step":
@@ -215,6 +221,8 @@ def _step(where: str, given: Mapping[str, Any]) -> Step:
 def _typed(where: str, value: object, expected: type) -> Option:
     if expected is float and type(value) is int:
         return float(value)
+    if expected is object and isinstance(value, Option):
+        return value
     if type(value) is not expected:
         raise TypeError(f"{where} must be {_TYPES[expected]}, got {value!r} ({type(value).__name__})")
     return value  # type: ignore[return-value]
@@ -242,15 +250,15 @@ def _check_order(where: str, steps: tuple[Step, ...]) -> None:
 
 
 def _normalize_options() -> list[str]:
-    from fastcurate.columns import normalize
+    from fastcurate.cleaning import normalize
 
     parameters = inspect.signature(normalize).parameters.values()
-    ours = {"threads", "progress"}
+    ours = {"threads", "progress", "changed"}
     return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY and each.name not in ours]
 
 
 def _try_normalize(options: dict[str, Any]) -> None:
-    from fastcurate.columns import normalize
+    from fastcurate.cleaning import normalize
 
     normalize([], **options)
 

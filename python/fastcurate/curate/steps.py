@@ -35,7 +35,7 @@ def run(job: Job, steps: tuple[Step, ...]) -> None:
 
 def normalize(job: Job, **options: Any) -> None:
     """Clean the compared columns, of conversations all contents. Nothing else of the rows changes."""
-    from fastcurate.columns import normalize
+    from fastcurate.cleaning import normalize
 
     names = job.text_columns()
     job.replace(

@@ -10,14 +10,12 @@ from fastcurate.dedup.groups import Groups
 from fastcurate.dedup.index import DuplicateIndex
 from fastcurate.dedup.plan import DeduplicationPlan, plan_deduplicate
 from fastcurate.dedup.result import Deduplicated
-from fastcurate.dedup.splits import SplitsDeduplicated
 
 __all__ = [
     "Deduplicated",
     "DeduplicationPlan",
     "DuplicateIndex",
     "Groups",
-    "SplitsDeduplicated",
     "deduplicate",
     "plan_deduplicate",
 ]

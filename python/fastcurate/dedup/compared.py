@@ -168,6 +168,7 @@ def _order_and_groups(compared: Compared, settings: Settings) -> tuple[Any, Any]
 
     from fastcurate import _core
     from fastcurate.dedup.within import groups_of
+    from fastcurate.frames.splits import SplitsFrame
     from fastcurate.keep import order_of
 
     def lengths() -> Any:
@@ -177,6 +178,8 @@ def _order_and_groups(compared: Compared, settings: Settings) -> tuple[Any, Any]
 
     if compared.against is None:
         order = order_of(settings.keep, compared.frame, lengths)
+        if isinstance(compared.frame, SplitsFrame):
+            order = compared.frame.by_split(order)
     elif settings.keep == "first":
         order = np.arange(compared.num_rows, dtype=np.uint32)
     else:

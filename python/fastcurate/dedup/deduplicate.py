@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from fastcurate.dedup.compared import Compared, compare, cut, judge, judge_exact
 from fastcurate.dedup.result import Deduplicated
 from fastcurate.dedup.settings import REASONS, Settings, number, whole_number
-from fastcurate.dedup.splits import SplitsDeduplicated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from fastcurate import _core
     from fastcurate.dedup.settings import Within
     from fastcurate.frames import Frame
     from fastcurate.on import On
+    from fastcurate.splits import AcrossSplits, SplitsDeduplicated
 
 DEFAULT_THRESHOLD = 0.8
 
@@ -37,10 +37,11 @@ def deduplicate(
     against: Any = None,
     target_rows: int | None = None,
     system_turns: bool = False,
+    across_splits: bool | Sequence[str] = False,
     on_error: Literal["raise", "skip"] = "raise",
     threads: int | None = None,
     progress: Callable[[int], Any] | None = None,
-) -> Deduplicated | SplitsDeduplicated:
+) -> Deduplicated | SplitsDeduplicated | AcrossSplits:
     """Find the rows that repeat others, exactly or nearly, and the rows to keep in their place.
 
     Args:
@@ -74,13 +75,15 @@ def deduplicate(
             split.
         system_turns: Whether the system turns of a chat are compared too; without it a conversation counts as its
             other turns, for `"messages"` and `"prompt"` alike.
+        across_splits: Compare the splits of a `DatasetDict` with each other too. A row of a later split never takes the
+            place of one of an earlier: `test` comes first, `train` last, or a list of all splits says the order.
         on_error: What to do with a broken line of a JSONL file: `"raise"`, or `"skip"` to count it among the removed.
         threads: How many threads to use; all cores for None. The answer is the same for any number.
         progress: Called about twenty times a second with the number of rows done.
 
     Returns:
         The kept rows, the removed ones with their evidence, and a verdict for every row; for a `DatasetDict` the same
-        with a dict by split in every attribute.
+        with a dict by split in every attribute (see `fastcurate.splits`).
 
     Raises:
         TypeError: `data` is of an unknown type, or a column of `on` holds no text.
@@ -129,14 +132,25 @@ def deduplicate(
             )
     settings = Settings(method, threshold, shingle, keep, distinct_numbers, within, system_turns, threads)
     frames, old = open_both(data, against, on_error)
-    if isinstance(frames, dict):
+    if not isinstance(frames, dict):
+        if across_splits is not False:
+            raise ValueError("across_splits needs a DatasetDict: this table has no splits")
+        return _deduplicate(compare(frames, old, on), settings, target_rows, progress)
+    from fastcurate.splits import AcrossSplits, SplitsDeduplicated, precedence
+
+    if across_splits is False:
         return SplitsDeduplicated(
             {
                 split: _deduplicate(compare(frame, old, on), settings, target_rows, progress)
                 for split, frame in frames.items()
             }
         )
-    return _deduplicate(compare(frames, old, on), settings, target_rows, progress)
+    if old is not None:
+        raise ValueError("across_splits and against cannot go together: both say which rows come first")
+    from fastcurate.frames.splits import SplitsFrame
+
+    joint = SplitsFrame(frames, precedence(across_splits, list(frames)))
+    return AcrossSplits(_deduplicate(compare(joint, None, on), settings, target_rows, progress), joint)
 
 
 def open_both(data: Any, against: Any, on_error: str) -> tuple[Frame | dict[str, Frame], Frame | None]:

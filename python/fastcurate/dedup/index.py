@@ -37,7 +37,7 @@ class Config:
     """What has to be equal where two indexes meet."""
 
     on: Any
-    id: str | None
+    ids: str | None
     threshold: float
     shingle: str
     distinct_numbers: bool
@@ -48,12 +48,13 @@ class Config:
 class DuplicateIndex:
     """Rows that have been seen, to hold new ones against: `deduplicate(new, against=old)` without the old rows at hand.
 
-    Adding in portions gives what adding all rows at once gives. Rows are in the order of adding, and the first of several
-    similar ones is kept.
+    Adding in portions gives what adding all rows at once gives. Rows are in the order of adding, and the first of
+    several similar ones is kept. The compared columns of all rows stay in memory and go into the file; each `add` and
+    each `query` reads those of the kept rows again.
 
     Args:
         on: What is compared, as in `deduplicate`. None is settled by the first rows that come.
-        id: The column with your own names of the rows (text or numbers); without one rows are known by their place in
+        ids: The column with your own names of the rows (text or numbers); without one rows are known by their place in
             the order of adding, from 0.
         threshold: The similarity from which on a row is a duplicate.
         shingle: `"word:N"` or `"char:N"`.
@@ -67,7 +68,7 @@ class DuplicateIndex:
 
     Examples:
         >>> import fastcurate as fc
-        >>> index = fc.DuplicateIndex(on="text", id="key")
+        >>> index = fc.DuplicateIndex(on="text", ids="key")
         >>> index.add({"key": ["a", "b"], "text": ["Name three rivers.", "Boil an egg."]}).kept.num_rows
         2
         >>> found = index.add({"key": ["c", "d"], "text": ["boil an egg", "Name three lakes."]})
@@ -84,7 +85,7 @@ class DuplicateIndex:
         self,
         *,
         on: On = None,
-        id: str | None = None,
+        ids: str | None = None,
         threshold: float = 0.8,
         shingle: str = "word:3",
         distinct_numbers: bool = False,
@@ -94,14 +95,14 @@ class DuplicateIndex:
         from fastcurate.dedup.deduplicate import deduplicate
 
         threshold = number("threshold", threshold)
-        if id is not None and not isinstance(id, str):
-            raise TypeError(f"id must be the name of a column, got {id!r} ({type(id).__name__})")
+        if ids is not None and not isinstance(ids, str):
+            raise TypeError(f"ids must be the name of a column, got {ids!r} ({type(ids).__name__})")
         deduplicate(
             {"text": []}, on="text", threshold=threshold, shingle=shingle
         )  # refuses what is out of range
         if within is not None:
             within = [within] if isinstance(within, str) else list(within)
-        self._config = Config(_plain(on), id, threshold, shingle, distinct_numbers, within, system_turns)
+        self._config = Config(_plain(on), ids, threshold, shingle, distinct_numbers, within, system_turns)
         self._rows: pa.Table | None = None
 
     def add(self, data: Any, *, on_error: str = "raise", threads: int | None = None) -> Deduplicated:
@@ -114,8 +115,8 @@ class DuplicateIndex:
 
         Returns:
             What `deduplicate` says of `data`, with the rows of the index as `against`: in `removed`, `kept_row` counts
-            the rows of the index in the order of adding where `kept_in` is `"against"`, and `kept_id` is your own name of
-            that row.
+            the rows of the index in the order of adding where `kept_in` is `"against"`, and `kept_id` is your own name
+            of that row.
 
         Raises:
             TypeError: As in `deduplicate`, or the ids are of another type than those before.
@@ -148,9 +149,9 @@ class DuplicateIndex:
         if other._rows is None:
             return
         # Without ids of their own its rows are known by their places behind ours.
-        rows = other._rows.drop_columns([KEPT] if mine.id is not None else [KEPT, ID])
-        _, self._rows = DuplicateIndex._of(mine, self._rows)._look(rows, "raise", threads)
+        rows = other._rows.drop_columns([KEPT] if mine.ids is not None else [KEPT, ID])
         self._config = mine
+        self.add(rows, threads=threads)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the index to a file (Arrow), which appears whole or not at all; an older one stays until then.
@@ -263,12 +264,12 @@ class DuplicateIndex:
             against = ArrowFrame(self._rows.filter(mask))
             places = np.flatnonzero(mask.to_numpy())
         compared = compare(frame, against, config.on)
-        ids = _ids(config.id, frame, len(self))
+        ids = _ids(config.ids, frame, len(self))
         new = _stored(config, compared.entries, frame, ids)
         if against is not None:
             if against.table[ID].type != ids.type:
                 raise TypeError(
-                    f"id: the index has ids of type {against.table[ID].type}, data has {ids.type}"
+                    f"ids: the index has ids of type {against.table[ID].type}, data has {ids.type}"
                 )
             ids = pa.chunked_array([*against.table[ID].chunks, *ids.chunks], ids.type)
         compared = replace(compared, places=places, ids=ids.combine_chunks())
@@ -329,7 +330,7 @@ def _ids(name: str | None, frame: Frame, first: int) -> pa.ChunkedArray:
     try:
         return _wide_ids(frame.arrow(name))
     except ValueError as error:
-        raise ValueError(f"id={name!r}: {error}") from None
+        raise ValueError(f"ids={name!r}: {error}") from None
 
 
 def _wide_ids(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -343,7 +344,7 @@ def _wide_ids(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column.cast(pa.int64())
     if pa.types.is_large_string(column.type):
         return column
-    raise TypeError(f"id must be a column of text or whole numbers, got {column.type}")
+    raise TypeError(f"ids must be a column of text or whole numbers, got {column.type}")
 
 
 def _plain(on: Any) -> Any:

@@ -49,6 +49,10 @@ class ArrowFrame(Frame):
             table = table.append_column(name, array_of(values))
         return table
 
+    def _renamed(self, made: pa.Table, gone: set[str], names: dict[str, str]) -> pa.Table:
+        table = made.drop_columns(list(gone))
+        return table.rename_columns([names.get(name, name) for name in table.column_names])
+
     def _replace(self, columns: dict[str, Any]) -> ArrowFrame:
         return ArrowFrame(exchanged(self.table, columns))
 

@@ -84,6 +84,17 @@ class Frame(ABC):
         frame.provenance, frame.broken = self.provenance, self.broken
         return frame
 
+    def exchange(self, rows: npt.NDArray[np.int64], old: Iterable[str], new: Mapping[str, Any]) -> Any:
+        """The rows at these positions without some columns and with new ones, which may have their names.
+
+        A name that another column has gets the prefix `fc_`.
+        """
+        gone = set(old)
+        final = free_names([name for name in self.columns if name not in gone], new)
+        passing = free_names(self.columns, final)
+        made = self._take_with(rows, passing)
+        return self._renamed(made, gone, dict(zip(passing, final, strict=True)))
+
     @abstractmethod
     def _arrow(self, name: str) -> pa.ChunkedArray: ...
 
@@ -92,6 +103,10 @@ class Frame(ABC):
 
     @abstractmethod
     def _replace(self, columns: dict[str, Any]) -> Frame: ...
+
+    @abstractmethod
+    def _renamed(self, made: Any, gone: set[str], names: dict[str, str]) -> Any:
+        """Rows in the caller's type without the columns `gone`, and with others by another name."""
 
 
 def listed(names: Iterable[str]) -> str:

@@ -88,8 +88,9 @@ def _arrow_of(values: Any, kinds: set[tuple[str, str]], name: str) -> Any:
     if ("numpy", "ndarray") in kinds:
         if values.ndim != 1:
             raise TypeError(f"{name} must have one dimension, got a NumPy array of shape {values.shape}")
-        strings = values.dtype.kind in "UO"
-        return _from_python(values if strings else values.tolist(), name, from_pandas=True)
+        # pyarrow ends a text of NumPy's fixed width at its first NUL: such texts go as a list
+        objects = values.dtype.kind == "O"
+        return _from_python(values if objects else values.tolist(), name, from_pandas=True)
     if isinstance(values, Sequence):
         return _from_python(values if isinstance(values, list) else list(values), name, from_pandas=False)
     raise TypeError(f"{name} must be {ACCEPTED}; got {kind_of(values)}")

@@ -1,4 +1,9 @@
-"""Hugging Face datasets: rows through `select`, so that row order, features and memory maps stay."""
+"""Hugging Face datasets: rows through `select`, so that row order, features and memory maps stay.
+
+Columns are read from the dataset's own table, memory-mapped or not, and through its indices where a selection or a
+shuffle has put some over it. Fingerprints of what comes back depend on data and arguments only, so that whatever is
+mapped over it later is found in the cache by the next run.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import datasets
 import pyarrow as pa
+from datasets.fingerprint import Hasher
 
 from fastcurate.frames.arrow import array_of, exchanged, gather
 from fastcurate.frames.base import Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import numpy.typing as npt
 
@@ -44,15 +52,23 @@ class DatasetFrame(Frame):
         return table_of(self.dataset, [name]).column(name)
 
     def _take_with(self, rows: npt.NDArray[np.int64], extra: dict[str, Any]) -> datasets.Dataset:
-        table = table_of(self.take(rows))
+        table = gather(table_of(self.dataset), rows)
         for name, values in extra.items():
             table = table.append_column(name, array_of(values))
-        return self._rebuilt(table)
+        return self._rebuilt(table, "take_with", rows.tobytes(), extra)
 
     def _replace(self, columns: dict[str, Any]) -> DatasetFrame:
-        return DatasetFrame(self._rebuilt(exchanged(table_of(self.dataset), columns)))
+        return DatasetFrame(
+            self._rebuilt(exchanged(table_of(self.dataset), columns), "replace", b"", columns)
+        )
 
-    def _rebuilt(self, table: pa.Table) -> datasets.Dataset:
+    def _renamed(self, made: datasets.Dataset, gone: set[str], names: dict[str, str]) -> datasets.Dataset:
+        renames = {old: new for old, new in names.items() if old != new}
+        return made.remove_columns(sorted(gone)).rename_columns(renames)
+
+    def _rebuilt(
+        self, table: pa.Table, how: str, rows: bytes, columns: Mapping[str, Any]
+    ) -> datasets.Dataset:
         """A dataset over this table with the features, split and format of the one that came."""
         old = self.dataset.features
         fields = {field.name: field for field in table.schema}
@@ -62,7 +78,10 @@ class DatasetFrame(Frame):
         info = self.dataset.info.copy()
         info.features = datasets.Features({name: old[name] if name in old else ours[name] for name in fields})
         table = table.replace_schema_metadata(None).cast(info.features.arrow_schema)
-        rebuilt = datasets.Dataset(table, info=info, split=self.dataset.split)
+        changed = {name: _digest(table.column(name)) for name in columns}
+        # Without one, the dataset would pickle its whole table to make it.
+        fingerprint = Hasher.hash([self.dataset._fingerprint, how, Hasher.hash_bytes(rows), changed])  # noqa: SLF001
+        rebuilt = datasets.Dataset(table, info=info, split=self.dataset.split, fingerprint=fingerprint)
         form = self.dataset.format
         return rebuilt.with_format(form["type"], **form["format_kwargs"]) if form["type"] else rebuilt
 
@@ -83,3 +102,11 @@ def arrow_of(column: Any) -> pa.ChunkedArray:
     import pyarrow.compute as pc
 
     return pc.struct_field(arrow_of(column.source), column.column_name)
+
+
+def _digest(column: pa.ChunkedArray) -> str:
+    """A hash of a column's values, read from its buffers: the same values in one chunk give the same."""
+    array = column.combine_chunks()
+    array = array if isinstance(array, pa.Array) else pa.concat_arrays(array.chunks)
+    buffers = [memoryview(buffer) if buffer else b"" for buffer in array.buffers()]
+    return str(Hasher.hash_bytes([f"{array.type} {array.offset} {len(array)}".encode(), *buffers]))

@@ -44,6 +44,10 @@ class PandasFrame(Frame):
         taken = self.take(rows)
         return taken.assign(**{name: _series(values, taken.index) for name, values in extra.items()})
 
+    def _renamed(self, made: pd.DataFrame, gone: set[str], names: dict[str, str]) -> pd.DataFrame:
+        stay = [place for place, label in enumerate(made.columns) if str(label) not in gone]
+        return made.iloc[:, stay].rename(columns=names)
+
     def _replace(self, columns: dict[str, Any]) -> PandasFrame:
         frame = self.frame.copy(deep=False)
         for name, values in columns.items():

@@ -46,6 +46,9 @@ class PolarsFrame(Frame):
     def _take_with(self, rows: npt.NDArray[np.int64], extra: dict[str, Any]) -> pl.DataFrame:
         return self.take(rows).hstack([series_of(values, name) for name, values in extra.items()])
 
+    def _renamed(self, made: pl.DataFrame, gone: set[str], names: dict[str, str]) -> pl.DataFrame:
+        return made.drop(list(gone)).rename(names)
+
     def _replace(self, columns: dict[str, Any]) -> PolarsFrame:
         return PolarsFrame(self.frame.with_columns(_exchanged(columns, dict(self.frame.schema))))
 
@@ -113,6 +116,9 @@ class LazyPolarsFrame(Frame):
             joined = joined.sort(place)
         return joined.select(*self.schema, *extra)
 
+    def _renamed(self, made: pl.LazyFrame, gone: set[str], names: dict[str, str]) -> pl.LazyFrame:
+        return made.drop(list(gone)).rename(names)
+
     def _replace(self, columns: dict[str, Any]) -> LazyPolarsFrame:
         frame = LazyPolarsFrame(self.frame.with_columns(_exchanged(columns, self.schema)))
         frame.height = self.height
@@ -141,6 +147,8 @@ def arrow_of(series: pl.Series) -> Any:
 def series_of(values: Any, name: str = "") -> pl.Series:
     """An Arrow array of ours as a Series; Polars has no binary of fixed width, so that becomes Binary."""
     array = array_of(values)
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage  # not every Polars has extension types
     if pa.types.is_fixed_size_binary(array.type):
         array = array.cast(pa.large_binary())
     series = pl.from_arrow(array)

@@ -72,7 +72,7 @@ def pack(
         >>> pack([2, 1, 1, 2], capacity=4, together=["a", "b", "a", "b"]).bins.to_pylist()
         [[0, 2], [1, 3]]
         >>> pack([2, 1, 1, 2], capacity=4, apart=["a", "b", "a", "b"]).bins.to_pylist()
-        [[0, 3], [1, 2]]
+        [[0, 3], [2, 1]]
     """
     import pyarrow as pa
 

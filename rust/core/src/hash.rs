@@ -7,37 +7,64 @@
 
 use std::hash::{BuildHasherDefault, Hasher};
 
+use fastcurate_simd::permute::{LANES, Lines, STEPS, min_on_lines};
+
 pub use fastcurate_simd::grams::mix;
 pub use fastcurate_simd::words::hash as word;
 
-/// The next value of the SplitMix64 generator.
-fn split_mix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut value = *state;
-    value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
+/// The generator SplitMix64 (Steele, Lea and Flood 2014).
+pub(crate) struct SplitMix(pub(crate) u64);
+
+impl SplitMix {
+    /// The next number.
+    pub(crate) fn draw(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let value = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        value ^ (value >> 31)
+    }
 }
 
-/// The coefficients of `count` permutations `x ↦ multiply·x + add (mod 2³²)`: for each in turn, one output of
-/// SplitMix64 started at `seed`, its high half made odd as the multiplier, its low half as the addend.
+/// The coefficients of `count` permutations `x ↦ multiply·x + add (mod 2³²)` with odd multipliers, from SplitMix64 started
+/// at `seed`: every 128 of them lie on 16 lines of 8 ([`fastcurate_simd::permute::Lines`]). Each line takes two outputs in
+/// turn: the high half of the first, made odd, and its low half are where it starts, those of the second, the high one
+/// made even, are its step.
 pub struct Permutations {
     /// Odd multipliers.
     pub multiply: Vec<u32>,
     /// Addends.
     pub add: Vec<u32>,
+    lines: Vec<Lines>,
 }
 
 impl Permutations {
     /// The permutations that belong to `seed`; the first n of more are the same as those of n.
     pub fn new(count: usize, seed: u64) -> Self {
-        let mut state = seed;
-        let one = |_| {
-            let bits = split_mix(&mut state);
-            ((bits >> 32) as u32 | 1, bits as u32)
+        let mut random = SplitMix(seed);
+        let group = |_| {
+            let mut lines = Lines::default();
+            for line in 0..LANES {
+                let (start, step) = (random.draw(), random.draw());
+                (lines.multiply[line], lines.add[line]) = ((start >> 32) as u32 | 1, start as u32);
+                (lines.multiply_step[line], lines.add_step[line]) = ((step >> 32) as u32 & !1, step as u32);
+            }
+            lines
         };
-        let (multiply, add) = (0..count).map(one).unzip();
-        Self { multiply, add }
+        const GROUP: usize = LANES * STEPS;
+        let lines: Vec<Lines> = (0..count.div_ceil(GROUP)).map(group).collect();
+        let (multiply, add) = (0..count)
+            .map(|i| lines[i / GROUP].coefficients(i % GROUP))
+            .unzip();
+        Self { multiply, add, lines }
+    }
+
+    /// Lowers each minimum to the smallest image of `values` under the permutation of the same number.
+    ///
+    /// # Panics
+    /// If there are not as many minima as permutations.
+    pub fn lower(&self, values: &[u32], minima: &mut [u32]) {
+        assert_eq!(minima.len(), self.add.len(), "a minimum for every permutation");
+        min_on_lines(values, &self.lines, minima);
     }
 }
 

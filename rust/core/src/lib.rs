@@ -11,6 +11,8 @@
 pub mod error;
 pub mod fingerprint;
 pub mod hash;
+pub mod identity;
+pub mod instructions;
 pub mod jsonl;
 pub mod lengths;
 pub mod matching;

@@ -6,9 +6,15 @@
 use arrow_array::UInt64Array;
 
 use crate::error::Result;
+use crate::identity::Identity;
 use crate::parallel::{ROWS_PER_TASK, Workers};
 use crate::shingle::{Shingle, Shingler};
 use crate::text::TextColumn;
+
+/// What SimHashes have in common with those that can be compared with them.
+pub fn identity(shingle: Shingle) -> Identity {
+    Identity::new("simhash", 1, shingle, None)
+}
 
 /// The SimHash of every row.
 pub fn simhash(text: &TextColumn, shingle: Shingle, workers: &Workers) -> Result<UInt64Array> {

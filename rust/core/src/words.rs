@@ -7,12 +7,13 @@
 //! Text goes 64 bytes at a time: lower case and a mask of word bytes, word boundaries from the mask, hashes from
 //! the boundaries (`fastcurate_simd`). Long texts go in segments that the caches hold.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use fastcurate_simd::words::{Edges, hash_words};
 
 use crate::hash;
-use crate::matching::Matched;
+use crate::matching::{Matched, View};
 
 /// Bytes of text that are worked on together where the text has a place to cut.
 const SEGMENT: usize = 1 << 14;
@@ -49,6 +50,39 @@ impl Walker {
                 rest = behind;
             }
         }
+    }
+}
+
+/// The same as strings, for those who need more than hashes.
+impl Walker {
+    /// Replaces `out` by the matching text of `text` and `places` by where its words are.
+    pub(crate) fn spelled_words(&mut self, text: &str, out: &mut String, places: &mut Vec<Range<usize>>) {
+        let view = self.folded(text, out);
+        places.clear();
+        let bit = |mask: &[u64], at: usize| mask.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1);
+        let mut start = None;
+        for at in 0..=view.length {
+            let inside = bit(view.words, at);
+            if let Some(begun) = start.filter(|_| !inside || bit(view.cuts, at)) {
+                places.push(begun..at);
+                start = None;
+            }
+            start = start.or(inside.then_some(at));
+        }
+    }
+
+    /// Replaces `out` by the matching text of `text` and `places` by where its characters are.
+    pub(crate) fn spelled_chars(&mut self, text: &str, out: &mut String, places: &mut Vec<Range<usize>>) {
+        self.folded(text, out);
+        places.clear();
+        places.extend(out.char_indices().map(|(at, c)| at..at + c.len_utf8()));
+    }
+
+    fn folded(&mut self, text: &str, out: &mut String) -> View<'_> {
+        let view = self.matched.fold(text);
+        out.clear();
+        out.push_str(&String::from_utf8_lossy(&view.padded[..view.length]));
+        view
     }
 }
 

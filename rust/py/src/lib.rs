@@ -26,6 +26,8 @@ mod _core {
     #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;
     #[pymodule_export]
+    use crate::functions::instructions::limit_instructions;
+    #[pymodule_export]
     use crate::functions::jsonl::{read_jsonl, write_jsonl};
     #[pymodule_export]
     use crate::functions::minhash::{minhash, minhash_similarity};
@@ -36,7 +38,7 @@ mod _core {
     #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]
-    use crate::functions::similar::{Pairs, Similar, code_points, duplicates};
+    use crate::functions::similar::{Pairs, Similar, code_points, duplicates, identities};
     #[pymodule_export]
     use crate::functions::similarity::similarity;
     #[pymodule_export]

@@ -5,6 +5,7 @@
 //! knows text beyond bytes, or Arrow.
 
 pub mod ascii;
+pub mod bins;
 pub mod grams;
 pub mod level;
 pub mod permute;

@@ -170,11 +170,11 @@ fn given(histogram: &Histogram, edges: &[u32], lengths: &[u32]) -> Result<(Vec<u
         let over = |length: &u32| last.is_none_or(|last| *length > last);
         let row = lengths.iter().position(over).unwrap_or_default();
         let edge = last.map_or_else(
-            || "there are no edges".into(),
-            |last| format!("over the last edge, {last}"),
+            || "has no edge to be under".into(),
+            |last| format!("is over the last edge, {last}"),
         );
         let message = format!(
-            "length {} is {edge}; add an edge, or cut such rows first",
+            "length {} {edge}; add an edge, or cut such rows first",
             lengths[row]
         );
         return Err(Error::row(row, message));

@@ -138,30 +138,22 @@ impl Matched {
     /// Appends the images of all characters of a run without ASCII. False, with some of them appended, where one
     /// depends on its neighbours.
     fn push_images(&mut self, run: &str) -> bool {
-        let (mut length, mut alone, mut last) = (self.length, self.alone, 0);
-        let known = run.chars().all(|c| {
+        let mut text = self.end();
+        let (mut last, mut known) = (0, true);
+        for c in run.chars() {
             let entry = entry(c);
             if entry.kind == Kind::Plain {
-                let [first, rest @ ..] = entry.image.kinds;
-                // Where no word precedes or follows, a cut is none.
-                let kinds = [first | u8::from(alone) * ascii::CUT, rest[0], rest[1], rest[2]];
-                put(&mut self.bytes, length, entry.image.bytes);
-                put(&mut self.kinds, length, kinds);
-                alone = entry.image.class.contains(Class::ALONE);
-                length += usize::from(entry.image.length);
+                text.push_plain(&entry.image);
                 last = 0;
-                return true;
+            } else if entry.kind == Kind::Unknown || entry.order != 0 && entry.order < last {
+                known = false;
+                break;
+            } else {
+                text.push(&entry.image);
+                last = entry.order;
             }
-            if entry.kind == Kind::Unknown || entry.order != 0 && entry.order < last {
-                return false;
-            }
-            last = entry.order;
-            (self.length, self.alone) = (length, alone);
-            self.push(&entry.image);
-            (length, alone) = (self.length, self.alone);
-            true
-        });
-        (self.length, self.alone) = (length, alone);
+        }
+        (self.length, self.alone) = (text.length, text.alone);
         known
     }
 
@@ -172,19 +164,56 @@ impl Matched {
         let folded = CaseMapper::new().fold_string(&once);
         let twice = nfkc.normalize(&folded);
         self.reserve(2 * twice.len());
+        let mut text = self.end();
         for c in twice.chars() {
             let class = class_of(c);
             if !class.contains(Class::IGNORABLE)
                 && let Some(image) = Image::new(c.encode_utf8(&mut [0; 4]), class)
             {
-                self.push(&image);
+                text.push(&image);
             }
         }
+        (self.length, self.alone) = (text.length, text.alone);
+    }
+
+    fn end(&mut self) -> End<'_> {
+        End {
+            bytes: &mut self.bytes,
+            kinds: &mut self.kinds,
+            length: self.length,
+            alone: self.alone,
+        }
+    }
+
+    /// Takes back what was appended from `length` on.
+    fn rewind(&mut self, length: usize, alone: bool) {
+        self.kinds[length..self.length + PADDING].fill(0);
+        (self.length, self.alone) = (length, alone);
+    }
+}
+
+/// The end of a matching text, where images are appended.
+struct End<'a> {
+    bytes: &'a mut [u8],
+    kinds: &'a mut [u8],
+    length: usize,
+    alone: bool,
+}
+
+impl End<'_> {
+    /// Appends an image that is neither empty nor a mark.
+    #[inline]
+    fn push_plain(&mut self, image: &Image) {
+        let mut kinds = u32::from_le_bytes(image.kinds);
+        // Where no word precedes or follows, a cut is none.
+        kinds |= u32::from(self.alone) * u32::from(ascii::CUT);
+        self.put(image.bytes, kinds.to_le_bytes());
+        self.alone = image.class.contains(Class::ALONE);
+        self.length += usize::from(image.length);
     }
 
     /// Appends any image.
     fn push(&mut self, image: &Image) {
-        let length = usize::from(image.length);
         let (word, lone) = (
             image.class.contains(Class::WORD),
             image.class.contains(Class::ALONE),
@@ -195,23 +224,19 @@ impl Matched {
             kinds[0] |= u8::from(self.alone || lone) * ascii::CUT;
             self.alone = lone;
         } else {
-            self.alone &= word || length == 0;
+            self.alone &= word || image.length == 0;
         }
-        put(&mut self.bytes, self.length, image.bytes);
-        put(&mut self.kinds, self.length, kinds);
-        self.length += length;
+        self.put(image.bytes, kinds);
+        self.length += usize::from(image.length);
     }
 
-    /// Takes back what was appended from `length` on.
-    fn rewind(&mut self, length: usize, alone: bool) {
-        self.kinds[length..self.length + PADDING].fill(0);
-        (self.length, self.alone) = (length, alone);
-    }
-}
-
-fn put(buffer: &mut [u8], at: usize, bytes: [u8; 4]) {
-    if let Some(to) = buffer[at..].first_chunk_mut() {
-        *to = bytes;
+    #[inline]
+    fn put(&mut self, bytes: [u8; 4], kinds: [u8; 4]) {
+        let to = self.length..self.length + 4;
+        if let (Some(text), Some(marks)) = (self.bytes.get_mut(to.clone()), self.kinds.get_mut(to)) {
+            text.copy_from_slice(&bytes);
+            marks.copy_from_slice(&kinds);
+        }
     }
 }
 

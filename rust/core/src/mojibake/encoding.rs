@@ -1,8 +1,119 @@
-//! enc
-pub(super) struct Encoding;
-pub(super) const WINDOWS_1252: Encoding = Encoding;
+//! The single-byte encodings that UTF-8 is read as by mistake: what each byte from 0x80 on means in them.
+//!
+//! `tables.txt` has a line for each, from the tables of the Unicode Consortium (Public/MAPPINGS). Where a table has
+//! a hole, the byte stands for the control character of the same number, as in the encoding standard of the web;
+//! that also covers ISO 8859-1, which has those controls in all 32 places.
+
+use std::sync::LazyLock;
+
+/// How many there are.
+pub(super) const COUNT: usize = 11;
+
+/// One encoding.
+pub(super) struct Encoding {
+    upper: Vec<char>,
+}
+
 impl Encoding {
+    /// What `byte`, 0x80 or more, means.
     pub(super) fn decode(&self, byte: u8) -> char {
-        if byte == 0x80 { '€' } else { char::from(byte) }
+        self.upper[usize::from(byte & 0x7f)]
+    }
+}
+
+/// All of them; those that are met most come first.
+pub(super) static ENCODINGS: LazyLock<Vec<Encoding>> = LazyLock::new(|| {
+    let meaning = |code| u32::from_str_radix(code, 16).ok().and_then(char::from_u32);
+    let lines = include_str!("tables.txt").lines();
+    lines
+        .map(|line| Encoding {
+            upper: line.split(' ').skip(1).filter_map(meaning).collect(),
+        })
+        .collect()
+});
+
+/// The first of the list.
+pub(super) fn windows_1252() -> &'static Encoding {
+    &ENCODINGS[0]
+}
+
+/// The bytes of a character, one for each encoding; 0 where it has none.
+pub(super) type Bytes = [u8; COUNT];
+
+const NONE: Bytes = [0; COUNT];
+
+/// From characters back to bytes.
+pub(super) struct Reverse {
+    /// For every code point of the first plane, where it is in `known`.
+    index: Vec<u16>,
+    known: Vec<Bytes>,
+    /// For every 64 code points, whether one of them can be the first byte of a UTF-8 sequence in some encoding.
+    leads: Vec<bool>,
+}
+
+impl Reverse {
+    pub(super) fn bytes(&self, c: char) -> &Bytes {
+        match self.index.get(c as usize) {
+            Some(at) => &self.known[usize::from(*at)],
+            None => &NONE,
+        }
+    }
+
+    /// Whether any of 64 code points, by the number of their page, may begin a sequence.
+    #[inline]
+    pub(super) fn leads(&self, page: u32) -> bool {
+        self.leads.get(page as usize).copied().unwrap_or(false)
+    }
+}
+
+pub(super) static REVERSE: LazyLock<Reverse> = LazyLock::new(|| {
+    let mut reverse = Reverse {
+        index: vec![0; 0x1_0000],
+        known: vec![NONE],
+        leads: vec![false; 0x1_0000 / 64],
+    };
+    let set = |reverse: &mut Reverse, c: char, number: usize, byte: u8| {
+        let at = &mut reverse.index[c as usize];
+        if *at == 0 {
+            *at = reverse.known.len() as u16;
+            reverse.known.push(NONE);
+        }
+        let known = &mut reverse.known[usize::from(*at)][number];
+        if *known == 0 {
+            *known = byte;
+        }
+        if (0xc2..=0xf4).contains(&byte) {
+            reverse.leads[c as usize / 64] = true;
+        }
+    };
+    for (number, encoding) in ENCODINGS.iter().enumerate() {
+        for byte in 0x80..=0xff {
+            set(&mut reverse, encoding.decode(byte), number, byte);
+        }
+        // Bytes of both kinds are met in one text, as if 0x80 to 0x9F had been read as ISO 8859-1.
+        for byte in 0x80..=0x9f {
+            set(&mut reverse, char::from(byte), number, byte);
+        }
+    }
+    reverse
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_whole_and_its_own_inverse() {
+        assert_eq!(ENCODINGS.len(), COUNT);
+        for (number, encoding) in ENCODINGS.iter().enumerate() {
+            assert_eq!(encoding.upper.len(), 128);
+            for byte in 0x80..=0xff {
+                assert_eq!(REVERSE.bytes(encoding.decode(byte))[number], byte);
+            }
+        }
+        assert_eq!(windows_1252().decode(0x80), '€');
+        assert_eq!(ENCODINGS[1].decode(0xcf), 'П');
+        assert_eq!(REVERSE.bytes('a'), &NONE);
+        assert_eq!(REVERSE.bytes('😀'), &NONE);
     }
 }

@@ -4,61 +4,45 @@ use arrow_array::{AnyDictionaryArray, OffsetSizeTrait};
 use fastcurate_simd::spacing::{BLOCK, Findings, look};
 
 use super::cleaner::{Cleaner, Scratch};
-use super::options::{Invalid, Options};
+use super::options::Options;
 use crate::error::{Error, Result};
 
-/// Rows whose bytes are not UTF-8: the first, and how many.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Validity {
-    first: Option<usize>,
-    count: usize,
+/// The rows whose bytes are not UTF-8, ascending.
+#[derive(Debug, Default)]
+pub(super) struct Invalid {
+    rows: Vec<usize>,
 }
 
-impl Validity {
-    fn see(&mut self, row: usize) {
-        self.first.get_or_insert(row);
-        self.count += 1;
-    }
-
-    /// These rows and those of a later piece.
-    pub(super) fn then(self, later: Self) -> Self {
-        Self {
-            first: self.first.or(later.first),
-            count: self.count + later.count,
-        }
-    }
-
-    /// The same rows behind so many others.
-    pub(super) fn behind(self, rows: usize) -> Self {
-        Self {
-            first: self.first.map(|first| first + rows),
-            ..self
-        }
+impl Invalid {
+    /// Adds those of a later piece, which begins behind so many rows.
+    pub(super) fn add(&mut self, later: &Self, behind: usize) {
+        self.rows.extend(later.rows.iter().map(|row| row + behind));
     }
 
     /// From the values of a dictionary to its rows.
-    pub(super) fn of_dictionary(self, dictionary: &dyn AnyDictionaryArray) -> Self {
-        let Some(first) = self.first else { return self };
-        let keys = dictionary.normalized_keys();
-        let rows = || (0..keys.len()).filter(|row| dictionary.keys().is_valid(*row));
-        let row = rows().find(|row| keys[*row] == first);
-        Self {
-            first: Some(row.unwrap_or(0)),
-            count: self.count,
+    pub(super) fn of_dictionary(&self, dictionary: &dyn AnyDictionaryArray) -> Self {
+        let mut rows = Vec::new();
+        if !self.rows.is_empty() {
+            let keys = dictionary.normalized_keys();
+            let invalid = |row: &usize| {
+                dictionary.keys().is_valid(*row) && self.rows.binary_search(&keys[*row]).is_ok()
+            };
+            rows.extend((0..keys.len()).filter(invalid));
         }
+        Self { rows }
     }
 
-    /// The error, unless invalid bytes are to be replaced.
-    pub(super) fn check(self, options: &Options) -> Result<()> {
-        let (Some(first), Invalid::Error) = (self.first, options.invalid) else {
+    /// The error, unless such bytes are to be replaced.
+    pub(super) fn check(&self, options: &Options) -> Result<()> {
+        let (Some(first), false) = (self.rows.first(), options.replace_invalid) else {
             return Ok(());
         };
-        let others = match self.count {
+        let others = match self.rows.len() {
             1 => String::new(),
             count => format!(" (and those of {} more)", count - 1),
         };
         Err(Error::row(
-            first,
+            *first,
             format!("the bytes are not valid UTF-8{others}; invalid=\"replace\" puts U+FFFD in their place"),
         ))
     }
@@ -70,7 +54,7 @@ pub(super) struct Changes {
     text: String,
     /// Row, and where its text ends.
     ends: Vec<(usize, usize)>,
-    pub(super) validity: Validity,
+    pub(super) invalid: Invalid,
 }
 
 impl Changes {
@@ -149,7 +133,7 @@ impl<'a> Piece<'a> {
                 None => return,
             },
             Err(_) => {
-                out.validity.see(row);
+                out.invalid.rows.push(row);
                 let replaced = String::from_utf8_lossy(bytes);
                 let cleaned = self.cleaner.clean(&replaced, &mut self.scratch);
                 out.text.push_str(cleaned.unwrap_or(&replaced));

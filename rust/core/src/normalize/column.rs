@@ -14,7 +14,7 @@ use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer};
 use arrow_schema::DataType;
 use arrow_select::take::take;
 
-use super::changes::{Changes, Piece, Validity};
+use super::changes::{Changes, Invalid, Piece};
 use super::{Cleaner, Options, assemble};
 use crate::error::{Error, Result};
 use crate::parallel::{ROWS_PER_TASK, Workers};
@@ -67,7 +67,7 @@ pub(super) fn within(
     let cleaner = Cleaner::new(options);
     let mut done = Vec::with_capacity(chunks.len());
     let mut changed = Vec::with_capacity(chunks.len());
-    let mut invalid = Validity::default();
+    let mut invalid = Invalid::default();
     let mut rows = 0;
     for chunk in chunks {
         let job = Job {
@@ -75,8 +75,8 @@ pub(super) fn within(
             workers,
             limit,
         };
-        let (array, rows_changed, validity) = job.array(&as_binary(chunk)?)?;
-        invalid = invalid.then(validity.behind(rows));
+        let (array, rows_changed, of_chunk) = job.array(&as_binary(chunk)?)?;
+        invalid.add(&of_chunk, rows);
         rows += chunk.len();
         done.push(array);
         changed.push(rows_changed);
@@ -127,7 +127,7 @@ struct Job<'a> {
     limit: usize,
 }
 
-type Done = (ArrayRef, BooleanArray, Validity);
+type Done = (ArrayRef, BooleanArray, Invalid);
 
 impl Job<'_> {
     fn array(&self, chunk: &ArrayRef) -> Result<Done> {
@@ -155,7 +155,7 @@ impl Job<'_> {
                 self.put_together(chunk, &pieces, usize::MAX)
             }
             DataType::Dictionary(_, _) => self.dictionary(chunk),
-            _ => Ok((Arc::clone(chunk), no_row(chunk), Validity::default())), // all null
+            _ => Ok((Arc::clone(chunk), no_row(chunk), Invalid::default())), // all null
         }
     }
 
@@ -179,24 +179,25 @@ impl Job<'_> {
     }
 
     fn put_together(&self, chunk: &ArrayRef, pieces: &[Changes], limit: usize) -> Result<Done> {
-        let validity = pieces
-            .iter()
-            .fold(Validity::default(), |all, piece| all.then(piece.validity));
+        let mut invalid = Invalid::default();
+        for piece in pieces {
+            invalid.add(&piece.invalid, 0);
+        }
         if pieces.iter().all(Changes::is_empty) {
-            return Ok((Arc::clone(chunk), no_row(chunk), validity));
+            return Ok((Arc::clone(chunk), no_row(chunk), invalid));
         }
         let mut changed = vec![false; chunk.len()];
         for (row, _) in pieces.iter().flat_map(Changes::rows) {
             changed[row] = true;
         }
         let changed = BooleanArray::from(changed);
-        Ok((assemble::assemble(chunk, pieces, limit)?, changed, validity))
+        Ok((assemble::assemble(chunk, pieces, limit)?, changed, invalid))
     }
 
     /// The values first, each once; then the rows as plain strings.
     fn dictionary(&self, chunk: &ArrayRef) -> Result<Done> {
         let dictionary = chunk.as_any_dictionary();
-        let (values, changed, validity) = self.array(&as_binary(dictionary.values())?)?;
+        let (values, changed, invalid) = self.array(&as_binary(dictionary.values())?)?;
         let longest = assemble::longest(&values);
         // A bound is enough: where it is too high, the offsets are only wider than they had to be.
         let values = if longest.saturating_mul(chunk.len()) > self.limit {
@@ -209,8 +210,8 @@ impl Job<'_> {
         let changed = take(&changed, keys, None).map_err(|error| Error::row(0, error))?;
         let changed = changed.as_boolean();
         let changed = (0..changed.len()).map(|row| changed.is_valid(row) && changed.value(row));
-        let validity = validity.of_dictionary(dictionary);
-        Ok((rows, changed.map(Some).collect(), validity))
+        let invalid = invalid.of_dictionary(dictionary);
+        Ok((rows, changed.map(Some).collect(), invalid))
     }
 }
 

@@ -39,7 +39,7 @@ mod whitespace;
 
 pub use cleaner::{Cleaner, Scratch};
 pub use column::{Normalized, normalize};
-pub use options::{Code, Form, Invalid, Options};
+pub use options::{Code, Form, Options};
 
 #[cfg(test)]
 mod tests;

@@ -74,15 +74,6 @@ pub enum Code {
     All,
 }
 
-/// What is done about bytes that are not UTF-8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Invalid {
-    /// The first such row is an error.
-    Error,
-    /// U+FFFD in the place of each.
-    Replace,
-}
-
 /// One option about characters: off ("keep") or on (its action).
 pub(super) struct Group {
     pub(super) name: &'static str,
@@ -217,7 +208,8 @@ pub struct Options {
     pub(super) mojibake: bool,
     pub(super) entities: bool,
     pub(super) code: Code,
-    pub(super) invalid: Invalid,
+    /// U+FFFD in the place of bytes that are not UTF-8; otherwise they are an error.
+    pub(super) replace_invalid: bool,
     pub(super) groups: [bool; GROUPS.len()],
 }
 
@@ -246,7 +238,7 @@ impl Options {
         mojibake: false,
         entities: false,
         code: Code::No,
-        invalid: Invalid::Error,
+        replace_invalid: false,
         groups: [false; GROUPS.len()],
     };
 
@@ -263,8 +255,7 @@ impl Options {
                 self.code = one_of("code", value, &choices)?;
             }
             "invalid" => {
-                let choices = [("error", Invalid::Error), ("replace", Invalid::Replace)];
-                self.invalid = one_of("invalid", value, &choices)?;
+                self.replace_invalid = one_of("invalid", value, &[("error", false), ("replace", true)])?;
             }
             _ => return self.switch(name, value),
         }

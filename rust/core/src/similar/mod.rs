@@ -19,6 +19,7 @@ mod classes;
 mod counts;
 mod cut;
 mod exact;
+mod identity;
 mod index;
 mod keep;
 mod keys;
@@ -45,6 +46,7 @@ use crate::shingle::Shingle;
 use crate::text::Text;
 
 pub use exact::duplicates;
+pub use identity::identities;
 pub use keep::code_points;
 pub use pairs::{Pair, Pairs};
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod bucket;
 pub(crate) mod fingerprint;
+pub(crate) mod instructions;
 pub(crate) mod jsonl;
 pub(crate) mod minhash;
 pub(crate) mod normalize;

@@ -17,11 +17,12 @@ pub(crate) fn simhash(
     text: Chunks,
     shingle: &str,
     threads: Option<usize>,
-) -> PyResult<ArrowArray> {
+) -> PyResult<(ArrowArray, String)> {
     let text = text.text()?;
     let shingle = Shingle::parse(shingle).map_err(|error| to_python(&error))?;
     let out = run(py, &How::quiet(threads), |workers| {
         fastcurate_core::simhash::simhash(&text, shingle, workers)
     })?;
-    Ok(ArrowArray(Arc::new(out)))
+    let identity = fastcurate_core::simhash::identity(shingle).json();
+    Ok((ArrowArray(Arc::new(out)), identity))
 }

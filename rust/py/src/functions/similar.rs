@@ -230,3 +230,23 @@ pub(crate) fn code_points(
     })?;
     Ok(ArrowArray(Arc::new(Int64Array::from(out))))
 }
+
+/// The identity of every row: equal for rows that `duplicates` calls equal, null for rows of nulls.
+#[pyfunction]
+#[pyo3(signature = (entries, *, system, threads = None))]
+pub(crate) fn identities(
+    py: Python<'_>,
+    entries: Vec<Vec<Column>>,
+    system: bool,
+    threads: Option<usize>,
+) -> PyResult<ArrowArray> {
+    let columns = entries
+        .iter()
+        .flatten()
+        .map(|each| column(each, system))
+        .collect::<PyResult<Vec<_>>>()?;
+    let out = run(py, &How::quiet(threads), |workers| {
+        similar::identities(&columns, workers)
+    })?;
+    Ok(ArrowArray(Arc::new(out)))
+}

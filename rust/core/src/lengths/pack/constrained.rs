@@ -2,11 +2,14 @@
 //! those that may take it.
 //!
 //! A bin refuses an item that would bring it over `max_rows`, and one of a group (`apart`) that it already has a row of. Bins are tried
-//! from the smallest space that is large enough, and of one space in the order in which they came to it. A group
-//! that many items are of is in so many bins that trying them one by one would take quadratic time, so such groups
-//! have an index of their own: the bins without them.
+//! from the smallest space that is large enough, and of one space in the order in which they came to it.
+//!
+//! Trying the bins of a large group one by one would take quadratic time. Items of one length go group by group, so
+//! that the bins which refused one item of a group are not asked again by the next; and a group of many items has
+//! an index of its own: the bins without it.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use super::best_fit::{Class, Run};
 use crate::error::Result;
@@ -73,15 +76,16 @@ impl Open {
         }
     }
 
-    /// The best bin for an item, and whether there is one.
-    fn find(&self, length: u32, weight: u32, group: u32, max_rows: u32) -> Option<u32> {
+    /// The best bin for an item among those that come after `from`.
+    fn find(&self, from: Bound<Entry>, weight: u32, group: u32, max_rows: u32) -> Option<Entry> {
         let index = self.indexed.iter().find(|(indexed, _)| *indexed == group);
         let bins = index.map_or(&self.all, |(_, bins)| bins);
-        let found = bins.range((length, 0, 0)..).find(|(_, _, bin)| {
+        let mut after = bins.range((from, Bound::Unbounded));
+        let found = after.find(|(_, _, bin)| {
             let bin = &self.bins[*bin as usize];
             bin.rows + weight <= max_rows && (group == ALONE || !bin.groups.contains(&group))
         });
-        found.map(|(_, _, bin)| *bin)
+        found.copied()
     }
 
     fn each_index(&mut self, number: u32, change: impl Fn(&mut Order, Entry)) {
@@ -98,7 +102,7 @@ impl Open {
 
 /// The runs, one an item, and how many bins they fill; bins are numbered in the order in which they are opened.
 pub(super) fn place(
-    sorted: &[u32],
+    sorted: &mut [u32],
     classes: &[Class],
     capacity: u32,
     constraints: &Constraints<'_>,
@@ -107,6 +111,10 @@ pub(super) fn place(
     let mut open = Open::new(constraints.apart, sorted);
     let mut runs = Vec::with_capacity(sorted.len());
     for &Class { length, start, end } in classes {
+        if let Some(groups) = constraints.apart {
+            sorted[start as usize..end as usize].sort_by_key(|item| groups[*item as usize]);
+        }
+        let (mut from, mut asking) = (Bound::Included((length, 0, 0)), ALONE);
         for at in start..end {
             if at % ITEMS_PER_CHECK == 0 {
                 workers.check()?;
@@ -114,7 +122,12 @@ pub(super) fn place(
             let item = sorted[at as usize] as usize;
             let weight = constraints.weights.map_or(1, |weights| weights[item]);
             let group = constraints.apart.map_or(ALONE, |groups| groups[item]);
-            let number = if let Some(number) = open.find(length, weight, group, constraints.max_rows) {
+            if group != asking || group == ALONE {
+                (from, asking) = (Bound::Included((length, 0, 0)), group);
+            }
+            let number = if let Some(entry) = open.find(from, weight, group, constraints.max_rows) {
+                from = Bound::Excluded(entry);
+                let (_, _, number) = entry;
                 open.each_index(number, |bins, entry| {
                     bins.remove(&entry);
                 });

@@ -7,7 +7,8 @@
 //! 2404.10830); `Wrapped` lays all rows end to end and cuts at every multiple of the capacity.
 //!
 //! Best fit keeps to what a bin may hold: at most [`Options::max_rows`] rows, all the rows of a group or none
-//! ([`Options::together`]), at most one row of a group ([`Options::apart`]).
+//! ([`Options::together`]), at most one row of a group ([`Options::apart`]; equal lengths then go group by group, in
+//! the order of the groups' numbers).
 //!
 //! A row of length 0 is in no bin, and listed. No rows make no bins.
 
@@ -190,13 +191,13 @@ fn place(
     if weights.is_none() && apart.is_none() {
         return best_fit(lengths, length_of, capacity, max_rows, workers);
     }
-    let (sorted, classes) = longest_first(lengths, length_of, capacity);
+    let (mut sorted, classes) = longest_first(lengths, length_of, capacity);
     let constraints = Constraints {
         max_rows,
         weights,
         apart,
     };
-    let (runs, bins) = constrained::place(&sorted, &classes, capacity, &constraints, workers)?;
+    let (runs, bins) = constrained::place(&mut sorted, &classes, capacity, &constraints, workers)?;
     Ok(Placed { sorted, runs, bins })
 }
 
