@@ -15,10 +15,10 @@ unexport CONDA_PREFIX
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint check versions bench clean
+.PHONY: help build demo test test-trainers lint check versions docs bench clean
 
 help: ## What the targets do
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 build: .venv/extension ## The extension in release mode, into .venv
 
@@ -28,6 +28,9 @@ demo: build ## The main job on an instruction set made from Python's own standar
 test: build .venv/test ## The Python tests (PROFILE=ci draws more examples, ARGS= goes to pytest)
 	$(BIN)/python -m pytest --hypothesis-profile=$(PROFILE) $(ARGS)
 
+test-trainers: build .venv/test ## A few steps of transformers and TRL on our sets; skipped without torch
+	$(BIN)/python -m pytest tests/trainers/steps.py $(ARGS)
+
 lint: build .venv/test .venv/lint ## Formatting, clippy, ruff, types, stubs
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
@@ -36,21 +39,25 @@ lint: build .venv/test .venv/lint ## Formatting, clippy, ruff, types, stubs
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest --allowlist tests/stubtest.txt fastcurate._core
 
-check: lint ## What CI runs: lint, Rust tests, the demo, the Python tests, the oldest versions
+check: lint ## What CI runs: lint, Rust tests, the demo, the Python tests, the site, the oldest versions
 	cargo test --locked
 	$(MAKE) demo
 	$(MAKE) test
+	$(MAKE) docs
 	$(MAKE) versions ARGS=oldest
 
 versions: .venv/pip ## The same wheel against old and new Polars, datasets, pyarrow (ARGS=oldest: one set)
 	$(BIN)/python -m pip install --quiet --group build
 	$(BIN)/python tests/versions.py $(ARGS)
 
+docs: .venv/docs ## The documentation site, into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 bench: build .venv/bench ## One table: stage, corpus, ours, rival, ratio, and whether the answers agree
 	$(BIN)/python -m benches $(ARGS)
 
 clean: ## Everything that the other targets made
-	rm -rf .venv .venvs target out demo dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks
+	rm -rf .venv .venvs target site out demo dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks
 	rm -f python/fastcurate/_core*.so
 	find python tests benches examples -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -66,6 +73,6 @@ clean: ## Everything that the other targets made
 	$(BIN)/maturin develop --release --locked
 	@touch $@
 
-.venv/test .venv/lint .venv/bench: .venv/%: .venv/pip
+.venv/test .venv/lint .venv/bench .venv/docs: .venv/%: .venv/pip
 	$(BIN)/python -m pip install --group $*
 	@touch $@

@@ -23,7 +23,19 @@ from textwrap import fill
 from benches.case import Measured, measure
 from benches.corpora import DATA, ROOT, Corpora
 
-RIVALS = ("rensa", "datasketch", "datasets", "tokenizers", "tiktoken", "polars", "numpy", "pyarrow", "xxhash")
+RIVALS = (
+    "rensa",
+    "datasketch",
+    "datasets",
+    "tokenizers",
+    "tiktoken",
+    "gigatoken",
+    "fastokens",
+    "polars",
+    "numpy",
+    "pyarrow",
+    "xxhash",
+)
 QUICK = 2_000  # rows of every corpus
 
 ROW = "{:<14} {:<22} {:>8} {:>7} {:>9} {:<18} {:>9} {:>8} {:>7} {}"

@@ -1,8 +1,9 @@
-"""`normalize` beside what people use instead, one thread each.
+"""`normalize` and `repair_mojibake` beside what people use instead, one thread each.
 
 Rivals: `unicodedata.normalize` and `re` row by row, and Polars' `str.normalize` and `str.replace_all`. Both
-leave blank lines alone: rows in which three of them meet, or with carriage returns, are left out. What was
-tried is in docs/ledger/normalize.md.
+leave blank lines and fenced code alone: rows in which three blank lines meet, with carriage returns or with a fence
+are left out. ftfy's `fix_encoding` is the rival for mojibake, on a sample of the rows. What was tried is in
+docs/ledger/normalize.md.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from benches.case import Case, named
-from benches.corpora import Corpora, size
+from benches.corpora import Corpora, sample, size
 from benches.plain_python import CONTROLS, INNER, TRAILING, clean
 
-MANY_BLANK_LINES = r"\A\n[ \t]*\n[ \t]*\n|\n[ \t]*\n[ \t]*\n[ \t]*\n|\r"
+MANY_BLANK_LINES = r"\A\n[ \t]*\n[ \t]*\n|\n[ \t]*\n[ \t]*\n[ \t]*\n|\r|```|~~~"
 LINE = "A clean line of plain words, of the length that lines have.\n"
 
 
@@ -51,10 +52,43 @@ def agree(text: pa.StringArray, answer: Iterable[str]) -> str:
 
 
 def cases(corpora: Corpora) -> Iterator[Case]:
+    yield from mojibake(corpora)
     for name, text in texts(corpora):
         rows = text.to_pylist()
         yield case(name, text, "unicodedata and re", partial(python, rows))
         yield case(name, text, named("polars"), partial(polars, pl.Series(rows)))
+
+
+def mojibake(corpora: Corpora) -> Iterator[Case]:
+    try:
+        from ftfy import fix_encoding
+    except ImportError:
+        return
+    for name in corpora.named("raw_mixed_sample"):
+        text = corpora.text(name)
+        part = sample(text, 4_000_000)
+        rows = part.to_pylist()
+
+        def theirs(rows: list[str] = rows) -> list[str]:
+            return [fix_encoding(row) for row in rows]
+
+        def same(part: pa.StringArray = part, theirs: Callable[[], list[str]] = theirs) -> str:
+            found = fc.repair_mojibake(part, threads=1).to_pylist()
+            different = sum(a != b for a, b in zip(found, theirs(), strict=True))
+            assert different <= max(1, len(part) // 200), f"{different} of {len(part)} rows differ"
+            return f"all but {different} of {len(part)} rows equal"
+
+        yield Case(
+            "repair_mojibake",
+            name,
+            len(text),
+            partial(fc.repair_mojibake, text, threads=1),
+            named("ftfy"),
+            theirs,
+            same,
+            size(text),
+            size(part) / max(1, size(text)),
+        )
 
 
 def case(name: str, text: pa.StringArray, rival: str, theirs: Callable[[], Iterable[str]]) -> Case:

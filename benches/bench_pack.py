@@ -1,6 +1,9 @@
-"""Packing lengths into 2048, against best-fit decreasing over a segment tree in Python.
+"""Packing into 2048, against TRL's own function where it is installed, and against its method written anew.
 
-The rival is what TRL 1.x documents for its `bfd`, written anew from that description: a tree over the spaces
+`pip install --no-deps trl==1.16.0 transformers accelerate safetensors` brings TRL; it packs the tokens as well, so the
+same is asked of ours: lengths, packs and packed columns.
+
+The other rival is what TRL 1.x documents for its `bfd`, written anew from that description: a tree over the spaces
 that finds the smallest one that is large enough, and a queue of bins for each space. Unlike TRL's it sees all
 rows at once, which gives the same packs as ours; TRL sees a thousand rows at a time, and its packs are less
 full.
@@ -13,9 +16,10 @@ from typing import Any
 import fastcurate as fc
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from reference import pack as reference
 
-from benches.case import Case
+from benches.case import Case, named
 from benches.corpora import Corpora, Lengths
 
 CAPACITY = 2048
@@ -85,7 +89,51 @@ def agree(lengths: Lengths) -> str:
     return f"the same packs of {len(some)} rows"
 
 
+def tokens(lengths: Lengths) -> pa.Table:
+    """A column of token lists of these lengths."""
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    return pa.table({"input_ids": pa.ListArray.from_arrays(offsets, np.arange(offsets[-1], dtype=np.int32))})
+
+
+def packed(table: pa.Table) -> pa.Table:
+    return ours(pc.list_value_length(table["input_ids"])).apply(table, threads=1)
+
+
+def of_trl(corpora: Corpora) -> Iterator[Case]:
+    try:
+        from trl.data_utils import _pack_bfd
+    except ImportError:
+        corpora.absent.add("the package trl 1.16")
+        return
+    table = tokens(corpora.lengths(SAMPLE))
+
+    def agree() -> str:
+        assert packed(table).equals(_pack_bfd(table, CAPACITY))
+        return f"the same packs, tokens and seq_lengths of {table.num_rows} rows"
+
+    lengths = pc.list_value_length(table["input_ids"])
+    yield Case(
+        "pack",
+        f"plan of {table.num_rows}",
+        table.num_rows,
+        lambda: ours(lengths),
+        f"{named('trl')}, tokens too",
+        lambda: _pack_bfd(table, CAPACITY),
+        agree,
+    )
+    yield Case(
+        "pack",
+        f"tokens of {table.num_rows}",
+        table.num_rows,
+        lambda: packed(table),
+        named("trl"),
+        lambda: _pack_bfd(table, CAPACITY),
+        agree,
+    )
+
+
 def cases(corpora: Corpora) -> Iterator[Case]:
+    yield from of_trl(corpora)
     lengths = corpora.lengths(1_000_000)
     some, ready = lengths[:SAMPLE], pa.array(lengths)
     yield Case(

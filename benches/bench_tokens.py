@@ -1,7 +1,9 @@
-"""Token counts, one thread: against `tokenizers` and `tiktoken`, on real rows.
+"""Token counts: against `tokenizers`, `tiktoken`, gigatoken and fastokens, on real rows.
 
-A rival counts a sample of the rows (it is far slower), and every row of that sample must have the same count
-before any clock starts. Tokenizer files come from the data folder; without it there is nothing to compare.
+`tokenizers` and `tiktoken` count a sample of the rows (they are far slower), the others all of them; every row
+that a rival is given must have the same count before any clock starts. One thread, but for fastokens, whose
+batches use two, as ours then do. Tokenizer files come from the data folder; without it there is nothing to
+compare.
 """
 
 import base64
@@ -10,7 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import awkward
 import fastcurate as fc
+import fastokens
+import gigatoken
+import numpy as np
 import tiktoken
 import tokenizers
 
@@ -41,8 +47,8 @@ PATTERNS = {
 }
 
 
-def ours(texts: Any, tokenizer: Path) -> Any:
-    return fc.count_tokens(texts, tokenizer=tokenizer, threads=1)
+def ours(texts: Any, tokenizer: Path, threads: int = 1) -> Any:
+    return fc.count_tokens(texts, tokenizer=tokenizer, threads=threads)
 
 
 @cache
@@ -67,13 +73,59 @@ def agree(some: Any, tokenizer: str) -> str:
     return "equal counts on the rows of the sample"
 
 
+@cache
+def batches(engine: str, tokenizer: str) -> Any:
+    """A function from rows to counts, by the way through a rival that makes no Python object a token."""
+    path = str(DATA / "tokenizers" / TOKENIZERS[tokenizer])
+    if engine == "gigatoken":
+        load = gigatoken.Tokenizer.from_tiktoken if tokenizer in PATTERNS else gigatoken.Tokenizer
+        giga = load(path)
+        return lambda rows: np.asarray(awkward.num(giga.encode_batch(rows, parallel=False)))
+    fast = (
+        fastokens.Tokenizer.from_tiktoken(path, encoding=f"{tokenizer}_base")
+        if tokenizer in PATTERNS
+        else fastokens.Tokenizer.from_file(path)
+    )
+    return lambda rows: np.diff(np.frombuffer(fast.encode_batch_flat(rows)[1], np.uint64))
+
+
 def cases(corpora: Corpora) -> Iterator[Case]:
     for tokenizer, file in TOKENIZERS.items():
         path = corpora.file(f"tokenizers/{file}")
         if path is None:
             continue
         for corpus in corpora.named("alpaca_en_52k", "t0_per_template", "codealpaca", "raw_mixed_sample"):
-            yield case(corpus, tokenizer, path, corpora.text(corpus))
+            text = corpora.text(corpus)
+            yield case(corpus, tokenizer, path, text)
+            # Neither of them reads WordPiece.
+            if tokenizer != "bert":
+                yield batch_case(corpus, tokenizer, text, "gigatoken")
+                yield batch_case(corpus, tokenizer, text, "fastokens")
+
+
+def batch_case(corpus: str, tokenizer: str, text: Any, engine: str) -> Case:
+    path = DATA / "tokenizers" / TOKENIZERS[tokenizer]
+    threads = 2 if engine == "fastokens" else 1
+    rows = text.to_pylist()
+    given = [row.encode() for row in rows] if engine == "gigatoken" else rows
+
+    def agree() -> str:
+        counts = ours(text, path, threads).to_numpy()
+        theirs = batches(engine, tokenizer)(given)
+        differ = int((counts != theirs).sum())
+        assert differ == 0, f"{differ} rows differ"
+        return "equal counts on every row"
+
+    return Case(
+        f"tokens {tokenizer}",
+        corpus,
+        len(text),
+        lambda: ours(text, path, threads),
+        named(engine),
+        lambda: batches(engine, tokenizer)(given),
+        agree,
+        size(text),
+    )
 
 
 def case(corpus: str, tokenizer: str, path: Path, text: Any) -> Case:

@@ -195,7 +195,7 @@ def test_explain_says_what_each_option_did() -> None:
 def test_explain_refuses_what_it_does_not_know() -> None:
     with pytest.raises(TypeError, match="text must be one string, got list"):
         fc.explain_normalize(["a"])  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="'dash' is no option; known are entities, mojibake"):
+    with pytest.raises(TypeError, match="normalize has no option 'dash'; it has entities, mojibake"):
         fc.explain_normalize("a", dash="ascii")
     with pytest.raises(ValueError, match="^dashes must be"):
         fc.explain_normalize("a", dashes="odd")

@@ -97,6 +97,26 @@ def test_chats_are_counted():
     assert [row["length"] for row in stream] == [3, None]
 
 
+def test_chats_are_rendered_with_the_template_that_was_given_or_comes_with_the_model(tmp_path):
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    live = Tokenizer(models.WordLevel({"one": 0, "?": 1}, unk_token="?"))
+    live.pre_tokenizer = pre_tokenizers.Whitespace()
+    live.save(str(tmp_path / "tokenizer.json"))
+    template = "{% for m in messages %}one {{ m.role }} {{ m.content }} {% endfor %}"
+    (tmp_path / "chat_template.jinja").write_text(template)
+    rows = Dataset.from_dict({"messages": [[{"role": "user", "content": "one one"}], None]})
+    counts = {
+        "the model's": fc.datasets.count_tokens("messages", tokenizer=tmp_path),
+        "given": fc.datasets.count_tokens("messages", tokenizer=live, chat_template=template),
+        "none": fc.datasets.count_tokens("messages", tokenizer=tmp_path, chat_template=False),
+    }
+    found = {name: rows.map(function, batched=True)["length"][:] for name, function in counts.items()}
+    assert found == {"the model's": [4, None], "given": [4, None], "none": [2, None]}
+    again = fc.datasets.count_tokens("messages", tokenizer=tmp_path)
+    assert Hasher.hash(again) == Hasher.hash(counts["the model's"]) != Hasher.hash(counts["none"])
+
+
 @EVERY_FUNCTION
 def test_a_function_pickles_to_the_same_bytes_and_is_equal(name):
     function = FUNCTIONS[name][0]

@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import random
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ ONS = st.sampled_from(
 OPTIONS = st.fixed_dictionaries(
     {"threshold": THRESHOLDS, "shingle": SHINGLES, "keep": KEEPS, "distinct_numbers": st.booleans()}
 )
+CERTAIN = {"engine": "lsh", "recall": 1 - 1e-9}
+"""So many bands that a pair at the threshold is never missed, in practice."""
 
 
 def arrow(rows: list[dict[str, Any]], names: list[str]) -> pa.Table:
@@ -76,6 +79,93 @@ def test_golden(case: dict[str, Any]) -> None:
 def test_one_column(rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
     expected = deduplicate(rows, on="text", **options)
     assert verdicts(fc.deduplicate(table(rows), on="text", **options)) == expected
+
+
+@MANY
+@given(rows=tables(), options=OPTIONS)
+def test_hashing_with_many_bands_misses_nothing(rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
+    options = {**options, "threshold": max(options["threshold"], 0.3)}
+    expected = deduplicate(rows, on="text", **options)
+    assert verdicts(fc.deduplicate(table(rows), on="text", **options, **CERTAIN)) == expected
+
+
+@given(rows=tables(("text", "b")), options=OPTIONS, recall=st.sampled_from([0.05, 0.5, 0.999]))
+def test_hashing_never_removes_a_row_without_a_similar_kept_one(
+    rows: list[dict[str, Any]], options: dict[str, Any], recall: float
+) -> None:
+    options = {**options, "threshold": max(options["threshold"], 0.3)}
+    on = ["text", "b"]
+    found = fc.deduplicate(table(rows, on), on=on, engine="lsh", recall=recall, **options)
+    gone = found.removed.select(["row", "kept_row", "similarity"]).to_pylist()
+    assert options["keep"] == "none" or not {one["row"] for one in gone} & {one["kept_row"] for one in gone}
+    for one in gone:
+        pair = [rows[one["row"]], rows[one["kept_row"]]]
+        again = deduplicate(pair, on=on, **{**options, "keep": "first"})
+        assert again.similarity[1] == one["similarity"] >= options["threshold"]
+
+
+@pytest.mark.parametrize("engine", ["join", "lsh"])
+@pytest.mark.parametrize("threshold", [0.5, 0.6, 0.7, 0.8, 0.9, 0.95])
+def test_planted_edits(engine: str, threshold: float) -> None:
+    """Copies with words in front, behind, swapped, dropped, other case, punctuation, spacing and numbers."""
+    draw = random.Random(int(threshold * 100))
+    vocabulary = [f"word{i}" for i in range(400)]
+    rows = []
+    for _ in range(60):
+        words = [*draw.choices(vocabulary, k=draw.randint(4, 60)), str(draw.randint(0, 99))]
+        at = draw.randrange(len(words) - 1)
+        swapped = [*words[:at], words[at + 1], words[at], *words[at + 2 :]]
+        rows += [
+            " ".join(words),
+            " ".join(["front", *words]),
+            " ".join([*words, "back", "end"]),
+            " ".join(swapped),
+        ]
+        rows += [
+            " ".join(words[:at] + words[at + 1 :]),
+            " ".join(words).upper(),
+            "-- " + ",  ".join(words) + "!",
+        ]
+        rows += [" ".join([*words[:-1], str(draw.randint(100, 199))])]
+    draw.shuffle(rows)
+    data = [{"text": row} for row in rows]
+    settled = CERTAIN if engine == "lsh" else {"engine": "join"}
+    for keep in ("first", "longest", "none"):
+        expected = deduplicate(data, on="text", threshold=threshold, keep=keep)
+        found = fc.deduplicate(table(data), on="text", threshold=threshold, keep=keep, **settled)
+        assert verdicts(found) == expected
+
+
+def test_the_summary_names_the_engine() -> None:
+    rows = {"text": ["a b c d", "a b c e"], "b": ["x", "y"]}
+    join = fc.deduplicate(rows, on=["text", "b"]).summary()
+    assert (join["engine"], join["recall"], join["bands"]) == ("join", 1.0, None)
+    assert join["candidates_from"] in join["on"]
+    lsh = fc.deduplicate(rows, on="text", engine="lsh").summary()
+    assert lsh["engine"] == "lsh"
+    bands = lsh["bands"]
+    assert lsh["recall"] == pytest.approx(1 - (1 - 0.8 ** bands["rows"]) ** bands["bands"])
+    assert lsh["recall"] >= 0.999
+    assert set(lsh["estimated_ns_per_row"]) == {"join", "lsh"}
+
+
+def test_engines_and_recalls_that_are_none() -> None:
+    with pytest.raises(ValueError, match="engine must be 'auto', 'join' or 'lsh', got 'fast'"):
+        fc.deduplicate({"text": ["a"]}, engine="fast")  # type: ignore[arg-type]
+    for recall in (0.0, 1.0, -1.0, math.nan):
+        with pytest.raises(ValueError, match="recall must be over 0 and below 1"):
+            fc.deduplicate({"text": ["a"]}, recall=recall)
+
+
+def test_progress_leaves_room_for_judging() -> None:
+    """The last report of the cutting is not the end of the bar: comparing the rows is most of the work here."""
+    common = " ".join(f"w{i}" for i in range(20))
+    rows = [f"{common[: 3 * (i % 7) + 8]} x{i % 97} y{i % 89} {common}" for i in range(5_000)]
+    seen: list[int] = []
+    fc.deduplicate({"text": rows}, threshold=0.95, progress=seen.append)
+    assert seen == sorted(seen)
+    assert any(0 < done <= 0.6 * len(rows) for done in seen)
+    assert seen[-1] == len(rows)
 
 
 @MANY

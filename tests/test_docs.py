@@ -1,14 +1,18 @@
-"""Every example in a docstring and every Python block of the README runs as it stands, in an empty folder."""
+"""Every example in a docstring and every Python block of README and site runs as it stands, in an empty folder."""
 
 import doctest
 import importlib
+import os
 import pkgutil
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import fastcurate
 import pytest
 from conftest import ROOT
+from fastcurate import cli
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -29,12 +33,37 @@ def test_docstring(example: doctest.DocTest, tmp_path: Path, monkeypatch: pytest
     assert not failed, "".join(said)
 
 
-def test_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))]
+BLOCKS = {
+    page: re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), flags=re.DOTALL | re.MULTILINE)
+    for page in PAGES
+}
+
+
+ELSEWHERE = {"docs/cookbook/trl.md"}  # needs torch: tests/trainers runs it
+
+
+@pytest.mark.parametrize(
+    "page", [page for page, blocks in BLOCKS.items() if blocks and page not in ELSEWHERE]
+)
+def test_page(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The blocks are one session: a later one may use the names and files of an earlier one."""
-    blocks = re.findall(
-        r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), flags=re.DOTALL | re.MULTILINE
-    )
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     names: dict[str, object] = {}
-    for number, block in enumerate(blocks, start=1):
-        exec(compile(block, f"README.md, Python block {number}", "exec"), names)
+    for number, block in enumerate(BLOCKS[page], start=1):
+        exec(compile(block, f"{page}, Python block {number}", "exec"), names)
+
+
+COMMANDS = [
+    (page, line.removeprefix("$ "))
+    for page in PAGES
+    for line in (ROOT / page).read_text().splitlines()
+    if line.startswith("$ fastcurate ")
+]
+
+
+@pytest.mark.parametrize(("page", "command"), COMMANDS)
+def test_a_command_line_is_one_that_the_parser_takes(page: str, command: str) -> None:
+    parse = vars(cli)["_parser"]().parse_args
+    assert callable(parse(shlex.split(command.partition("#")[0])[1:]).run), page

@@ -190,7 +190,7 @@ def test_what_is_wrong_is_an_error_of_the_plan(build, message):
 
 
 def test_unknown_options_and_tokenizers_are_errors_at_once():
-    with pytest.raises(TypeError, match="normalize has no option 'fom'; it has 'accents'"):
+    with pytest.raises(TypeError, match="normalize has no option 'fom'; it has entities"):
         fp.normalize("text", fom="NFC")
     with pytest.raises(FileNotFoundError):
         fp.count_tokens("text", tokenizer="no such file")

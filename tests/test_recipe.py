@@ -68,7 +68,7 @@ def test_whole_numbers_are_numbers(tmp_path: Path) -> None:
         (
             "[[steps]]\nstep = 'normalize'\nfrom = 'NFC'",
             ValueError,
-            "unknown key 'from'; accepted are form, whitespace",
+            "unknown key 'from'; accepted are preset, form, whitespace",
         ),
         ("[[steps]]\nstep = 'normalize'\nform = 'NFX'", ValueError, "NFX"),
         ("[[steps]]\nstep = 'normalize'\nform = 3", TypeError, "form must be a string, got 3 (int)"),

@@ -6,6 +6,8 @@ property tests is the package `tokenizers` itself, on small tokenizers that are 
 
 from __future__ import annotations
 
+import base64
+import json
 import pickle
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +18,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import tiktoken
 import tokenizers as tk
+from fastcurate import curate
 from fastcurate.columns import count_tokens
 from fastcurate.tokenizer import NAMES, load_tokenizer
 from hypothesis import given
@@ -29,25 +33,13 @@ from strategies.tokenizers_made import (
     TEXT,
     TRAINING,
     byte_level,
+    expected,
     made,
     split_by,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def expected(
-    tokenizer: tk.Tokenizer, texts: list[str | None], add_special_tokens: bool = False
-) -> list[int | None]:
-    plain = tk.Tokenizer.from_str(tokenizer.to_str())
-    plain.no_truncation()
-    plain.no_padding()
-    counts = [
-        len(e)
-        for e in plain.encode_batch_fast([t or "" for t in texts], add_special_tokens=add_special_tokens)
-    ]
-    return [None if text is None else count for text, count in zip(texts, counts, strict=True)]
 
 
 @pytest.mark.parametrize("row", GOLDEN, ids=range(len(GOLDEN)))
@@ -290,3 +282,39 @@ def test_real_tokenizers_on_real_scripts(data: Path, source: str) -> None:
 def test_a_vocabulary_that_cannot_be_is_refused(model: str) -> None:
     with pytest.raises(ValueError, match="tokenizer must be"):
         count_tokens(["a"], tokenizer=f'{{"model":{model}}}')
+
+
+def test_a_tiktoken_file_whose_pattern_is_named(data: Path, tmp_path: Path) -> None:
+    lines = (data / "tokenizers/cl100k_base.tiktoken").read_bytes().splitlines()[:50_000]
+    path = tmp_path / "other.tiktoken"
+    path.write_bytes(b"\n".join(lines))
+    with pytest.raises(ValueError, match=r"50000 entries.*pattern=.*other\.tiktoken"):
+        count_tokens(["a"], tokenizer=path)
+    ranks = {base64.b64decode(line.split()[0]): rank for rank, line in enumerate(lines)}
+    texts = [row["text"] for row in GOLDEN]
+    for name, pattern in (("llama3", CL100K), ("gpt2", PATTERNS["gpt2"]), ("o200k_base", PATTERNS["o200k"])):
+        encoding = tiktoken.Encoding("other", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+        loaded = load_tokenizer(path, pattern=name)
+        counts = count_tokens(texts, tokenizer=loaded).to_pylist()
+        assert counts == [len(encoding.encode_ordinary(text)) for text in texts], name
+        assert count_tokens(texts, tokenizer=pickle.loads(pickle.dumps(loaded))).to_pylist() == counts
+    with pytest.raises(ValueError, match=r"pattern must be one of .*got \"gpt9\""):
+        load_tokenizer(path, pattern="gpt9")
+    with pytest.raises(ValueError, match="pattern must be None"):
+        load_tokenizer("gpt2", pattern="gpt2")
+
+
+def test_an_id_that_would_take_gigabytes_is_refused() -> None:
+    file = json.loads(made("unigram").to_str())
+    file["added_tokens"][0]["id"] = 4_294_967_290
+    with pytest.raises(ValueError, match="largest id is 4294967290"):
+        count_tokens(["a"], tokenizer=json.dumps(file))
+
+
+def test_what_counts_can_be_read() -> None:
+    assert load_tokenizer(made("gpt2")).notice is None
+    other = load_tokenizer(made("unigram"))
+    assert other.engine == "reference"
+    assert "no fast path" in str(other.notice)
+    curated = curate({"text": ["a b", "c d e"]}, tokenizer=made("unigram"))
+    assert curated.summary()["note"] == other.notice

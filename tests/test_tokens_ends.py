@@ -7,6 +7,7 @@ the tokenizer puts before the text ends where the text begins.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import pyarrow as pa
@@ -32,7 +33,7 @@ def expected(tokenizer: tk.Tokenizer, text: str) -> list[int]:
 
 
 WITH_ENDS = [name for name, (_, engine) in MADE.items() if engine == "fast"]
-DIFFERS = {"qwen2 with NFC", "added tokens", "prefix space"}
+DIFFERS = {"qwen2 with NFC", "added tokens", "prefix space", "sentencepiece", "wordpiece"}
 
 
 @pytest.mark.parametrize("name", [name for name in WITH_ENDS if name not in DIFFERS])
@@ -48,7 +49,7 @@ def test_ends_are_the_offsets_of_the_package(name: str) -> None:
 
 @pytest.mark.parametrize("name", WITH_ENDS)
 def test_laws(name: str) -> None:
-    """As many ends as tokens, in order, between characters; the last is the end of the text."""
+    """As many ends as tokens, in order, between characters; the last is the end of the text, but for white space."""
     tokenizer = made(name)
 
     @given(TEXT)
@@ -58,7 +59,9 @@ def test_laws(name: str) -> None:
         assert [len(found)] == count_tokens([text], tokenizer=tokenizer).to_pylist()
         assert found == sorted(found)
         raw = text.encode()
-        assert "".join(raw[a:b].decode() for a, b in zip([0, *found], found, strict=False)) == text
+        whole = "".join(raw[a:b].decode() for a, b in zip([0, *found], found, strict=False))
+        assert text.startswith(whole)
+        assert not text[len(whole) :].strip() or name == "wordpiece"
 
     check()
 
@@ -77,6 +80,7 @@ def test_proxies_and_embedded_names(texts: list[str | None]) -> None:
 
 def test_a_space_put_before_the_text_has_no_length() -> None:
     assert ends(made("prefix space"), ["0"]) == [[0, 1]]
+    assert ends(made("sentencepiece"), ["0"]) == [[0, 1]]
 
 
 def test_composed_letters_keep_their_marks() -> None:
@@ -84,7 +88,17 @@ def test_composed_letters_keep_their_marks() -> None:
     assert ends(tokenizer, ["e\u0301"]) == [[3] * len(expected(tokenizer, "\u00e9"))]
 
 
-def test_on_real_text(data: Any) -> None:
+def is_marks(text: str) -> bool:
+    return text != "" and all(unicodedata.category(c) in ("Mn", "Cf", "Cc", "Co") for c in text)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama", "bert-base-uncased"])
+def test_on_real_text(data: Any, name: str) -> None:
     texts = pq.read_table(data / "raw/raw_mixed_sample.parquet", columns=["text"])["text"][::400].to_pylist()
-    tokenizer = tk.Tokenizer.from_file(str(data / "tokenizers/gpt2.tokenizer.json"))
-    assert ends(tokenizer, texts, threads=2) == [expected(tokenizer, text) for text in texts]
+    tokenizer = tk.Tokenizer.from_file(str(data / f"tokenizers/{name}.tokenizer.json"))
+    for text, ours in zip(texts, ends(tokenizer, texts, threads=2), strict=True):
+        assert ours is not None
+        for number, (one, other) in enumerate(zip(ours, expected(tokenizer, text), strict=True)):
+            # The space before the text, and accents that were written apart from their letters.
+            between = text.encode()[other:one].decode()
+            assert one == other or (name == "llama" and number == 0) or is_marks(between)

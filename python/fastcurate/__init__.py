@@ -1,14 +1,14 @@
 """Raw text in, a set worth fine-tuning on out.
 
-Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_tokens`. Tables: `deduplicate`,
-`plan_deduplicate`, `bucket_by_length`, `pack`. Chats: `to_messages`, `validate_chat`. The job:
-`curate`. For the `.map` of Hugging Face datasets: `fastcurate.datasets`.
+Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_tokens`, `truncate`. Tables:
+`deduplicate`, `plan_deduplicate`. Lengths: `length_report`, `bucket_by_length`, `pack`. Chats: `to_messages`,
+`validate_chat`, `count_chat_tokens`. The job: `curate`. For the `.map` of Hugging Face datasets: `fastcurate.datasets`.
 """
 
 from fastcurate import datasets
 from fastcurate._core import __version__
 from fastcurate.chat import ChatTemplate, count_chat_tokens, load_chat_template
-from fastcurate.cleaning import explain_normalize, normalize, repair_mojibake
+from fastcurate.cleaning import normalize, repair_mojibake
 from fastcurate.columns import (
     count_tokens,
     fingerprint,
@@ -26,8 +26,13 @@ from fastcurate.dedup import (
     deduplicate,
     plan_deduplicate,
 )
-from fastcurate.lengths import bucket_by_length, compare_packing, pack
+from fastcurate.explain import explain_normalize
+from fastcurate.lengths import bucket_by_length, compare_packing, length_report, pack
 from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
+from fastcurate.quality import filter_quality, plan_filter, quality
+from fastcurate.redact import find_personal_data, redact
+from fastcurate.truncate import split_long, truncate
+from fastcurate.wordlist import filter_words, find_words
 
 __all__ = [
     "ChatReport",
@@ -47,16 +52,26 @@ __all__ = [
     "datasets",
     "deduplicate",
     "explain_normalize",
+    "filter_quality",
+    "filter_words",
+    "find_personal_data",
+    "find_words",
     "fingerprint",
+    "length_report",
     "load_chat_template",
     "minhash",
     "minhash_similarity",
     "normalize",
     "pack",
     "plan_deduplicate",
+    "plan_filter",
+    "quality",
+    "redact",
     "repair_mojibake",
     "simhash",
     "similarity",
+    "split_long",
     "to_messages",
+    "truncate",
     "validate_chat",
 ]

@@ -23,6 +23,14 @@ class ArrowArray:
 def bucket_by_length(
     lengths: Arrow, *, buckets: int, edges: str | Sequence[int], threads: int | None = None
 ) -> tuple[ArrowArray, ArrowArray, ArrowArray, int, int]: ...
+def find_words(
+    columns: Sequence[tuple[Arrow, str]],
+    *,
+    words: list[str],
+    expressions: list[str],
+    system: bool = False,
+    threads: int | None = None,
+) -> ArrowArray: ...
 def fingerprint(text: Arrow, *, threads: int | None = None) -> ArrowArray: ...
 def limit_instructions(level: str) -> str: ...
 def minhash(
@@ -47,6 +55,24 @@ def pack(
     threads: int | None = None,
 ) -> tuple[ArrowArray, ArrowArray, ArrowArray, ArrowArray, ArrowArray, ArrowArray]: ...
 def simhash(text: Arrow, *, shingle: str, threads: int | None = None) -> tuple[ArrowArray, str]: ...
+def quality(
+    columns: Sequence[tuple[Arrow, str]],
+    *,
+    signals: list[str],
+    system: bool = False,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> ArrowArray: ...
+def quality_signals() -> list[tuple[str, str]]: ...
+def redact(
+    text: Arrow,
+    *,
+    kinds: list[str],
+    patterns: list[tuple[str, str]],
+    seed: int | None = None,
+    threads: int | None = None,
+) -> tuple[list[ArrowArray], list[ArrowArray]]: ...
+def redact_kinds() -> list[str]: ...
 def similarity(a: Arrow, b: Arrow, *, shingle: str, threads: int | None = None) -> ArrowArray: ...
 
 Entries: TypeAlias = Sequence[Sequence[tuple[Sequence[Arrow], str]]]
@@ -61,11 +87,16 @@ class Similar:
         shingle: str,
         threshold: float,
         distinct_numbers: bool,
+        engine: str,
+        recall: float,
         system: bool,
         within: Arrow | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Self: ...
+    @property
+    def meeting(self) -> int: ...
+    def plan(self, similarity: float) -> tuple[int, tuple[int, int] | None, float, float, float]: ...
     def verdicts(
         self,
         threshold: float,

@@ -8,12 +8,14 @@ codes: 0 done; 1 the data or the run is at fault, with one line on standard erro
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastcurate import _core
+from fastcurate.cleaning import ORDER, PRESETS
 from fastcurate.recipe import Recipe, load_recipe, recipe_text
 from fastcurate.terminal import Bar, table
 
@@ -30,7 +32,8 @@ ON = """column to compare; give it again for each further column, all of which h
 columns with + to one text: --on instruction+input --on output; of a column `messages`, prompt and response
 are the parts (default: the first that is there of messages; text; instruction+input and output; prompt and
 completion or response; question and answer)"""
-TOKENIZER = "a tokenizer.json or .tiktoken file, or gpt2, cl100k_base, o200k_base"
+TOKENIZER = "a tokenizer.json or .tiktoken file, the folder of a model, or gpt2, cl100k_base, o200k_base"
+CHAT_TEMPLATE = "a .jinja file that conversations are rendered with (default: that of the tokenizer's folder)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,16 +80,50 @@ def _dedup(options: argparse.Namespace) -> None:
 
 
 def _normalize(options: argparse.Namespace) -> None:
-    step = dict(setting.split("=", 1) for setting in options.set)
+    given: dict[str, Any] = dict(setting.split("=", 1) for setting in options.set)
+    step = {"preset": options.preset} | given
     _run(options, Recipe.of("normalize", ("normalize", step)))
 
 
+def _redact(options: argparse.Namespace) -> None:
+    step = {"kinds": options.kinds, "replace": options.replace, "seed": options.seed}
+    _run(options, Recipe.of("redact", ("redact", step)))
+
+
+def _quality(options: argparse.Namespace) -> None:
+    rules = options.rules or ["sft"]
+    if options.plan:
+        from fastcurate.quality import plan_filter
+
+        print(plan_filter(options.files, on=_on(options.on), rules=rules, threads=options.threads))
+        return
+    _run(options, Recipe.of("quality", ("quality", {"rules": rules})))
+
+
 def _tokens(options: argparse.Namespace) -> None:
-    _run(options, Recipe.of("tokens", ("count_tokens", {"add_special_tokens": options.add_special_tokens})))
+    step = {"add_special_tokens": options.add_special_tokens, "length_column": options.length_column}
+    _run(options, Recipe.of("tokens", ("count_tokens", step)))
+
+
+def _lengths(options: argparse.Namespace) -> None:
+    from fastcurate.lengths import length_report
+    from fastcurate.lengths.report import MAX_LENGTHS
+
+    report = length_report(
+        options.files,
+        tokenizer=options.tokenizer,
+        chat_template=options.chat_template,
+        on=_on(options.on),
+        source=options.source,
+        max_lengths=options.max_length or MAX_LENGTHS,
+        threads=options.threads,
+    )
+    print(json.dumps(report.summary(), indent=2) if options.json else report)
 
 
 def _pack(options: argparse.Namespace) -> None:
-    packing = {"capacity": options.capacity, "overflow": options.overflow}
+    names = ("capacity", "overflow", "max_rows", "together", "apart")
+    packing = {name: getattr(options, name) for name in names}
     buckets = {"buckets": options.buckets}
     _run(options, Recipe.of("pack", ("count_tokens", {}), ("bucket_by_length", buckets), ("pack", packing)))
 
@@ -108,6 +145,7 @@ def _run(options: argparse.Namespace, recipe: Recipe) -> None:
             recipe=recipe,
             on=_on(options.on),
             tokenizer=options.tokenizer,
+            chat_template=options.chat_template,
             on_error=options.on_error,
             threads=options.threads,
             progress=bar,
@@ -181,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     curate.add_argument("--recipe", default="sft", help="a built-in recipe or a TOML file (default: sft)")
     _data(curate, needs_out=True)
+    curate.add_argument("--chat-template", help=CHAT_TEMPLATE)
     curate.add_argument(
         "--tokenizer", help=TOKENIZER + "; without it the steps that need lengths are skipped"
     )
@@ -226,12 +265,37 @@ def _parser() -> argparse.ArgumentParser:
         "count the tokens of every row",
         "raw.jsonl --tokenizer gpt2",
         "raw.jsonl --tokenizer tokenizer.json -o out/",
+        "chats.jsonl --tokenizer model/ -o out/ --length-column length",
     )
     _data(tokens)
     tokens.add_argument("--tokenizer", required=True, help=TOKENIZER)
+    tokens.add_argument("--chat-template", help=CHAT_TEMPLATE)
+    tokens.add_argument(
+        "--length-column",
+        metavar="NAME",
+        help="write the counts beside each row, as trainers that group by length read them (column `length`)",
+    )
     tokens.add_argument(
         "--add-special-tokens", action="store_true", help="add what the tokenizer puts around each text"
     )
+
+    lengths = command(
+        "lengths",
+        _lengths,
+        "say how long the rows are and what a maximum length costs",
+        "raw.jsonl --tokenizer gpt2",
+        "'parts/*.parquet' --tokenizer tokenizer.json --source dataset --max-length 1024 --max-length 2048",
+    )
+    lengths.add_argument("files", nargs="+", metavar="FILE", help=FILES)
+    lengths.add_argument("--on", action="append", metavar="COLUMN", help=ON)
+    lengths.add_argument("--tokenizer", help=TOKENIZER + "; without it the files need a column `length`")
+    lengths.add_argument("--chat-template", help=CHAT_TEMPLATE)
+    lengths.add_argument("--source", metavar="COLUMN", help="count rows and tokens by the values of a column")
+    lengths.add_argument(
+        "--max-length", type=int, action="append", help="give it again for each (default: 512 to 4096)"
+    )
+    lengths.add_argument("--json", action="store_true", help="the report as JSON")
+    lengths.add_argument("--threads", type=int, help="default: all cores")
 
     pack = command(
         "pack",
@@ -239,6 +303,7 @@ def _parser() -> argparse.ArgumentParser:
         "plan length buckets and packs of one capacity",
         "raw.jsonl --tokenizer gpt2 --capacity 2048",
         "raw.jsonl --tokenizer tokenizer.json --capacity 4096 --overflow drop -o out/",
+        "raw.jsonl --tokenizer gpt2 --capacity 4096 --apart document --max-rows 16 -o out/",
     )
     _data(pack)
     pack.add_argument("--tokenizer", required=True, help=TOKENIZER)
@@ -251,21 +316,75 @@ def _parser() -> argparse.ArgumentParser:
         help="rows over the capacity; drop leaves them in the data, in no pack (default: error)",
     )
 
+    pack.add_argument("--max-rows", type=int, help="rows that a pack can hold at most")
+    pack.add_argument("--together", metavar="COLUMN", help="rows with one value here share a pack")
+    pack.add_argument("--apart", metavar="COLUMN", help="rows with one value here never share a pack")
+    pack.add_argument("--chat-template", help=CHAT_TEMPLATE)
+
     normalize = command(
         "normalize",
         _normalize,
         "clean the text, remove nothing",
         "raw.jsonl -o out/",
-        "raw.jsonl -o out/ --set form=NFKC --set whitespace=keep",
+        "raw.jsonl -o out/ --preset sft",
+        "pages.parquet -o out/ --preset web --set entities=keep --on text",
+        "raw.jsonl -o out/ --set form=NFKC --set whitespace=keep --set max_blank_lines=1",
+        "raw.jsonl -o out/ --set mojibake=repair --set quotes=ascii",
     )
     _data(normalize, needs_out=True)
+    normalize.add_argument(
+        "--preset",
+        choices=sorted(PRESETS),
+        help="sft: answers and code, nothing that changes what they say; web: pages and posts, mojibake repaired; "
+        "match: for comparing (default: Unicode form NFC, whitespace collapsed, controls removed)",
+    )
     normalize.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="OPTION=VALUE",
         type=_setting,
-        help="an option of fastcurate.normalize",
+        help=f"an option of fastcurate.normalize, also beside a preset: {', '.join(ORDER)}, code",
+    )
+
+    redact = command(
+        "redact",
+        _redact,
+        "replace personal data and secrets, remove nothing",
+        "raw.jsonl -o out/",
+        "raw.jsonl -o out/ --kind email --kind phone --replace pseudonym --seed 7",
+    )
+    _data(redact, needs_out=True)
+    redact.add_argument(
+        "--kind",
+        dest="kinds",
+        action="append",
+        choices=("email", "url", "ip", "private_ip", "phone", "iban", "card", "secret"),
+        help="what to look for; give it again for more (default: all but url and private_ip)",
+    )
+    redact.add_argument(
+        "--replace", choices=("label", "pseudonym"), help="[EMAIL], or [EMAIL_1f0c9a52] (default: label)"
+    )
+    redact.add_argument("--seed", type=int, help="of pseudonyms (default: 0)")
+
+    quality = command(
+        "quality",
+        _quality,
+        "remove the rows that break a rule about a quality signal",
+        "raw.jsonl --plan",
+        "raw.jsonl -o out/",
+        "pages.parquet -o out/ --on text --rules gopher --rules c4 --rules 'digit_fraction <= 0.5'",
+    )
+    _data(quality)
+    quality.add_argument(
+        "--rules",
+        action="append",
+        help="sft, gopher, c4, fineweb, a TOML file, or what stays: 'words >= 3'; again for more (default: sft)",
+    )
+    quality.add_argument(
+        "--plan",
+        action="store_true",
+        help="show what each rule would take, with examples, and remove nothing",
     )
 
     recipe = command(
@@ -293,7 +412,7 @@ def _data(parser: argparse.ArgumentParser, *, needs_out: bool = False) -> None:
     parser.add_argument(
         "--threads", type=int, help="default: all cores; the result is the same for any number"
     )
-    parser.set_defaults(tokenizer=None)
+    parser.set_defaults(tokenizer=None, chat_template=None)
 
 
 def _setting(text: str) -> str:

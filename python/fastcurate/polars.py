@@ -25,7 +25,6 @@ import json
 import warnings
 from functools import lru_cache
 from hashlib import blake2b
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,6 @@ from polars.exceptions import PolarsError
 from polars.plugins import register_plugin_function
 
 from fastcurate import _core, cleaning, columns
-from fastcurate.frames.base import listed
 from fastcurate.tokenizer import Tokenizer, load_tokenizer
 
 __all__ = [
@@ -70,10 +68,7 @@ def normalize(text: str | pl.Expr, *, preset: str | None = None, **options: Any)
         >>> pl.select(normalize(pl.lit("a  b")))["literal"].to_list()
         ['a b']
     """
-    known = sorted(signature(cleaning.normalize).parameters.keys() - {"text", "preset", "changed", "threads"})
-    if unknown := sorted(options.keys() - set(known)):
-        raise TypeError(f"normalize has no option {listed(unknown)}; it has {listed(known)}")
-    return _expression("normalize", [text], options=cleaning.options_of(preset, options))
+    return _expression("normalize", [text], options=cleaning.kernel_options(preset, **options))
 
 
 def repair_mojibake(text: str | pl.Expr) -> pl.Expr:

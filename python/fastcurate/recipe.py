@@ -17,12 +17,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeAlias
 
-Option: TypeAlias = str | int | float | bool
+Option: TypeAlias = str | int | float | bool | list[str]
 
 STEPS: dict[str, dict[str, type]] = {
     "normalize": {},
+    "redact": {"kinds": list, "replace": str, "seed": int},
     "drop_null": {},
     "drop_empty": {},
+    "quality": {"rules": list},
+    "words": {"banned": list, "required": list, "banned_files": list, "required_files": list},
     "deduplicate": {
         "method": str,
         "threshold": float,
@@ -34,10 +37,17 @@ STEPS: dict[str, dict[str, type]] = {
         "target_rows": int,
         "system_turns": bool,
     },
-    "count_tokens": {"add_special_tokens": bool},
+    "count_tokens": {"add_special_tokens": bool, "length_column": str},
     "max_tokens": {"max_tokens": int},
-    "bucket_by_length": {"buckets": int},
-    "pack": {"capacity": int, "strategy": str, "overflow": str},
+    "bucket_by_length": {"buckets": int, "edges": str},
+    "pack": {
+        "capacity": int,
+        "strategy": str,
+        "overflow": str,
+        "max_rows": int,
+        "together": str,
+        "apart": str,
+    },
 }
 """The steps there are and the types of their options. Those of `normalize` are the function's own,
 checked by it.
@@ -49,7 +59,10 @@ REQUIRED = {"max_tokens": "max_tokens", "pack": "capacity"}
 NEED_TOKENS = frozenset({"max_tokens", "bucket_by_length", "pack"})
 """Steps that must come after `count_tokens`, and are skipped with it where there is no tokenizer."""
 
-ONCE = frozenset({"normalize", "count_tokens", "bucket_by_length", "pack"})
+CHANGE_TEXT = ("normalize", "redact")
+"""Steps that exchange the text, and so come before all that judge it."""
+
+ONCE = frozenset({"normalize", "redact", "count_tokens", "bucket_by_length", "pack"})
 
 _TYPES = {
     object: "a string, a number or true or false",
@@ -57,6 +70,7 @@ _TYPES = {
     float: "a number",
     int: "a whole number",
     bool: "true or false",
+    list: "a list of texts",
 }
 
 
@@ -200,7 +214,7 @@ def _step(where: str, given: Mapping[str, Any]) -> Step:
     if not isinstance(name, str) or name not in STEPS:
         raise ValueError(f"{where}: step = {name!r} is not known; accepted are {', '.join(STEPS)}")
     where = f"{where} ({name})"
-    accepted = STEPS[name] or dict.fromkeys(_OWN_OPTIONS.get(name, list)(), object)
+    accepted = STEPS[name] or _OWN_OPTIONS.get(name, dict)()
     options = {}
     for key, value in given.items():
         if key == "step":
@@ -221,10 +235,12 @@ def _step(where: str, given: Mapping[str, Any]) -> Step:
 def _typed(where: str, value: object, expected: type) -> Option:
     if expected is float and type(value) is int:
         return float(value)
-    if expected is object and isinstance(value, Option):
+    if expected is object and isinstance(value, str | int | float | bool):
         return value
     if type(value) is not expected:
         raise TypeError(f"{where} must be {_TYPES[expected]}, got {value!r} ({type(value).__name__})")
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        raise TypeError(f"{where} must be {_TYPES[expected]}, got {value!r}")
     return value  # type: ignore[return-value]
 
 
@@ -236,6 +252,8 @@ def _check_order(where: str, steps: tuple[Step, ...]) -> None:
             raise ValueError(f"{here}: needs token counts; put a count_tokens step before it")
         if step.name in ONCE and step.name in seen:
             raise ValueError(f"{here}: can be done only once, and an earlier step does it")
+        if step.name == "redact" and (before := [name for name in seen if name not in CHANGE_TEXT]):
+            raise ValueError(f"{here}: comes after {before[0]}, which judges the text; put it before")
         planned = "pack" if "pack" in seen else "bucket_by_length" if "bucket_by_length" in seen else None
         if planned is not None and step.name not in ("pack", "bucket_by_length"):
             raise ValueError(f"{here}: comes after {planned}, which plans the rows that stay; put it before")
@@ -249,12 +267,13 @@ def _check_order(where: str, steps: tuple[Step, ...]) -> None:
         seen[step.name] = step
 
 
-def _normalize_options() -> list[str]:
+def _normalize_options() -> dict[str, type]:
     from fastcurate.cleaning import normalize
 
     parameters = inspect.signature(normalize).parameters.values()
     ours = {"threads", "progress", "changed"}
-    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY and each.name not in ours]
+    names = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY and each.name not in ours]
+    return {name: object if name in {"max_blank_lines", "code"} else str for name in names}
 
 
 def _try_normalize(options: dict[str, Any]) -> None:
@@ -285,6 +304,24 @@ def _try_deduplicate(options: dict[str, Any]) -> None:
             raise ValueError(str(error).replace("threshold", "threshold_messages", 1)) from None
 
 
+def _try_redact(options: dict[str, Any]) -> None:
+    from fastcurate.redact import redact
+
+    redact([], **options)
+
+
+def _try_quality(options: dict[str, Any]) -> None:
+    from fastcurate.rule import load_rules
+
+    load_rules(options.get("rules", ["sft"]))
+
+
+def _try_words(options: dict[str, Any]) -> None:
+    from fastcurate.wordlist import lists_of
+
+    lists_of(**options)
+
+
 def _try_max_tokens(options: dict[str, Any]) -> None:
     if int(options["max_tokens"]) < 1:
         raise ValueError(f"max_tokens must be at least 1, got {options['max_tokens']}")
@@ -308,16 +345,22 @@ def _try_pack(options: dict[str, Any]) -> None:
             f"strategy must be 'bfd', got {options['strategy']!r}: the plan gives every row one pack; "
             "for strategies that split rows call fastcurate.pack on the plan's lengths"
         )
-    pack(np.array([], dtype=np.int32), **options)
+    # Columns are looked for in the data; here it matters only whether both are named.
+    nothing: Any = np.array([], dtype=np.int32)
+    given = {name: nothing if name in {"together", "apart"} else value for name, value in options.items()}
+    pack(nothing, **given)
 
 
 def _nothing(options: dict[str, Any]) -> None:
     """A step whose options have no values to check."""
 
 
-_OWN_OPTIONS: dict[str, Callable[[], list[str]]] = {"normalize": _normalize_options}
+_OWN_OPTIONS: dict[str, Callable[[], dict[str, type]]] = {"normalize": _normalize_options}
 _TRY: dict[str, Callable[[dict[str, Any]], None]] = {
     "normalize": _try_normalize,
+    "redact": _try_redact,
+    "quality": _try_quality,
+    "words": _try_words,
     "deduplicate": _try_deduplicate,
     "max_tokens": _try_max_tokens,
     "bucket_by_length": _try_bucket_by_length,

@@ -89,7 +89,7 @@ def table(summary: dict[str, Any]) -> str:
         f"{step['reason']:<18}{step['rows_in']:>11,} {step['removed']:>11,} {step['rows_left']:>11,}"
         for step in (*summary["steps"], total)
     ]
-    facts = [_tokens(summary), _buckets(summary), _packs(summary), summary.get("note")]
+    facts = [_tokens(summary), _chat(summary), _buckets(summary), _packs(summary), summary.get("note")]
     return "\n".join([*lines, "", *(fact for fact in facts if fact)]).rstrip("\n")
 
 
@@ -103,6 +103,12 @@ def _tokens(summary: dict[str, Any]) -> str | None:
         f"tokens   {tokens['total']:,}; a row has {tokens['min']:,} to {tokens['max']:,}, "
         f"half up to {tokens['median']:,}, 99 % up to {tokens['p99']:,}"
     )
+
+
+def _chat(summary: dict[str, Any]) -> str | None:
+    if "chat_template" not in summary:
+        return None
+    return f"chats    counted by the chat template: {summary['chat_template']}"
 
 
 def _buckets(summary: dict[str, Any]) -> str | None:

@@ -26,7 +26,7 @@ LOADED = 16
 _loaded: dict[tuple[str, bytes], Tokenizer] = {}
 
 
-def load_tokenizer(tokenizer: Any) -> Tokenizer:
+def load_tokenizer(tokenizer: Any, *, pattern: str | None = None) -> Tokenizer:
     """Load a tokenizer once and use it many times.
 
     Args:
@@ -35,12 +35,14 @@ def load_tokenizer(tokenizer: Any) -> Tokenizer:
             tokenizer of `transformers`, a tokenizer that has been loaded already, or a name that needs no
             file: `"gpt2"`, `"cl100k_base"`, `"o200k_base"`, and the proxies `"words"` (between white space),
             `"chars"` (code points), `"bytes"`. A file of that name has to be written as a path: `"./words"`.
+        pattern: How a `.tiktoken` file splits text, which it does not say itself: `"gpt2"`, `"cl100k_base"`,
+            `"llama3"`, `"qwen2"` or `"o200k_base"`. Not needed for the embedded vocabularies.
 
     Returns:
         The loaded tokenizer, for `count_tokens`. The same content gives the same object within a process. It
         may be used by several threads at once, and pickles as the content it was made of. `engine` is
         `"fast"`, `"reference"` (the crate `tokenizers` counts) or `"proxy"`; `notice` is None, or says why
-        the fast path that there is for this kind of tokenizer is not used.
+        no fast path is used.
 
     Raises:
         TypeError: `tokenizer` is none of these.
@@ -54,6 +56,12 @@ def load_tokenizer(tokenizer: Any) -> Tokenizer:
     if isinstance(tokenizer, Tokenizer):
         return tokenizer
     kind, source, origin = _source(tokenizer)
+    if pattern is not None:
+        if kind != "tiktoken":
+            raise ValueError(
+                f"pattern must be None but for a .tiktoken file, got {pattern!r}; the tokenizer says how it splits text"
+            )
+        kind = f"tiktoken:{pattern}"
     key = (kind, blake2b(source if isinstance(source, bytes) else source.encode(), digest_size=16).digest())
     found = _loaded.get(key)
     if found is None:

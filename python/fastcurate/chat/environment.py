@@ -51,7 +51,7 @@ class PublicNamespace(Namespace):
     """Jinja's `namespace`, whose attributes a template may set, without underscored names."""
 
     # As in jinja2, no parameter has a name, so that an attribute may have any, `self` too.
-    def __init__(*args: Any, **kwargs: Any) -> None:  # type: ignore[misc]
+    def __init__(*args: Any, **kwargs: Any) -> None:
         self, given = args[0], dict(*args[1:], **kwargs)
         for name in given:
             _refuse_underscore(name)

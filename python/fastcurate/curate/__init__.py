@@ -24,6 +24,7 @@ def curate(
     recipe: str | os.PathLike[str] | Recipe = "sft",
     on: On = None,
     tokenizer: Any = None,
+    chat_template: Any = None,
     on_error: str = "raise",
     threads: int | None = None,
     progress: JobProgress | None = None,
@@ -33,8 +34,9 @@ def curate(
     The recipe `sft` cleans the compared columns, removes null and empty rows, exact duplicates, rows that are
     too long and near duplicates, and plans length buckets and packs; `fastcurate recipe sft` prints it. A row
     is null where all its compared columns are, and empty where its prompt or its answer has no text. The
-    length of a row is the tokens of its compared columns added up, or of all contents of a conversation,
-    without special tokens and chat template. Without a tokenizer the steps that need lengths are left out,
+    length of a row is the tokens of its compared columns added up, without special tokens, or those of a
+    conversation as the chat template renders it (of all its contents where there is no template, which the
+    summary then says). Without a tokenizer the steps that need lengths are left out,
     and the summary says so.
 
     Args:
@@ -45,7 +47,9 @@ def curate(
         on: The columns that are compared, as in `deduplicate`; by default the first that is there of
             `messages`; `text`; `[["instruction", "input"], "output"]`; `["prompt", "completion"]` or
             `["prompt", "response"]`; `["question", "answer"]`.
-        tokenizer: A tokenizer file or a built-in name, as in `count_tokens`.
+        tokenizer: A tokenizer file, folder or a built-in name, as in `count_tokens`.
+        chat_template: What conversations are counted with, as in `count_tokens`; by default the template that
+            comes with the tokenizer, if it is a folder.
         on_error: `"skip"` moves lines that cannot be parsed to the removed rows; `"raise"` stops at the
             first.
         threads: Threads to use; all cores by default. The result does not depend on it.
@@ -69,13 +73,19 @@ def curate(
         >>> c.summary()["removed"]
         {'empty': 1, 'exact_duplicate': 1}
     """
+    from fastcurate.chat import load_chat_template
     from fastcurate.curate.inputs import input_files, tokenizer_used
     from fastcurate.curate.job import Tools
     from fastcurate.frames import open_frame
     from fastcurate.recipe import load_recipe
 
     steps = load_recipe(recipe)
-    tools = Tools(tokenizer=_loaded(tokenizer), threads=threads, progress=progress)
+    tools = Tools(
+        tokenizer=_loaded(tokenizer),
+        chat_template=load_chat_template(tokenizer, chat_template),
+        threads=threads,
+        progress=progress,
+    )
     if progress is not None:
         progress("read", 0, 0)
     opened = open_frame(data, on_error=on_error)

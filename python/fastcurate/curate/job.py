@@ -18,13 +18,24 @@ from fastcurate.frames.arrow import plain
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from fastcurate.filtered import Verdicts
     from fastcurate.frames import Frame
     from fastcurate.on import Entry
 
 KEPT = ""
 """The reason of a row that stays."""
 
-REASONS = (KEPT, "broken", "null", "empty", "exact_duplicate", "near_duplicate", "too_long")
+REASONS = (
+    KEPT,
+    "broken",
+    "null",
+    "empty",
+    "exact_duplicate",
+    "near_duplicate",
+    "too_long",
+    "quality",
+    "words",
+)
 """Why a row went, in the order of the usual recipe; verdicts are positions in this list."""
 
 JobProgress = Callable[[str, int, int], Any]
@@ -36,6 +47,7 @@ class Tools:
     """What the caller gave for all steps."""
 
     tokenizer: Any = None
+    chat_template: Any = None
     threads: int | None = None
     progress: JobProgress | None = None
 
@@ -53,7 +65,9 @@ class Job:
         reason: For each row of the frame, its position in `REASONS`.
         kept_row: For each removed row the row that stands for it, -1 where there is none.
         similarity: Its similarity to that row, NaN where there is none.
+        rules: For each row removed by a rule, what the rule says and what was measured.
         lengths: Tokens of each row of the frame, -1 where they were not counted; None before the step.
+        length_column: The column of the kept rows that holds their tokens, where one was asked for.
         plan: `bucket`, `pack` and `position` of the rows of the frame, -1 where a row has none.
         facts: What the steps have to say for the summary.
         skipped: Steps that were not done for lack of a tokenizer.
@@ -67,7 +81,9 @@ class Job:
     reason: npt.NDArray[np.int8]
     kept_row: npt.NDArray[np.int64]
     similarity: npt.NDArray[np.float64]
+    rules: dict[int, tuple[str, Any]] = field(default_factory=dict)
     lengths: npt.NDArray[np.int64] | None = None
+    length_column: str | None = None
     plan: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
@@ -125,6 +141,13 @@ class Job:
         self.rows = self.rows[~gone]
         self.columns = {name: column.filter(mask) for name, column in self.columns.items()}
 
+    def judge(self, verdicts: Verdicts, reason: str) -> None:
+        """Take out the rows that a rule removes; `verdicts` are those of the rows still there."""
+        for at in np.flatnonzero(verdicts.number >= 0):
+            rule = verdicts.rules[verdicts.number[at]]
+            self.rules[int(self.rows[at])] = (rule, verdicts.value[at])
+        self.remove(verdicts.number >= 0, reason)
+
     def settle(self) -> None:
         """Let exact duplicates share the fate of their like.
 
@@ -140,3 +163,8 @@ class Job:
         self.reason[rows] = self.reason[like]
         self.similarity[rows] = self.similarity[like]
         self.kept_row[rows] = self.kept_row[like]
+        self.rules |= {
+            int(row): self.rules[int(other)]
+            for row, other in zip(rows, like, strict=True)
+            if int(other) in self.rules
+        }

@@ -25,6 +25,8 @@ REASON_OF_STEP = {
     "exact": "exact_duplicate",
     "similar": "near_duplicate",
     "max_tokens": "too_long",
+    "quality": "quality",
+    "words": "words",
 }
 """Which reason a step removes rows for; `deduplicate` by its method."""
 
@@ -75,12 +77,22 @@ class Part:
 
     def kept(self) -> Any:
         """The rows that stay, in the caller's type."""
-        return self.job.frame.take(self.job.rows)
+        lengths = self._length_column()
+        frame = self.job.frame
+        return frame.take_with(self.job.rows, lengths) if lengths else frame.take(self.job.rows)
 
     def kept_table(self) -> pa.Table:
         """The rows that stay, as Arrow."""
         frame = self.job.frame
-        return pa.table({name: gather(plain(frame.arrow(name)), self.job.rows) for name in frame.columns})
+        users = {name: gather(plain(frame.arrow(name)), self.job.rows) for name in frame.columns}
+        return pa.table(users | free_names(frame.columns, self._length_column()))
+
+    def _length_column(self) -> dict[str, Any]:
+        """The tokens of the rows that stay, under the name that was asked for."""
+        job = self.job
+        if job.length_column is None or job.lengths is None:
+            return {}
+        return {job.length_column: pa.array(job.lengths[job.rows].astype(np.int32))}
 
     def removed(self) -> Any:
         """The rows that went, as they came in, in the caller's type, with our columns."""
@@ -132,9 +144,15 @@ class Part:
             "steps": self._steps(removed),
             "tokens": None if job.lengths is None else _measures(job.lengths[job.rows]),
             "skipped": job.skipped,
-            **({"note": "token steps were skipped: no tokenizer was given"} if job.skipped else {}),
+            **({"note": note} if (note := self._note()) else {}),
             **job.facts,
         }
+
+    def _note(self) -> str | None:
+        """What somebody who reads the counts should know of the tokenizer."""
+        if self.job.skipped:
+            return "token steps were skipped: no tokenizer was given"
+        return getattr(self.job.tools.tokenizer, "notice", None)
 
     def _steps(self, removed: dict[str, int]) -> list[dict[str, Any]]:
         """What each reason left of the rows, in the order of the recipe."""
@@ -163,6 +181,11 @@ class Part:
             "similarity": pa.array(similarity, mask=np.isnan(similarity)),
             "reason": names.take(pa.array(job.reason[gone])),
         }
+        if any(step.name in ("quality", "words") for step in self.recipe.steps):
+            rules = [job.rules.get(int(row), (None, None)) for row in gone]
+            values = [value if value is None else str(value) for _, value in rules]
+            evidence["rule"] = pa.array([rule for rule, _ in rules], pa.string())
+            evidence["value"] = pa.array(values, pa.string())
         if self.source.provenance is not None:
             for name in self.source.provenance.column_names:
                 column = self.source.provenance.column(name)

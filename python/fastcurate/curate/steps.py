@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fastcurate.curate.texts import all_null, map_texts, without_text
+from fastcurate.frames.arrow import gather, plain
+from fastcurate.frames.broken import input_rows
 from fastcurate.on import ChatEntry
 from fastcurate.recipe import NEED_TOKENS
 
@@ -29,7 +33,10 @@ def run(job: Job, steps: tuple[Step, ...]) -> None:
             continue
         if job.tools.progress is not None:
             job.tools.progress(step.name, 0, len(job.rows))
-        STEPS[step.name](job, **step.options)
+        try:
+            STEPS[step.name](job, **step.options)
+        except (ValueError, TypeError) as error:
+            raise type(error)(_of_input(str(error), job)) from error
     job.settle()
 
 
@@ -47,6 +54,46 @@ def normalize(job: Job, **options: Any) -> None:
             if not pa.types.is_null(job.columns[name].type)
         }
     )
+
+
+def redact(job: Job, **options: Any) -> None:
+    """Replace personal data in the compared columns, of conversations in all contents; count what was found."""
+    from fastcurate.redact import find_personal_data
+
+    counts: Counter[str] = Counter()
+
+    def replaced(text: Any) -> Any:
+        found = find_personal_data(text, **options, threads=job.tools.threads)
+        counts.update(found.counts)
+        return found.text
+
+    names = [name for name in job.text_columns() if not pa.types.is_null(job.columns[name].type)]
+    job.replace({name: map_texts(job.columns[name], replaced) for name in names})
+    job.facts["redacted"] = dict(counts)
+
+
+def quality(job: Job, *, rules: list[str] | None = None) -> None:
+    """Remove the rows that break a rule; `sft` by default."""
+    from fastcurate.frames.arrow import ArrowFrame
+    from fastcurate.quality import judge
+    from fastcurate.rule import load_rules
+
+    loaded = load_rules(["sft"] if rules is None else rules)
+    frame = ArrowFrame(pa.table(job.columns))
+    verdicts = judge(frame, job.entries, loaded, job.tools.threads)
+    counts = Counter(verdicts.reasons[number] for number in verdicts.number if number >= 0)
+    job.facts["quality"] = dict(counts.most_common())
+    job.judge(verdicts, "quality")
+
+
+def words(job: Job, **options: Any) -> None:
+    """Remove the rows that have a banned word, or none of the required ones."""
+    from fastcurate.frames.arrow import ArrowFrame
+    from fastcurate.wordlist import judge, lists_of
+
+    banned, required = lists_of(**options)
+    frame = ArrowFrame(pa.table(job.columns))
+    job.judge(judge(frame, job.entries, banned, required, threads=job.tools.threads), "words")
 
 
 def drop_null(job: Job) -> None:
@@ -84,10 +131,13 @@ def deduplicate(job: Job, *, threshold_messages: float | None = None, **options:
     job.facts["exact_duplicates" if exact else "near_duplicates"] = found.summary()
 
 
-def count_tokens(job: Job, **options: Any) -> None:
-    """Count the tokens of every row: of its compared columns, or of all contents of a conversation."""
+def count_tokens(job: Job, *, length_column: str | None = None, **options: Any) -> None:
+    """Count the tokens of every row: of its compared columns, or of a conversation as it is rendered."""
     from fastcurate.columns import count_tokens
 
+    if any(isinstance(entry, ChatEntry) for entry in job.entries):
+        template = job.tools.chat_template
+        job.facts["chat_template"] = template.origin if template else "none: contents only"
     total = np.zeros(len(job.rows), dtype=np.int64)
     columns = [
         job.columns[name] for name in job.text_columns() if not pa.types.is_null(job.columns[name].type)
@@ -96,6 +146,7 @@ def count_tokens(job: Job, **options: Any) -> None:
         counts = count_tokens(
             column,
             tokenizer=job.tools.tokenizer,
+            chat_template=job.tools.chat_template or False,
             threads=job.tools.threads,
             **options,
             **_progress(job, "count_tokens", part=number, parts=len(columns)),
@@ -103,6 +154,7 @@ def count_tokens(job: Job, **options: Any) -> None:
         total += pc.fill_null(counts, 0).to_numpy()
     job.lengths = np.full(job.frame.num_rows, -1, dtype=np.int64)
     job.lengths[job.rows] = total
+    job.length_column = length_column
 
 
 def max_tokens(job: Job, *, max_tokens: int) -> None:
@@ -123,6 +175,8 @@ def pack(job: Job, **options: Any) -> None:
     """Give every row the number of its pack and its position in it; rows without tokens are in none."""
     from fastcurate.lengths import pack
 
+    for name in {"together", "apart"} & options.keys():
+        options[name] = gather(plain(job.frame.arrow(options[name])), job.rows)
     found = pack(_lengths(job), **options)
     number, position = np.full((2, len(job.rows)), -1, dtype=np.int64)
     starts = found.bins.offsets.to_numpy()
@@ -136,6 +190,9 @@ def pack(job: Job, **options: Any) -> None:
 
 STEPS: dict[str, Callable[..., None]] = {
     "normalize": normalize,
+    "redact": redact,
+    "quality": quality,
+    "words": words,
     "drop_null": drop_null,
     "drop_empty": drop_empty,
     "deduplicate": deduplicate,
@@ -144,6 +201,15 @@ STEPS: dict[str, Callable[..., None]] = {
     "bucket_by_length": bucket_by_length,
     "pack": pack,
 }
+
+
+def _of_input(message: str, job: Job) -> str:
+    """A message about a row of those still there, with the row's number in the whole input."""
+    found = re.match(r"row (\d+): ", message)
+    if found is None or int(found[1]) >= len(job.rows):
+        return message
+    row = input_rows(job.frame)[job.rows[int(found[1])]]
+    return f"row {row}: {message[found.end() :]}"
 
 
 def _lengths(job: Job) -> npt.NDArray[np.int64]:

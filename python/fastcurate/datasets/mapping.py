@@ -166,7 +166,8 @@ def count_tokens(
 
     Args:
         column: The column of text or of conversations.
-        tokenizer: Whatever `fastcurate.count_tokens` takes. It is loaded now and goes along in the pickle.
+        tokenizer: Whatever `fastcurate.count_tokens` takes. It is loaded now and goes along in the pickle, and so does
+            the model's chat template, where it has one.
         output: The column of the results; `"length"` is what `transformers` reads where it groups by length.
         **options: What `fastcurate.count_tokens` takes beside these.
 
@@ -180,8 +181,11 @@ def count_tokens(
         >>> rows.map(fc.datasets.count_tokens("text", tokenizer="gpt2"), batched=True)["length"][:]
         [2, None]
     """
-    loaded = _same_every_time(tokenizer)
-    return ColumnFunction("count_tokens", column, output, {"tokenizer": loaded, **options})
+    from fastcurate.chat import load_chat_template
+
+    template = load_chat_template(tokenizer, options.pop("chat_template", None)) or False
+    loaded = {"tokenizer": _same_every_time(tokenizer), "chat_template": template}
+    return ColumnFunction("count_tokens", column, output, loaded | options)
 
 
 def _same_every_time(tokenizer: Any) -> Any:

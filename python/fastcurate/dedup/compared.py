@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 AGAINST, NEW = "against", "new"
 """In which of two tables a row is."""
 
+CUTTING = 0.6
+"""The part of the progress that cutting takes."""
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -140,26 +143,43 @@ def cut(
     from fastcurate import _core
 
     order, within = _order_and_groups(compared, settings)
-    # Cutting takes three passes over the rows and one over each entry; judging takes the rest of the bar.
-    passes = 3 + len(compared.entries)
+    # Two passes over the rows, one over each entry; judging takes the rest of the bar.
+    passes = 2 + len(compared.entries) + settings.distinct_numbers
     return _core.Similar(
         compared.columns,
         order,
         shingle=settings.shingle,
         threshold=lowest,
         distinct_numbers=settings.distinct_numbers,
+        engine=settings.engine,
+        recall=settings.recall,
         system=settings.system_turns,
         within=within,
         threads=settings.threads,
-        progress=None
-        if progress is None
-        else lambda done: progress(min(compared.num_rows, done // (passes + 2))),
+        progress=_share(progress, compared.num_rows, 0.0, CUTTING, passes * compared.num_rows),
     )
 
 
-def judge(similar: _core.Similar, settings: Settings) -> tuple[Any, Any, Any]:
-    """The verdicts at the threshold of the settings."""
-    return similar.verdicts(settings.threshold, mutual=settings.keep == "none", threads=settings.threads)
+def judge(
+    similar: _core.Similar, settings: Settings, progress: Callable[[int], Any] | None = None, rows: int = 0
+) -> tuple[Any, Any, Any]:
+    """The verdicts at the threshold of the settings; `rows` is how many the whole bar counts."""
+    return similar.verdicts(
+        settings.threshold,
+        mutual=settings.keep == "none",
+        threads=settings.threads,
+        # Two passes over the classes that may have a similar one.
+        progress=_share(progress, rows, CUTTING, 1.0, 2 * similar.meeting),
+    )
+
+
+def _share(
+    progress: Callable[[int], Any] | None, rows: int, start: float, end: float, whole: int
+) -> Callable[[int], Any] | None:
+    """A part of the bar, from `start` to `end`, for work of which `whole` units are to be done."""
+    if progress is None:
+        return None
+    return lambda done: progress(int(rows * (start + (end - start) * min(1.0, done / max(whole, 1)))))
 
 
 def _order_and_groups(compared: Compared, settings: Settings) -> tuple[Any, Any]:

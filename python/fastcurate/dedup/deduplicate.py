@@ -33,6 +33,8 @@ def deduplicate(
     shingle: str = "word:3",
     keep: str = "first",
     distinct_numbers: bool = False,
+    engine: Literal["auto", "join", "lsh"] = "auto",
+    recall: float = 0.999,
     within: Within = None,
     against: Any = None,
     target_rows: int | None = None,
@@ -63,6 +65,12 @@ def deduplicate(
             row that has a similar other goes, and `kept_row` names the most similar other, removed as well.
         distinct_numbers: Rows whose sequences of numbers differ are different, whatever their words: a sum with other
             numbers is another example.
+        engine: What nominates the pairs that are compared: `"join"`, the exact prefix-filter join, which misses
+            nothing; `"lsh"`, MinHash with locality-sensitive hashing, for long texts and low thresholds, which may miss
+            a duplicate but never removes a row without a verified kept one; `"auto"` takes the join unless a sample of
+            the rows says that it would be slow or large. What was taken and why stands in `summary()`.
+        recall: The least probability with which `"lsh"` nominates a pair at the threshold, over 0 and below 1; more
+            similar pairs are found with a higher one.
         within: A column, or a list of them: only rows with the same value there (language, source, label) are
             compared. Rows without a value are a group of their own.
         against: Rows that are there already, in a table of any type or files: they come first and all stay, and
@@ -122,6 +130,7 @@ def deduplicate(
     if not isinstance(method, str) or method not in REASONS:
         raise ValueError(f"method must be 'similar' or 'exact', got {method!r}")
     threshold = number("threshold", threshold)
+    recall = number("recall", recall)
     if target_rows is not None:
         target_rows = whole_number("target_rows", target_rows, 0)
         if method == "exact":
@@ -130,7 +139,18 @@ def deduplicate(
             raise ValueError(
                 f"target_rows chooses the threshold, got threshold={threshold:g} too: give one of them"
             )
-    settings = Settings(method, threshold, shingle, keep, distinct_numbers, within, system_turns, threads)
+    settings = Settings(
+        method,
+        threshold,
+        shingle,
+        keep,
+        distinct_numbers,
+        engine,
+        recall,
+        within,
+        system_turns,
+        threads,
+    )
     frames, old = open_both(data, against, on_error)
     if not isinstance(frames, dict):
         if across_splits is not False:
@@ -182,7 +202,7 @@ def _deduplicate(
         verdicts = judge_exact(compared, settings, progress)
     elif target_rows is None:
         similar = cut(compared, settings, settings.threshold, progress)
-        verdicts = judge(similar, settings)
+        verdicts = judge(similar, settings, progress, compared.num_rows)
     else:
         similar = cut(compared, settings, GRID[-1], progress)
         settings, verdicts = _at_most(target_rows, compared, similar, settings)

@@ -254,6 +254,8 @@ class DuplicateIndex:
             config.shingle,
             "first",
             config.distinct_numbers,
+            "join",  # misses nothing, so that adding in portions gives what adding at once gives
+            0.999,
             config.within,
             config.system_turns,
             threads,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from fastcurate.dedup.compared import Compared, compare, cut, judge
 from fastcurate.dedup.deduplicate import open_both
@@ -67,6 +67,8 @@ def plan_deduplicate(
     shingle: str = "word:3",
     keep: str = "first",
     distinct_numbers: bool = False,
+    engine: Literal["auto", "join", "lsh"] = "auto",
+    recall: float = 0.999,
     within: Within = None,
     against: Any = None,
     system_turns: bool = False,
@@ -84,6 +86,8 @@ def plan_deduplicate(
         shingle: `"word:N"` or `"char:N"`.
         keep: Which of several similar rows stays.
         distinct_numbers: Whether rows with other numbers are different.
+        engine: What nominates the pairs that are compared, at the lowest of the thresholds.
+        recall: The least probability with which `"lsh"` nominates a pair at the lowest threshold.
         within: Columns in which rows that are compared have the same values.
         against: Rows that are there already.
         system_turns: Whether the system turns of a chat are compared too.
@@ -95,7 +99,7 @@ def plan_deduplicate(
 
     Returns:
         A line for each threshold; for a `DatasetDict` a dict by split. Each says what `deduplicate` with that threshold
-        does.
+        does, but for the pairs that `"lsh"` misses.
 
     Raises:
         TypeError: As in `deduplicate`, or a threshold is not a number.
@@ -116,7 +120,19 @@ def plan_deduplicate(
     for threshold in steps:
         if not 0 < threshold <= 1:
             raise ValueError(f"thresholds must be over 0 and at most 1, got {threshold}")
-    settings = Settings("similar", steps[0], shingle, keep, distinct_numbers, within, system_turns, threads)
+    recall = number("recall", recall)
+    settings = Settings(
+        "similar",
+        steps[0],
+        shingle,
+        keep,
+        distinct_numbers,
+        engine,
+        recall,
+        within,
+        system_turns,
+        threads,
+    )
     frames, old = open_both(data, against, on_error)
     if isinstance(frames, dict):
         return {

@@ -84,9 +84,9 @@ class Deduplicated:
         return self._frame.series(self._over_input(self._similarity))
 
     def rethreshold(self, threshold: float) -> Deduplicated:
-        """The same rows at a higher threshold, from the shingles that were kept.
+        """The same rows at a higher threshold, from the candidates that were kept.
 
-        Only rows with too many shingles to keep are cut again, from the texts in memory.
+        Only rows that may have a similar one are cut again, from the texts in memory.
 
         Args:
             threshold: At least the threshold that these rows were deduplicated with, at most 1.
@@ -193,13 +193,17 @@ class Deduplicated:
         }
         if self._similar is None:
             return counts
+        entry, bands, recall, join_cost, lsh_cost = self._similar.plan(self._settings.threshold)
         return counts | {
             "measure": "jaccard",
             "threshold": self._settings.threshold,
             "shingle": self._settings.shingle,
             "distinct_numbers": self._settings.distinct_numbers,
-            "engine": "join",
-            "recall": 1.0,
+            "engine": "join" if bands is None else "lsh",
+            "candidates_from": self._compared.entries[entry].spec,
+            "bands": None if bands is None else {"bands": bands[0], "rows": bands[1]},
+            "recall": recall,
+            "estimated_ns_per_row": {"join": join_cost, "lsh": lsh_cost},
         }
 
     def __repr__(self) -> str:

@@ -23,6 +23,8 @@ class Settings:
     shingle: str
     keep: str
     distinct_numbers: bool
+    engine: str
+    recall: float
     within: Within
     system_turns: bool
     threads: int | None

@@ -93,7 +93,10 @@ class SplitsFrame(Frame):
         return taken
 
     def _renamed(self, made: dict[str, Any], gone: set[str], names: dict[str, str]) -> dict[str, Any]:
-        return {split: self.frames[split]._renamed(rows, gone, names) for split, rows in made.items()}
+        return {
+            split: self.frames[split]._renamed(rows, gone, names)  # noqa: SLF001 - a frame's own parts
+            for split, rows in made.items()
+        }
 
     def _replace(self, columns: dict[str, Any]) -> SplitsFrame:
         frames = {}

@@ -7,13 +7,16 @@ is an error that names the row; what a length of 0 means is said with each funct
 from fastcurate.lengths.buckets import BucketResult, PaddingWaste, bucket_by_length
 from fastcurate.lengths.comparison import PackComparison, compare_packing
 from fastcurate.lengths.packs import PackResult, pack
+from fastcurate.lengths.report import LengthReport, length_report
 
 __all__ = [
     "BucketResult",
+    "LengthReport",
     "PackComparison",
     "PackResult",
     "PaddingWaste",
     "bucket_by_length",
     "compare_packing",
+    "length_report",
     "pack",
 ]

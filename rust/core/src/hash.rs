@@ -37,6 +37,9 @@ pub struct Permutations {
     lines: Vec<Lines>,
 }
 
+/// Permutations whose lines are drawn together.
+const GROUP: usize = LANES * STEPS;
+
 impl Permutations {
     /// The permutations that belong to `seed`; the first n of more are the same as those of n.
     pub fn new(count: usize, seed: u64) -> Self {
@@ -50,7 +53,6 @@ impl Permutations {
             }
             lines
         };
-        const GROUP: usize = LANES * STEPS;
         let lines: Vec<Lines> = (0..count.div_ceil(GROUP)).map(group).collect();
         let (multiply, add) = (0..count)
             .map(|i| lines[i / GROUP].coefficients(i % GROUP))

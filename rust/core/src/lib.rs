@@ -20,12 +20,15 @@ pub mod minhash;
 pub mod mojibake;
 pub mod normalize;
 pub mod parallel;
+pub mod quality;
+pub mod redact;
 pub mod shingle;
 pub mod simhash;
 pub mod similar;
 pub mod similarity;
 pub mod text;
 pub mod tokens;
+pub mod wordlist;
 pub mod words;
 
 pub use error::{Error, Result};

@@ -11,7 +11,7 @@ use crate::parallel::{ROWS_PER_TASK, Workers};
 use crate::shingle::{Shingle, Shingler};
 use crate::text::TextColumn;
 
-/// What SimHashes have in common with those that can be compared with them.
+/// What `SimHash` values have in common with those that can be compared with them.
 pub fn identity(shingle: Shingle) -> Identity {
     Identity::new("simhash", 1, shingle, None)
 }

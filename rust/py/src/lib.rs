@@ -36,6 +36,10 @@ mod _core {
     #[pymodule_export]
     use crate::functions::pack::{gather_tokens, pack};
     #[pymodule_export]
+    use crate::functions::quality::{quality, quality_signals};
+    #[pymodule_export]
+    use crate::functions::redact::{redact, redact_kinds};
+    #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]
     use crate::functions::similar::{Pairs, Similar, code_points, duplicates, identities};
@@ -43,6 +47,8 @@ mod _core {
     use crate::functions::similarity::similarity;
     #[pymodule_export]
     use crate::functions::tokens::{Tokenizer, count_tokens};
+    #[pymodule_export]
+    use crate::functions::wordlist::find_words;
 
     #[pymodule_init]
     fn init(module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {

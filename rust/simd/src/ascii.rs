@@ -301,7 +301,7 @@ mod tests {
             text in proptest::collection::vec((any::<u8>(), any::<[bool; 2]>()), 0..300)
         ) {
             let (text, marks): (Vec<u8>, Vec<[bool; 2]>) = text.into_iter().unzip();
-            let mut kinds: Vec<u8> = marks.iter().map(|[word, cut]| u8::from(*word) * WORD | u8::from(*cut) * CUT).collect();
+            let mut kinds: Vec<u8> = marks.iter().map(|[word, cut]| (u8::from(*word) * WORD) | (u8::from(*cut) * CUT)).collect();
             kinds.resize(text.len() + BLOCK, 0);
             at_every_level(|| {
                 let (mut words, mut cuts) = (vec![7; 9], vec![]);

@@ -24,7 +24,7 @@ pub fn min_in_bins(values: &[u64], key: u64, shift: u32, first: u32, minima: &mu
 fn body(values: &[u64], key: u64, shift: u32, first: u32, minima: &mut [u32]) {
     let bins = minima.len() as u64;
     let mut put = |hash: u64| {
-        let bin = u64::from(hash as u32) * bins >> 32;
+        let bin = (u64::from(hash as u32) * bins) >> 32;
         let value = first.wrapping_add((hash >> 32) as u32 >> shift);
         if let Some(lowest) = minima.get_mut(bin as usize) {
             *lowest = (*lowest).min(value);
@@ -57,7 +57,7 @@ mod tests {
             let mut expected = vec![u32::MAX; bins];
             for x in &values {
                 let hash = mix(x ^ key);
-                let bin = ((hash & 0xffff_ffff) as u128 * bins as u128 >> 32) as usize;
+                let bin = ((u128::from(hash & 0xffff_ffff) * bins as u128) >> 32) as usize;
                 expected[bin] = expected[bin].min(first + ((hash >> 32) >> shift) as u32);
             }
             at_every_level(|| {

@@ -95,14 +95,13 @@ pub fn min_on_lines(values: &[u32], lines: &[Lines], minima: &mut [u32]) {
         "lines for all minima"
     );
     for (lines, minima) in lines.iter().zip(minima.chunks_mut(LANES * STEPS)) {
-        match minima.try_into() {
-            Ok(group) => min_of_group(values, lines, group),
-            Err(_) => {
-                let mut group = [u32::MAX; LANES * STEPS];
-                group[..minima.len()].copy_from_slice(minima);
-                min_of_group(values, lines, &mut group);
-                minima.copy_from_slice(&group[..minima.len()]);
-            }
+        if let Ok(group) = <&mut Group>::try_from(&mut *minima) {
+            min_of_group(values, lines, group);
+        } else {
+            let mut group = [u32::MAX; LANES * STEPS];
+            group[..minima.len()].copy_from_slice(minima);
+            min_of_group(values, lines, &mut group);
+            minima.copy_from_slice(&group[..minima.len()]);
         }
     }
 }
@@ -154,8 +153,8 @@ mod x86 {
 
     #[target_feature(enable = "avx512f")]
     pub(super) fn avx512(values: &[u32], lines: &Lines, minima: &mut Group) {
-        let (a, b) = (load512(&lines.multiply), load512(&lines.add));
-        let (c, d) = (load512(&lines.multiply_step), load512(&lines.add_step));
+        let (multiply, add) = (load512(&lines.multiply), load512(&lines.add));
+        let (by_multiply, by_add) = (load512(&lines.multiply_step), load512(&lines.add_step));
         let (steps, _) = minima.as_chunks_mut::<LANES>();
         let mut lowest = [_mm512_set1_epi32(0); super::STEPS];
         for (lowest, minima) in lowest.iter_mut().zip(&*steps) {
@@ -163,8 +162,8 @@ mod x86 {
         }
         for value in values {
             let x = _mm512_set1_epi32(value.cast_signed());
-            let mut image = _mm512_add_epi32(_mm512_mullo_epi32(x, a), b);
-            let step = _mm512_add_epi32(_mm512_mullo_epi32(x, c), d);
+            let mut image = _mm512_add_epi32(_mm512_mullo_epi32(x, multiply), add);
+            let step = _mm512_add_epi32(_mm512_mullo_epi32(x, by_multiply), by_add);
             for lowest in &mut lowest {
                 *lowest = _mm512_min_epu32(*lowest, image);
                 image = _mm512_add_epi32(image, step);
@@ -190,8 +189,8 @@ mod x86 {
     pub(super) fn avx2(values: &[u32], lines: &Lines, minima: &mut Group) {
         let (steps, _) = minima.as_chunks_mut::<LANES>();
         for half in 0..2 {
-            let (a, b) = (load256(&lines.multiply, half), load256(&lines.add, half));
-            let (c, d) = (
+            let (multiply, add) = (load256(&lines.multiply, half), load256(&lines.add, half));
+            let (by_multiply, by_add) = (
                 load256(&lines.multiply_step, half),
                 load256(&lines.add_step, half),
             );
@@ -201,8 +200,8 @@ mod x86 {
             }
             for value in values {
                 let x = _mm256_set1_epi32(value.cast_signed());
-                let mut image = _mm256_add_epi32(_mm256_mullo_epi32(x, a), b);
-                let step = _mm256_add_epi32(_mm256_mullo_epi32(x, c), d);
+                let mut image = _mm256_add_epi32(_mm256_mullo_epi32(x, multiply), add);
+                let step = _mm256_add_epi32(_mm256_mullo_epi32(x, by_multiply), by_add);
                 for lowest in &mut lowest {
                     *lowest = _mm256_min_epu32(*lowest, image);
                     image = _mm256_add_epi32(image, step);

@@ -199,8 +199,9 @@ fn hash_all(text: &[u8], edges: &mut Edges, out: &mut Vec<u64>) {
         longs += usize::from(length > STEP);
         let Length { low, high, seed } = LENGTHS[length.min(STEP)];
         // SAFETY: every start is within the mask, and the text is 64 bytes longer than that: `hash_words` checked it.
-        let lanes = unsafe { text.as_ptr().add(start as usize).cast::<u128>().read_unaligned() };
-        let lanes = u128::from_le(lanes);
+        let place = unsafe { text.as_ptr().add(start as usize) };
+        // SAFETY: as above, there are 64 bytes more; the load needs no alignment.
+        let lanes = u128::from_le(unsafe { place.cast::<u128>().read_unaligned() });
         free[word].write(folded_product(
             lanes as u64 & low ^ seed,
             (lanes >> 64) as u64 & high ^ SQRT3,
@@ -238,8 +239,10 @@ mod x86 {
         for quarter in 0..4 {
             let bits = (bits >> (16 * quarter)) as u16;
             let found = _mm512_maskz_compress_epi32(bits, places);
-            // SAFETY: before the nth quarter at most 16n places are taken, so that 16 more are free.
-            unsafe { _mm512_storeu_si512(out.as_mut_ptr().add(length).cast(), found) };
+            // SAFETY: before the nth quarter at most 16n of the 64 places are taken.
+            let free = unsafe { out.as_mut_ptr().add(length) };
+            // SAFETY: so that 16 more are free; the store needs no alignment.
+            unsafe { _mm512_storeu_si512(free.cast(), found) };
             length += bits.count_ones() as usize;
             places = _mm512_add_epi32(places, _mm512_set1_epi32(16));
         }

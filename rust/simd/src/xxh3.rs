@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn every_length_around_stripes_and_blocks() {
-        let bytes: Vec<u8> = (0..5000_u32).map(|at| (at * at >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..5000_u32).map(|at| ((at * at) >> 3) as u8).collect();
         at_every_level(|| {
             for length in SHORT + 1..bytes.len() {
                 assert_eq!(hash(&bytes[..length]), xxh3_128(&bytes[..length]), "{length}");

@@ -1,7 +1,7 @@
 //! The signatures of the Python package datasketch 2.0 (`MinHash` with its defaults: scheme `affine32`, SHA-1).
 //!
 //! A shingle is a string: its UTF-8 bytes go through SHA-1, whose first four bytes, little-endian, go through the 32-bit
-//! finaliser of MurmurHash3; the permutations are `x ↦ a·x + b (mod 2³²)` with coefficients from NumPy's `RandomState`, a
+//! finaliser of MurmurHash3; the permutations are `x ↦ a·x + b (mod 2³²)` with coefficients from the `RandomState` of `NumPy`, a
 //! Mersenne Twister (Matsumoto and Nishimura 1998). Slow on purpose: it exists so that stored signatures can be
 //! compared with new ones.
 

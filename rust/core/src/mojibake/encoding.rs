@@ -47,8 +47,8 @@ pub(super) struct Reverse {
     /// For every code point of the first plane, where it is in `known`.
     index: Vec<u16>,
     known: Vec<Bytes>,
-    /// For every 64 code points, whether one of them can be the first byte of a UTF-8 sequence in some encoding.
-    leads: Vec<bool>,
+    /// In which encodings each of `known` can begin a sequence, and in which it can go on with one, as bits.
+    roles: Vec<(u16, u16)>,
 }
 
 impl Reverse {
@@ -59,10 +59,11 @@ impl Reverse {
         }
     }
 
-    /// Whether any of 64 code points, by the number of their page, may begin a sequence.
+    /// In which encodings a code point can begin a sequence, and in which it can go on with one, as bits.
     #[inline]
-    pub(super) fn leads(&self, page: u32) -> bool {
-        self.leads.get(page as usize).copied().unwrap_or(false)
+    pub(super) fn roles(&self, code: u32) -> (u16, u16) {
+        let at = self.index.get(code as usize).copied().unwrap_or(0);
+        self.roles[usize::from(at)]
     }
 }
 
@@ -70,7 +71,7 @@ pub(super) static REVERSE: LazyLock<Reverse> = LazyLock::new(|| {
     let mut reverse = Reverse {
         index: vec![0; 0x1_0000],
         known: vec![NONE],
-        leads: vec![false; 0x1_0000 / 64],
+        roles: Vec::new(),
     };
     let set = |reverse: &mut Reverse, c: char, number: usize, byte: u8| {
         let at = &mut reverse.index[c as usize];
@@ -82,9 +83,6 @@ pub(super) static REVERSE: LazyLock<Reverse> = LazyLock::new(|| {
         if *known == 0 {
             *known = byte;
         }
-        if (0xc2..=0xf4).contains(&byte) {
-            reverse.leads[c as usize / 64] = true;
-        }
     };
     for (number, encoding) in ENCODINGS.iter().enumerate() {
         for byte in 0x80..=0xff {
@@ -95,6 +93,17 @@ pub(super) static REVERSE: LazyLock<Reverse> = LazyLock::new(|| {
             set(&mut reverse, char::from(byte), number, byte);
         }
     }
+    let bits = |bytes: &Bytes, role: fn(u8) -> bool| {
+        let bit = |number: usize| u16::from(role(bytes[number])) << number;
+        (0..COUNT).map(bit).sum::<u16>()
+    };
+    let roles = |bytes: &Bytes| {
+        (
+            bits(bytes, |b| (0xc2..=0xf4).contains(&b)),
+            bits(bytes, |b| (0x80..0xc0).contains(&b)),
+        )
+    };
+    reverse.roles = reverse.known.iter().map(roles).collect();
     reverse
 });
 

@@ -29,93 +29,118 @@ mod runs;
 
 pub use entities::decode_entities;
 
+use std::sync::LazyLock;
+
 use encoding::{COUNT, REVERSE, windows_1252};
+use fastcurate_simd::pairs::Doubts;
 use runs::{Run, Runs};
 
-/// Whether `text` may hold a unit: exact enough that most texts need no closer look.
+/// Whether `text` may hold a unit, or a control of the second set: most texts need no closer look.
 pub fn suspicious(text: &str) -> bool {
-    let bytes = text.as_bytes();
+    let suspects = suspects(text.as_bytes(), true);
+    suspects.encodings != 0 || suspects.control
+}
+
+/// What a text may hold.
+#[derive(Default)]
+struct Suspects {
+    /// The encodings in which it has a unit, as bits.
+    encodings: u16,
+    /// A control of the second set.
+    control: bool,
+}
+
+/// What is in `text`, or with `any` the first thing that is.
+fn suspects(text: &[u8], any: bool) -> Suspects {
+    let reverse = &*REVERSE;
+    let mut found = Suspects::default();
     let mut at = 0;
-    while let Some(ahead) = next_lead(&bytes[at..]) {
-        at += ahead;
-        let Some(c) = text[at..].chars().next() else { break };
-        let next = at + c.len_utf8();
-        if ('\u{80}'..='\u{9f}').contains(&c) {
-            return true;
-        }
-        if let Some(second) = text[next..]
-            .chars()
-            .next()
-            .filter(|second| !second.is_ascii() || c == 'Ã')
+    while at < text.len() {
+        at = DOUBTS.next(text, at);
+        let Some((code, next)) = decoded(text, at) else {
+            break;
+        };
+        found.control |= (0x80..0xa0).contains(&code);
+        let leads = reverse.roles(code).0;
+        if code == A_TILDE && text.get(next) == Some(&b' ') {
+            found.encodings |= leads;
+        } else if leads != 0
+            && let Some((second, behind)) = decoded(text, next)
         {
-            let (first, second) = (
-                REVERSE.bytes(c),
-                if second == ' ' {
-                    &[0xa0; COUNT]
-                } else {
-                    REVERSE.bytes(second)
-                },
-            );
-            if first
-                .iter()
-                .zip(second)
-                .any(|(first, second)| *first >= 0xc2 && (0x80..0xc0).contains(second))
-            {
-                return true;
+            let pairs = leads & reverse.roles(second).1;
+            if pairs != 0 {
+                found.encodings |= whole(pairs, code, text, behind);
             }
+        }
+        if any && (found.encodings != 0 || found.control) {
+            break;
         }
         at = next;
     }
-    false
+    found
 }
 
-/// Where the next character is that may begin a unit, or a control of the second set.
-fn next_lead(bytes: &[u8]) -> Option<usize> {
+/// Of the encodings in which a character begins a unit and the next goes on with it, those in which the unit ends.
+fn whole(pairs: u16, first: u32, text: &[u8], behind: usize) -> u16 {
     let reverse = &*REVERSE;
-    let mut at = 0;
-    while let Some(&lead) = bytes.get(at) {
-        let second = || u32::from(bytes.get(at + 1).copied().unwrap_or_default() & 0x3f);
-        match lead {
-            0..0x80 => {
-                at += 1;
-                while let Some(eight) = bytes[at..].first_chunk::<8>() {
-                    let high = u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080;
-                    at += if high == 0 {
-                        8
-                    } else {
-                        high.trailing_zeros() as usize / 8
-                    };
-                    if high != 0 {
-                        break;
-                    }
-                }
-            }
-            0..0xe0 => {
-                if reverse.leads(u32::from(lead & 0x1f)) {
-                    return Some(at);
-                }
-                at += 2;
-            }
-            0xe0..0xf0 => {
-                if reverse.leads(u32::from(lead & 0x0f) << 6 | second()) {
-                    return Some(at);
-                }
-                at += 3;
-            }
-            _ => at += 4,
+    let third = decoded(text, behind).map(|(code, next)| (reverse.roles(code).1, next));
+    let fourth = third
+        .and_then(|(_, next)| decoded(text, next))
+        .map(|(code, _)| reverse.roles(code).1);
+    let first = char::from_u32(first).map_or(&[0; COUNT], |c| reverse.bytes(c));
+    let ends = |number: &usize| match first[*number] {
+        ..0xe0 => true,
+        0xe0..0xf0 => third.is_some_and(|(third, _)| third >> number & 1 == 1),
+        _ => {
+            third.is_some_and(|(third, _)| third >> number & 1 == 1)
+                && fourth.is_some_and(|fourth| fourth >> number & 1 == 1)
         }
-    }
-    None
+    };
+    let numbers = (0..COUNT).filter(|number| pairs >> number & 1 == 1);
+    numbers.filter(ends).map(|number| 1 << number).sum()
+}
+
+const A_TILDE: u32 = 'Ã' as u32;
+
+/// Characters that can begin a unit, and controls of the second set.
+static DOUBTS: LazyLock<Doubts> = LazyLock::new(|| {
+    let doubtful = |code: u32| REVERSE.roles(code).0 != 0 || (0x80..0xa0).contains(&code);
+    Doubts::new(|lead, second| {
+        let (lead, second) = (u32::from(lead), u32::from(second & 0x3f));
+        match lead {
+            0xc2..0xe0 => doubtful((lead & 0x1f) << 6 | second),
+            0xe0..0xf0 => {
+                let first = (lead & 0x0f) << 12 | second << 6;
+                (first..first + 64).any(doubtful)
+            }
+            _ => false,
+        }
+    })
+});
+
+/// The code point of two or three bytes at `at`, and where the next one begins; 0 for all others, none at the end.
+#[inline]
+fn decoded(bytes: &[u8], at: usize) -> Option<(u32, usize)> {
+    let bits = |behind: usize| bytes.get(at + behind).map_or(0, |byte| u32::from(byte & 0x3f));
+    let lead = u32::from(*bytes.get(at)?);
+    Some(match lead {
+        0..0x80 => (0, at + 1),
+        0x80..0xe0 => ((lead & 0x1f) << 6 | bits(1), at + 2),
+        0xe0..0xf0 => ((lead & 0x0f) << 12 | bits(1) << 6 | bits(2), at + 3),
+        _ => (0, at + 4),
+    })
 }
 
 /// Writes `text` with its mojibake put right once to `out`, which is empty; false where there is none.
 pub fn repair(text: &str, out: &mut String) -> bool {
-    if !suspicious(text) {
-        return false;
-    }
-    let runs = best(text);
+    let suspects = suspects(text.as_bytes(), false);
+    let runs = if suspects.encodings == 0 {
+        Vec::new()
+    } else {
+        best(text, suspects.encodings)
+    };
     if runs.is_empty() {
-        return controls(text, out);
+        return suspects.control && controls(text, out);
     }
     let mut copied = 0;
     for run in runs {
@@ -127,9 +152,9 @@ pub fn repair(text: &str, out: &mut String) -> bool {
     true
 }
 
-/// The runs to repair, in the encoding that explains most.
-fn best(text: &str) -> Vec<Run> {
-    let found = Runs::of(text);
+/// The runs to repair, in the one of the encodings that explains most.
+fn best(text: &str, encodings: u16) -> Vec<Run> {
+    let found = Runs::of(text, encodings);
     let mut best = (0, Vec::new());
     for number in 0..COUNT {
         let accepted = found.accepted(number);

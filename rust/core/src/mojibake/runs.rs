@@ -43,7 +43,8 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str, encodings: u16) -> Self {
+        let numbers: Vec<usize> = (0..COUNT).filter(|number| encodings >> number & 1 == 1).collect();
         let mut runs = Self {
             found: std::array::from_fn(|_| Vec::new()),
             outside: [0; COUNT],
@@ -70,7 +71,7 @@ impl Runs {
                 cluster.push((end, ' '));
             }
             let cluster_end = if space { end + 1 } else { end };
-            for number in 0..COUNT {
+            for &number in &numbers {
                 runs.in_cluster(number, &cluster, cluster_end, before, after);
             }
             if space {

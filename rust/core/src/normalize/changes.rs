@@ -103,7 +103,7 @@ impl<'a> Piece<'a> {
     ) {
         let (start, end) = (offsets[0].as_usize(), offsets[offsets.len() - 1].as_usize());
         let bytes = &bytes[start..end];
-        let valid = simdutf8::basic::from_utf8(bytes).is_ok();
+        let all = simdutf8::basic::from_utf8(bytes).ok();
         let mut blocks = Vec::new();
         look(bytes, self.cleaner.limit(), &mut blocks);
         for (position, ends) in offsets.windows(2).enumerate() {
@@ -116,29 +116,36 @@ impl<'a> Piece<'a> {
                 .iter()
                 .fold(edges(text), |all, here| all.and(*here));
             // Where all of it is valid, a row is if it begins and ends between characters.
-            let whole = valid && !continues(bytes.get(from)) && !continues(bytes.get(to));
+            let whole = all.is_some() && !continues(bytes.get(from)) && !continues(bytes.get(to));
             let ascii = !found.any(Findings::NON_ASCII);
-            if !((whole || ascii) && self.cleaner.passes(text, found)) {
-                self.row(first + position, text);
+            if (whole || ascii) && self.cleaner.passes(text, found) {
+                continue;
             }
+            match all.and_then(|all| all.get(from..to)) {
+                Some(text) => self.text(first + position, text),
+                None => self.row(first + position, text),
+            }
+        }
+    }
+
+    /// One row that is UTF-8.
+    fn text(&mut self, row: usize, text: &str) {
+        if let Some(cleaned) = self.cleaner.clean(text, &mut self.scratch) {
+            self.changes.text.push_str(cleaned);
+            self.changes.ends.push((row, self.changes.text.len()));
         }
     }
 
     /// One row.
     pub(super) fn row(&mut self, row: usize, bytes: &[u8]) {
-        let out = &mut self.changes;
-        match simdutf8::basic::from_utf8(bytes) {
-            Ok(text) => match self.cleaner.clean(text, &mut self.scratch) {
-                Some(cleaned) => out.text.push_str(cleaned),
-                None => return,
-            },
-            Err(_) => {
-                out.invalid.rows.push(row);
-                let replaced = String::from_utf8_lossy(bytes);
-                let cleaned = self.cleaner.clean(&replaced, &mut self.scratch);
-                out.text.push_str(cleaned.unwrap_or(&replaced));
-            }
+        if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
+            return self.text(row, text);
         }
+        let replaced = String::from_utf8_lossy(bytes);
+        let cleaned = self.cleaner.clean(&replaced, &mut self.scratch);
+        let out = &mut self.changes;
+        out.invalid.rows.push(row);
+        out.text.push_str(cleaned.unwrap_or(&replaced));
         out.ends.push((row, out.text.len()));
     }
 }

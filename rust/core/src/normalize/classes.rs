@@ -15,6 +15,8 @@ use icu_normalizer::properties::{
 };
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
+use fastcurate_simd::pairs::Doubts;
+
 use super::options::{Form, Options};
 
 /// In its form, a starter, and never joined to the character before it. A value between this and [`ASK`] is the
@@ -39,6 +41,8 @@ pub(super) struct Classes {
     replaced_beyond: Vec<(u32, u32)>,
     /// For every page of the table, whether all of it is plain.
     plain: Vec<bool>,
+    /// Where a text may have something that is not plain.
+    doubts: Doubts,
 }
 
 impl Classes {
@@ -49,6 +53,7 @@ impl Classes {
                 beyond: PLAIN,
                 replaced_beyond: Vec::new(),
                 plain: Vec::new(),
+                doubts: Doubts::new(|_, _| false),
             },
             Some(Form::Nfc) => NFC.clone(),
             Some(Form::Nfd) => NFD.clone(),
@@ -66,7 +71,25 @@ impl Classes {
         classes.plain = pages
             .map(|page| page.iter().all(|class| *class == PLAIN))
             .collect();
+        classes.doubts = Doubts::new(|lead, second| {
+            let (lead, second) = (u32::from(lead), u32::from(second & 0x3f));
+            match lead {
+                0xc2..0xe0 => classes.class((lead & 0x1f) << 6 | second) != PLAIN,
+                0xe0..0xf0 => !classes.plain_page((lead & 0x0f) << 6 | second),
+                0xf0..0xf5 => {
+                    let page = (lead & 0x07) << 12 | second << 6;
+                    (page..page + 64).any(|page| !classes.plain_page(page))
+                }
+                _ => false,
+            }
+        });
         classes
+    }
+
+    /// Where the first character is, at or behind `from`, that may not be plain.
+    #[inline]
+    pub(super) fn doubt(&self, text: &[u8], from: usize) -> usize {
+        self.doubts.next(text, from)
     }
 
     /// Whether all code points of a page are plain, by its number.
@@ -147,6 +170,7 @@ fn table(mut in_form: impl FnMut(char) -> bool) -> Classes {
         beyond: ASK,
         replaced_beyond: Vec::new(),
         plain: Vec::new(),
+        doubts: Doubts::new(|_, _| false),
     }
 }
 

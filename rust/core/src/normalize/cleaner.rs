@@ -160,7 +160,9 @@ impl Cleaner {
     /// All steps once over a row, fenced blocks left out; whether `scratch.row` is now another text.
     fn pass(&self, text: &str, scratch: &mut Scratch) -> bool {
         scratch.row.clear();
-        if self.options.code == Code::Fenced && fences::possible(text) {
+        let found = scan(text.as_bytes(), self.limit(), &mut scratch.found);
+        let plain = !found.any(Findings::NON_ASCII.and(Findings::CONTROL));
+        if self.options.code == Code::Fenced && fences::possible(text, plain) {
             let mut at = 0;
             while let Some(block) = fences::next(text, at, |line| self.settled(line)) {
                 self.segment(text, at..block.start, scratch);

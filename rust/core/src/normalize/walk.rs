@@ -31,7 +31,17 @@ pub(super) fn walk(text: &str, form: Option<Form>, classes: &Classes, out: &mut 
     let mut plain = 0; // where the last plain character begins
     let mut before = PLAIN; // class of the character before
     let mut at = 0;
+    let mut calm = CALM; // plain characters in a row
     while at < bytes.len() {
+        if calm >= CALM {
+            let doubt = classes.doubt(bytes, at);
+            if doubt > at {
+                (plain, before, at) = (last_before(bytes, doubt), PLAIN, doubt);
+            }
+            calm = 0;
+            continue;
+        }
+        calm += 1;
         if bytes[at] < 0x80 {
             at = behind_ascii(bytes, at);
             (plain, before) = (at - 1, PLAIN);
@@ -50,6 +60,7 @@ pub(super) fn walk(text: &str, form: Option<Form>, classes: &Classes, out: &mut 
         } else if class == REPLACED {
             return Walked::Replace;
         } else if class == ASK || class < before {
+            calm = 0;
             let end = next_plain(bytes, at + width, classes);
             let piece = &text[plain..end];
             let settled = settle(piece, form);
@@ -70,6 +81,18 @@ pub(super) fn walk(text: &str, form: Option<Form>, classes: &Classes, out: &mut 
     }
     out.push_str(&text[copied..]);
     Walked::Changed
+}
+
+/// So many plain characters, or stretches of ASCII, in a row, and the look ahead is worth its while again.
+const CALM: u32 = 4;
+
+/// Where the character before `at` begins.
+fn last_before(bytes: &[u8], at: usize) -> usize {
+    let mut last = at - 1;
+    while bytes[last] & 0xc0 == 0x80 {
+        last -= 1;
+    }
+    last
 }
 
 /// `text` in `form`, whatever it holds.

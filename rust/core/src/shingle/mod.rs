@@ -25,7 +25,7 @@ pub enum Shingle {
     Datatrove(usize),
     /// n-grams of words as text-dedup has them.
     TextDedup(usize),
-    /// n-grams of code points as NeMo Curator has them.
+    /// n-grams of code points as `NeMo Curator` has them.
     Nemo(usize),
 }
 

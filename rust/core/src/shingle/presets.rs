@@ -8,7 +8,7 @@
 //!   reproduced: it also splits some contractions, such as "cannot", inside words without punctuation.
 //! - `text-dedup`: lower case, split at every single character that is not `\w` of the `regex` module, so that two in a row
 //!   have an empty word between them, 5-grams.
-//! - `nemo` (NeMo Curator): 24-grams of the code points of the text as it is.
+//! - `nemo` (`NeMo Curator`): 24-grams of the code points of the text as it is.
 
 use std::ops::Range;
 

@@ -45,6 +45,8 @@ impl Candidate {
 /// A class of the block.
 pub(super) struct Member {
     pub(super) class: u32,
+    /// Whether nothing that was kept before the block removes it.
+    pub(super) on_trial: bool,
     /// The most similar kept class, as far as it is known.
     pub(super) best: Option<Found>,
     /// Earlier members that can be similar, those that are out of the question left out.
@@ -56,6 +58,7 @@ impl Member {
     pub(super) fn new(class: u32, best: Option<Found>) -> Self {
         Self {
             class,
+            on_trial: best.is_none(),
             best,
             candidates: Vec::new(),
         }

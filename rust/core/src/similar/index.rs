@@ -17,9 +17,9 @@ struct Posting {
 /// An inverted index that grows in the order of the classes.
 pub(super) struct Index {
     /// Where each slot's postings begin, and where the last one's end.
-    starts: Vec<usize>,
+    starts: Vec<u32>,
     /// Where each slot's postings end so far.
-    ends: Vec<usize>,
+    ends: Vec<u32>,
     postings: Vec<Posting>,
     shift: u32,
 }
@@ -39,7 +39,7 @@ impl Index {
         let shift = 32 - slots.trailing_zeros();
         let mut starts = vec![0; slots + 1];
         for key in keys.all().flatten() {
-            starts[slot(*key, shift) + 1] += 1;
+            starts[slot(*key, shift) + 1] += 1_u32;
         }
         for slot in 0..slots {
             starts[slot + 1] += starts[slot];
@@ -56,7 +56,7 @@ impl Index {
     pub(super) fn insert(&mut self, keys: &[u32], class: u32, size: usize) {
         for &key in keys {
             let end = &mut self.ends[slot(key, self.shift)];
-            self.postings[*end] = Posting {
+            self.postings[*end as usize] = Posting {
                 class,
                 size: short(size),
                 tag: key as u16,
@@ -65,14 +65,22 @@ impl Index {
         }
     }
 
-    /// The classes under `key` (or, rarely, under another one), highest first, whose sets have `sizes` shingles, at
-    /// least and at most.
-    pub(super) fn classes(&self, key: u32, sizes: (usize, usize)) -> impl Iterator<Item = u32> {
+    /// Takes the class that was added last out again.
+    pub(super) fn take_back(&mut self, keys: &[u32]) {
+        for &key in keys {
+            self.ends[slot(key, self.shift)] -= 1;
+        }
+    }
+
+    /// The classes from `lowest` on under `key` (or, rarely, under another one), highest first, whose sets have `sizes`
+    /// shingles, at least and at most.
+    pub(super) fn classes(&self, key: u32, lowest: u32, sizes: (usize, usize)) -> impl Iterator<Item = u32> {
         let slot = slot(key, self.shift);
         let (smallest, largest) = (short(sizes.0), short(sizes.1));
-        self.postings[self.starts[slot]..self.ends[slot]]
+        self.postings[self.starts[slot] as usize..self.ends[slot] as usize]
             .iter()
             .rev()
+            .take_while(move |posting| posting.class >= lowest)
             .filter(move |posting| {
                 (posting.tag == key as u16) & (posting.size >= smallest) & (posting.size <= largest)
             })
@@ -96,9 +104,17 @@ mod tests {
             index.insert(keys, class, if class % 2 == 0 { 5 } else { 100_000 });
         }
         let mut expected: Vec<u32> = (0..5000).rev().filter(|class| class % 7 == 3).collect();
-        assert_eq!(index.classes(3, (1, 200_000)).collect::<Vec<_>>(), expected);
+        assert_eq!(index.classes(3, 0, (1, 200_000)).collect::<Vec<_>>(), expected);
         expected.retain(|class| class % 2 == 1);
-        assert_eq!(index.classes(3, (90_000, 110_000)).collect::<Vec<_>>(), expected);
-        assert_eq!(index.classes(9, (1, 200_000)).count(), 0);
+        assert_eq!(
+            index.classes(3, 0, (90_000, 110_000)).collect::<Vec<_>>(),
+            expected
+        );
+        expected.retain(|class| *class >= 700);
+        assert_eq!(
+            index.classes(3, 700, (90_000, 110_000)).collect::<Vec<_>>(),
+            expected
+        );
+        assert_eq!(index.classes(9, 0, (1, 200_000)).count(), 0);
     }
 }

@@ -1,10 +1,12 @@
 //! Under which keys a class is found: classes that are similar have a key in common.
 //!
 //! The keys of the exact join are a prefix of the set in an order that all sets agree on (prefix filter, Chaudhuri,
-//! Ganti and Kaushik 2006): the order of [`Order`].
+//! Ganti and Kaushik 2006): the order of [`Order`]. Those of locality-sensitive hashing are those of its [`Bands`]; similar
+//! classes share one of them with the recall that was asked for. Either way keys are gathered and counted while the
+//! texts are cut, and chosen when all counts are known: a key that no other class has is of no use.
 
+use super::bands::Bands;
 use super::bounds::Bounds;
-use super::counts::Frequencies;
 use super::cut::Cutter;
 use super::sets::{Keying, Sets};
 use crate::error::Result;
@@ -59,12 +61,16 @@ impl Order {
         }
     }
 
+    /// The part of the shingles that is in the lower part.
+    pub(super) fn share(self) -> f64 {
+        self.limit as f64 / (1u64 << 32) as f64
+    }
+
     fn is_low(self, key: u32) -> bool {
         u64::from(key) < self.limit
     }
 
-    /// Appends the keys of a set from which its prefix can be chosen; `salt` tells apart what must not meet.
-    pub(super) fn gather(self, set: &[u64], salt: Option<u64>, out: &mut Vec<u32>) {
+    fn gather(self, set: &[u64], salt: Option<u64>, out: &mut Vec<u32>) {
         let start = out.len();
         let key = |shingle: &u64| (salt.map_or(*shingle, |salt| mix(shingle ^ salt)) >> 32) as u32;
         // Written always, kept if low: nothing for the processor to guess.
@@ -83,35 +89,59 @@ impl Order {
     }
 
     /// Of `keys`, which [`Self::gather`] made of a set of `size` elements, the prefix without the keys that no other set
-    /// has, into `out`.
-    pub(super) fn prefix(self, keys: &[u32], size: usize, counts: &Frequencies, out: &mut Vec<(u32, u32)>) {
-        let length = self.bounds.prefix(size);
-        out.clear();
-        // What is rarest of all: in the lower part and in no other row.
-        let mut alone = 0;
-        for &key in keys {
-            let (low, count) = (self.is_low(key), counts.get(key));
-            if low && count == 1 {
-                alone += 1;
-            } else {
-                out.push((u32::from(!low) << 16 | u32::from(count), key));
-            }
-        }
-        let length = length.saturating_sub(alone);
+    /// has, rarest first.
+    fn choose(self, keys: &[u32], size: usize, count: impl Fn(u32) -> u16, out: &mut Vec<u32>) {
+        // What is rarest of all, in the lower part and in no other row, needs no place in a list.
+        let alone = keys
+            .iter()
+            .filter(|key| self.is_low(**key) && count(**key) == 1)
+            .count();
+        let length = self.bounds.prefix(size).saturating_sub(alone);
         if length == 0 {
-            out.clear();
-        } else if length < out.len() {
-            out.select_nth_unstable(length - 1);
-            out.truncate(length);
+            return;
         }
-        out.retain(|(rank, _)| rank & 0xffff > 1);
-        out.sort_unstable();
-        out.dedup();
+        let rank =
+            |key: &u32| u64::from(!self.is_low(*key)) << 48 | u64::from(count(*key)) << 32 | u64::from(*key);
+        let others = keys.iter().map(rank).filter(|rank| rank >> 32 != 1);
+        let mut ranks: Vec<u64> = others.collect();
+        if length < ranks.len() {
+            ranks.select_nth_unstable(length - 1);
+            ranks.truncate(length);
+        }
+        ranks.sort_unstable();
+        ranks.dedup();
+        let known = |rank: &u64| rank >> 32 & 0xffff > 1;
+        out.extend(ranks.into_iter().filter(known).map(|rank| rank as u32));
+    }
+}
+
+/// What makes the keys.
+pub(super) enum Maker {
+    Join(Order),
+    Lsh(Bands),
+}
+
+impl Maker {
+    /// Appends keys of a set from which its keys can be chosen; `salt` tells apart what must not meet.
+    pub(super) fn gather(&self, set: &[u64], salt: Option<u64>, out: &mut Vec<u32>) {
+        match self {
+            Self::Join(order) => order.gather(set, salt, out),
+            Self::Lsh(bands) => bands.gather(set, salt, out),
+        }
+    }
+
+    /// Of the gathered keys of a set of `size` elements, those under which it is found, into `out`.
+    pub(super) fn choose(&self, keys: &[u32], size: usize, count: impl Fn(u32) -> u16, out: &mut Vec<u32>) {
+        out.clear();
+        match self {
+            Self::Join(order) => order.choose(keys, size, count, out),
+            Self::Lsh(_) => out.extend(keys.iter().filter(|key| count(**key) > 1)),
+        }
     }
 }
 
 impl Keys {
-    /// Chooses every set's prefix among the keys that were gathered; classes that are `absent` have none.
+    /// Chooses every set's keys among those that were gathered; classes that are `absent` have none.
     pub(super) fn choose(
         mut chunks: Vec<Chunk>,
         sets: &Sets,
@@ -121,7 +151,7 @@ impl Keys {
         workers: &Workers,
     ) -> Result<Self> {
         workers.fill(&mut chunks, 1, 1, |number, chunk| {
-            let (mut cutter, mut again, mut prefix) = (Cutter::new(shingle), Vec::new(), Vec::new());
+            let (mut cutter, mut again, mut keys) = (Cutter::new(shingle), Vec::new(), Vec::new());
             let mut chosen = Chunk::default();
             let mut unstored = chunk[0].unstored.iter().copied().peekable();
             for at in 0..chunk[0].ends.len() {
@@ -134,10 +164,11 @@ impl Keys {
                         keying.gather(class, cutter.set(&*sets.text, sets.rows[class]), &mut again);
                         gathered = &again;
                     }
+                    let count = |key| keying.counts.get(key);
                     keying
-                        .order
-                        .prefix(gathered, sets.size(class as u32), keying.counts, &mut prefix);
-                    chosen.keys.extend(prefix.iter().map(|(_, key)| *key));
+                        .maker
+                        .choose(gathered, sets.size(class as u32), count, &mut keys);
+                    chosen.keys.extend_from_slice(&keys);
                 }
                 chosen.ends.push(chosen.keys.len() as u32);
             }

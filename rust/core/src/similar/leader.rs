@@ -54,7 +54,7 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
             .zip(parts.into_iter().flatten())
             .map(|(class, best)| Member::new(*class, best))
             .collect();
-        for member in members.iter().filter(|member| member.best.is_none()) {
+        for member in members.iter().filter(|member| member.on_trial) {
             let class = member.class;
             index.insert(similar.keys.of(class), class, similar.keyed().size(class));
         }
@@ -70,17 +70,27 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
         })?;
         let pairs: usize = members.iter().map(Member::waits_for).sum();
         let states = block::decide(&mut members, block, similar, bounds, workers)?;
+        // What was put in on trial gives way to what is kept.
+        for member in members.iter().rev().filter(|member| member.on_trial) {
+            index.take_back(similar.keys.of(member.class));
+        }
         for (member, state) in members.iter().zip(states) {
+            if state == State::Kept {
+                let class = member.class;
+                index.insert(similar.keys.of(class), class, similar.keyed().size(class));
+            }
             if let (State::Removed, Some((leader, similarity))) = (state, member.best) {
                 leaders.of[member.class as usize] = leader;
                 leaders.similarity[member.class as usize] = similarity;
             }
         }
         start += block.len();
-        size = if pairs > 4 * block.len() {
-            SMALLEST_BLOCK.max(size / 4)
-        } else {
+        size = if pairs > block.len() {
+            SMALLEST_BLOCK.max(size / 2)
+        } else if pairs < block.len() / 4 {
             LARGEST_BLOCK.min(size * 2)
+        } else {
+            size
         };
     }
     judge(similar, bounds, &index, &leaders, workers)

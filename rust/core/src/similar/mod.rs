@@ -6,13 +6,16 @@
 //! similarity over the entries of `on`, and 0 where numbers count and differ or the rows are of different groups.
 //!
 //! ```text
-//! rows ─▶ classes ─▶ sets ─▶ prefix join over one entry ─▶ verify all entries ─▶ leader
+//! rows ─▶ classes ─▶ plan ─▶ cut once: sizes, sketches, keys of one entry ─▶ index ─▶ bounds ─▶ exact, all entries ─▶ leader
 //! ```
 //!
-//! Candidates come from an exact prefix-filter join (Chaudhuri, Ganti and Kaushik 2006; PPJoin, Xiao et al. 2008):
-//! nothing that reaches the threshold is missed. A null row (every entry null) is kept, stands for itself and matches
+//! Classes that have a key in common are candidates: [`keys`] makes the keys, either of an exact prefix-filter join
+//! (Chaudhuri, Ganti and Kaushik 2006; PPJoin, Xiao et al. 2008), which misses nothing that reaches the threshold, or of
+//! the bands of MinHash signatures, which miss little. [`probe`] rules out most of them by size and parity sketch, and
+//! compares the rest exactly, from their texts. [`leader`] and [`mutual`] decide. A null row (every entry null) is kept, stands for itself and matches
 //! nothing; a null beside a text counts as empty.
 
+mod bands;
 mod block;
 mod bounds;
 mod classes;
@@ -28,6 +31,7 @@ mod lookup;
 mod mutual;
 mod numbers;
 mod pairs;
+mod plan;
 mod probe;
 mod sets;
 mod sketch;
@@ -35,20 +39,23 @@ mod within;
 
 use std::sync::Arc;
 
+use self::bands::Bands;
 use self::bounds::Bounds;
 use self::classes::Classes;
 use self::counts::Frequencies;
-use self::keys::{Keys, Order};
+use self::keys::{Keys, Maker, Order};
 use self::sets::{Keying, Sets};
 use crate::error::{Error, Result};
 use crate::parallel::Workers;
 use crate::shingle::Shingle;
 use crate::text::Text;
 
+pub use bands::Shape;
 pub use exact::duplicates;
 pub use identity::identities;
 pub use keep::code_points;
 pub use pairs::{Pair, Pairs};
+pub use plan::{Engine, Plan};
 
 /// Bytes a row that the table of frequencies may take: it is gone before rows are judged.
 const COUNTED_BYTES_PER_ROW: usize = 96;
@@ -91,6 +98,10 @@ pub struct Options {
     pub threshold: f64,
     /// Whether rows with different numbers are different whatever their words.
     pub distinct_numbers: bool,
+    /// What nominates candidates.
+    pub engine: Engine,
+    /// The least probability with which locality-sensitive hashing finds a pair at the threshold, over 0 and below 1.
+    pub recall: f64,
 }
 
 /// What is needed to judge the rows at any threshold from the lowest on.
@@ -103,8 +114,7 @@ pub struct Similar {
     classes: Classes,
     /// One for each entry of `on`.
     entries: Vec<Sets>,
-    /// The entry that the keys are of.
-    keyed: usize,
+    plan: Plan,
     keys: Keys,
     /// The classes that have keys.
     meeting: Vec<u32>,
@@ -126,33 +136,46 @@ impl Similar {
             shingle,
             threshold,
             distinct_numbers,
+            engine,
+            recall,
         } = options;
+        if !(recall > 0.0 && recall < 1.0) {
+            return Err(Error::argument("recall", recall, "over 0 and below 1"));
+        }
         let bounds = bounds(threshold)?;
         let ranked = without_nulls(texts, order, workers)?;
-        let (mut classes, bytes) = classes::of_bytes(texts, &ranked, groups, false, workers)?;
+        let (mut classes, _) = classes::of_bytes(texts, &ranked, groups, false, workers)?;
         let rows: Arc<[u32]> = classes.first.iter().map(|rank| ranked[*rank as usize]).collect();
         let numbers = distinct_numbers
             .then(|| numbers::of_rows(texts, &rows, workers))
             .transpose()?;
         let groups = groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
         let salts = within::salts(numbers, groups);
-        let keyed = 0;
-        let order_of_keys = Order::new(bounds);
-        let counts = Frequencies::new(bytes[keyed] / 12, COUNTED_BYTES_PER_ROW * rows.len());
+        let plan = Plan::new(texts, &rows, shingle, bounds, salts.as_deref(), (engine, recall));
+        let key_order = Order::new(bounds);
+        let (maker, keys_per_row) = match plan.bands {
+            Some(shape) => (Maker::Lsh(Bands::new(shape)), shape.bands as f64),
+            None => (Maker::Join(key_order), key_order.share() * plan.shingles_per_row),
+        };
+        let expected = (keys_per_row * rows.len() as f64) as usize;
         let keying = Keying {
-            order: order_of_keys,
+            maker,
             salts: salts.as_deref(),
-            counts: &counts,
-            most_stored: usize::MAX,
+            counts: &Frequencies::new(expected, COUNTED_BYTES_PER_ROW * rows.len()),
+            most_stored: if plan.bands.is_some() {
+                usize::MAX
+            } else {
+                plan.most_stored
+            },
         };
         let (mut entries, mut gathered) = (Vec::new(), Vec::new());
         let mut sums: Vec<Vec<u128>> = Vec::new();
         for (entry, text) in texts.iter().enumerate() {
-            let keying = (entry == keyed).then_some(&keying);
+            let keying = (entry == plan.entry).then_some(&keying);
             let cut = Sets::cut(text, shingle, &rows, keying, workers)?;
             entries.push(cut.sets);
             sums.push(cut.sums);
-            if entry == keyed {
+            if entry == plan.entry {
                 gathered = cut.keys;
             }
         }
@@ -166,7 +189,7 @@ impl Similar {
         classes.of.iter().for_each(|class| stays[*class as usize] = true);
         let keys = Keys::choose(
             gathered,
-            &entries[keyed],
+            &entries[plan.entry],
             shingle,
             &keying,
             |class| !stays[class],
@@ -182,11 +205,21 @@ impl Similar {
             ranked,
             classes,
             entries,
-            keyed,
+            plan,
             keys,
             meeting,
             salts,
         })
+    }
+
+    /// How many classes of equal rows may have a similar one: what judging has to do.
+    pub fn meeting(&self) -> usize {
+        self.meeting.len()
+    }
+
+    /// What nominates candidates, and why.
+    pub fn plan(&self) -> Plan {
+        self.plan
     }
 
     /// The verdicts of the leader rule.
@@ -211,7 +244,7 @@ impl Similar {
 
     /// The sets that the keys are of.
     fn keyed(&self) -> &Sets {
-        &self.entries[self.keyed]
+        &self.entries[self.plan.entry]
     }
 
     fn first_row(&self, class: u32) -> u32 {

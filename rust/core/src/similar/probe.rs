@@ -32,7 +32,7 @@ impl<'a> Probe<'a> {
             bounds,
             class: 0,
             candidates: Vec::new(),
-            met: Met::default(),
+            met: Met::new(),
             lookups: entries.iter().map(|_| Lookup::default()).collect(),
             filled: false,
             cutters: entries.iter().map(|_| Cutter::new(similar.shingle)).collect(),
@@ -82,9 +82,9 @@ impl<'a> Probe<'a> {
     ) -> &[Found] {
         let sizes = self.bounds.sizes(self.similar.keyed().size(self.class));
         self.candidates.clear();
-        self.met.clear();
+        self.met.forget();
         for key in self.similar.keys.of(self.class) {
-            for other in index.classes(*key, sizes).take_while(|class| *class >= lowest) {
+            for other in index.classes(*key, lowest, sizes) {
                 if eligible(other)
                     && self.met.is_new(other)
                     && let Some(most) = self.most_similar(other)
@@ -138,21 +138,31 @@ impl<'a> Probe<'a> {
 }
 
 /// The classes met lately: a pair that meets under many keys is looked at once or twice.
-#[derive(Default)]
-struct Met(Vec<u32>);
+struct Met {
+    /// The probe that met a class, and the class.
+    slots: Vec<(u32, u32)>,
+    probe: u32,
+}
 
 impl Met {
     const REMEMBERED: usize = 1024;
 
-    fn clear(&mut self) {
-        self.0.clear();
-        self.0.resize(Self::REMEMBERED, u32::MAX);
+    fn new() -> Self {
+        Self {
+            slots: vec![(0, 0); Self::REMEMBERED],
+            probe: 0,
+        }
+    }
+
+    fn forget(&mut self) {
+        self.probe += 1;
     }
 
     /// False only if the class was met before.
     #[inline]
     fn is_new(&mut self, class: u32) -> bool {
-        std::mem::replace(&mut self.0[class as usize % Self::REMEMBERED], class) != class
+        let met = (self.probe, class);
+        std::mem::replace(&mut self.slots[class as usize % Self::REMEMBERED], met) != met
     }
 }
 

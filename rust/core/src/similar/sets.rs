@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::counts::Frequencies;
 use super::cut::Cutter;
-use super::keys::{CLASSES_PER_CHUNK, Chunk, Order};
+use super::keys::{CLASSES_PER_CHUNK, Chunk, Maker};
 use super::sketch::Sketches;
 use crate::error::Result;
 use crate::parallel::Workers;
@@ -25,7 +25,7 @@ pub(super) struct Sets {
 
 /// How the keys of an entry are made while it is cut.
 pub(super) struct Keying<'a> {
-    pub(super) order: Order,
+    pub(super) maker: Maker,
     /// Keys of classes whose salts differ never meet.
     pub(super) salts: Option<&'a [u64]>,
     /// Where the keys are counted.
@@ -123,7 +123,7 @@ impl Keying<'_> {
     }
 
     pub(super) fn gather(&self, class: usize, set: &[u64], out: &mut Vec<u32>) {
-        self.order.gather(set, self.salts.map(|salts| salts[class]), out);
+        self.maker.gather(set, self.salts.map(|salts| salts[class]), out);
     }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 /// Which part of the original each part of the normalised text comes from. Parts that normalising does not change
 /// are aligned byte by byte; what comes out of a part that it changes comes from all of that part, so that a
 /// composed character comes from the base and all of its marks.
+#[derive(Default)]
 pub(super) struct Alignment(Vec<Part>);
 
 /// Ends in the normalised text and in the original.
@@ -22,31 +23,37 @@ impl Alignment {
         normalized: &str,
         normalize: impl Fn(&'a str) -> Cow<'a, str>,
     ) -> Self {
+        let (mut map, mut out, mut start) = (Self::default(), String::new(), 0);
         if original == normalized {
-            return Self(Vec::new());
+            return map;
         }
-        let (mut parts, mut out, mut start) = (Vec::new(), String::new(), 0);
         let mut cuts = original.char_indices().skip(1).filter(|(_, c)| stands_alone(*c));
         while start < original.len() {
             let end = cuts.next().map_or(original.len(), |(at, _)| at);
             let chunk = &original[start..end];
             let made = normalize(chunk);
             out.push_str(&made);
-            parts.push(Part {
-                normalized: out.len(),
-                original: end,
-                changed: made != chunk,
-            });
+            map.push(made.len(), chunk.len(), made != chunk);
             start = end;
         }
         if out != normalized {
-            parts = vec![Part {
-                normalized: normalized.len(),
-                original: original.len(),
-                changed: true,
-            }];
+            map.0.clear();
+            map.push(normalized.len(), original.len(), true);
         }
-        Self(parts)
+        map
+    }
+
+    /// The next part, by its lengths.
+    pub(super) fn push(&mut self, normalized: usize, original: usize, changed: bool) {
+        let (before, origin) = self
+            .0
+            .last()
+            .map_or((0, 0), |part| (part.normalized, part.original));
+        self.0.push(Part {
+            normalized: before + normalized,
+            original: origin + original,
+            changed,
+        });
     }
 
     /// Where the original of the normalised text up to `end` ends.

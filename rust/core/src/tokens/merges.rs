@@ -1,6 +1,6 @@
 //! Byte-pair encoding, counted and not written down: how many tokens the merges leave of a pretoken.
 //!
-//! The definition: begin with one token a byte; while there are neighbours with a merge, merge the ones of the
+//! The definition: begin with one symbol a byte (or, for SentencePiece, a character); while there are neighbours with a merge, merge the ones of the
 //! lowest rank, the leftmost where they are equal. Short pretokens do just that in two small arrays; long ones
 //! keep the candidates in a heap, so that ten megabytes without a space cost n log n.
 //!
@@ -13,18 +13,25 @@ use std::collections::BinaryHeap;
 
 use crate::hash::Map;
 
+use super::pairs::{MAX_TOKENS, NONE, Pairs};
+
 /// Bytes up to which a pretoken is merged by looking at all its pairs.
 const SHORT: usize = 48;
+/// Bits of a place in a short pretoken.
+const PLACE_BITS: u32 = 6;
 
-/// The rank of a pair of neighbours that has no merge.
-const NONE: u32 = u32::MAX;
-
-/// The merges of pairs. Tokens are numbered anew: a byte's token is the byte, then come the merged ones.
+/// The merges of pairs. Tokens are numbered anew: first come the symbols (a byte's token is the byte), then the merged
+/// ones.
 pub(super) struct Merges {
     pairs: Pairs,
-    /// The token that the merge of each rank makes.
+    /// How many numbers the symbols have.
+    symbols: u32,
+    /// The token that the merge of each rank makes; empty where those are simply the next numbers.
     merged: Vec<u32>,
 }
+
+/// A symbol that has no merges.
+pub(super) const INERT: u32 = MAX_TOKENS as u32 - 1;
 
 /// Working memory for long pretokens.
 #[derive(Default)]
@@ -35,26 +42,46 @@ pub(super) struct Scratch {
     heap: BinaryHeap<Reverse<(u32, u32)>>,
 }
 
+impl Scratch {
+    fn load(&mut self, symbols: impl Iterator<Item = u32>) {
+        self.tokens.clear();
+        self.tokens.extend(symbols);
+    }
+}
+
 impl Merges {
-    /// `bytes` are the tokens of the 256 bytes; `merges` are (left, right, merged) in the order of their ranks. `None`
-    /// where there are more of them than the table can hold.
-    pub(super) fn new(bytes: &[u32; 256], merges: &[(u32, u32, u32)]) -> Option<Self> {
-        let mut numbers: Map<u64, u32> = (0..)
-            .zip(bytes)
-            .map(|(number, token)| (u64::from(*token), number))
+    /// `symbols` are the tokens of the symbols, `None` for a number that stands for none; `merges` are (left, right,
+    /// merged) in the order of their ranks. `None` where there are more of them than the table can hold.
+    pub(super) fn new(symbols: &[Option<u32>], merges: &[(u32, u32, u32)]) -> Option<Self> {
+        let numbered = symbols.iter().zip(0..);
+        let mut numbers: Map<u32, u32> = numbered
+            .filter_map(|(token, number)| Some(((*token)?, number)))
             .collect();
+        let mut next = symbols.len() as u32;
         let mut number = |token: u32| {
-            let next = numbers.len() as u32;
-            *numbers.entry(u64::from(token)).or_insert(next)
+            *numbers.entry(token).or_insert_with(|| {
+                next += 1;
+                next - 1
+            })
         };
         let mut out = Self {
             pairs: Pairs::with_room_for(merges.len())?,
+            symbols: symbols.len() as u32,
             merged: Vec::with_capacity(merges.len()),
         };
-        for (left, right, merged) in merges {
-            out.push(number(*left), number(*right), number(*merged));
+        for ((left, right, merged), rank) in merges.iter().zip(0..) {
+            out.pairs.insert(number(*left), number(*right), rank);
+            out.merged.push(number(*merged));
         }
-        (numbers.len() <= MAX_TOKENS).then_some(out)
+        if out
+            .merged
+            .iter()
+            .zip(out.symbols..)
+            .all(|(merged, next)| *merged == next)
+        {
+            out.merged = Vec::new();
+        }
+        (next as usize <= INERT as usize).then_some(out)
     }
 
     /// The merges of a vocabulary whose ranks are the positions of its entries. `None` where a byte is missing, or
@@ -75,109 +102,154 @@ impl Merges {
         }
         let mut merges = Self {
             pairs: Pairs::with_room_for(vocabulary.len())?,
-            merged: Vec::with_capacity(vocabulary.len()),
+            symbols: 256,
+            merged: Vec::new(),
         };
         let mut tokens = Vec::new();
-        for (token, entry) in (256..).zip(vocabulary.iter().filter(|entry| entry.len() > 1)) {
+        for (rank, entry) in (0..).zip(vocabulary.iter().filter(|entry| entry.len() > 1)) {
             merges.parts(entry, &mut tokens);
             let [left, right] = tokens[..] else {
                 return None;
             };
-            merges.push(left, right, token);
+            merges.pairs.insert(left, right, rank);
         }
         Some(merges)
-    }
-
-    /// The merge of the next rank.
-    fn push(&mut self, left: u32, right: u32, merged: u32) {
-        self.pairs.insert(left, right, self.merged.len() as u32);
-        self.merged.push(merged);
     }
 
     /// The tokens of a pretoken of one or more bytes.
     pub(super) fn count(&self, pretoken: &[u8], scratch: &mut Scratch) -> usize {
         match pretoken.len() {
             0 | 1 => pretoken.len(),
-            2..=SHORT => self.count_short(pretoken),
-            _ => self.count_long(pretoken, scratch),
+            2..=SHORT => {
+                let mut tokens = [0; SHORT];
+                for (token, byte) in tokens.iter_mut().zip(pretoken) {
+                    *token = u32::from(*byte);
+                }
+                self.count_short(&mut tokens, pretoken.len())
+            }
+            _ => {
+                scratch.load(pretoken.iter().map(|byte| u32::from(*byte)));
+                self.count_long(scratch)
+            }
         }
     }
 
-    /// Calls `ended` with the end of every token of a pretoken, in order.
-    pub(super) fn ends(&self, pretoken: &[u8], scratch: &mut Scratch, mut ended: impl FnMut(usize)) {
-        if pretoken.is_empty() {
-            return;
+    /// The tokens that are left of these symbols.
+    pub(super) fn count_symbols(&self, symbols: impl Iterator<Item = u32>, scratch: &mut Scratch) -> usize {
+        scratch.load(symbols);
+        match scratch.tokens.len() {
+            length @ (0 | 1) => length,
+            length @ 2..=SHORT => {
+                let mut tokens = [0; SHORT];
+                tokens[..length].copy_from_slice(&scratch.tokens);
+                self.count_short(&mut tokens, length)
+            }
+            _ => self.count_long(scratch),
         }
-        self.count_long(pretoken, scratch);
+    }
+
+    /// Calls `ended` with the number of symbols up to the end of every token, in order.
+    pub(super) fn ends(
+        &self,
+        symbols: impl Iterator<Item = u32>,
+        scratch: &mut Scratch,
+        mut ended: impl FnMut(usize),
+    ) {
+        scratch.load(symbols);
+        self.count_long(scratch);
         let mut at = 0;
-        while at < pretoken.len() {
-            // Each token is at its first byte, with the place of the next.
-            at = scratch
-                .after
-                .get(at)
-                .map_or(pretoken.len(), |next| *next as usize);
+        // Each token is at its first symbol, with the place of the next.
+        while let Some(next) = scratch.after.get(at) {
+            at = *next as usize;
             ended(at);
         }
     }
 
-    fn count_short(&self, pretoken: &[u8]) -> usize {
-        let mut tokens = [0u32; SHORT];
-        let mut ranks = [NONE; SHORT];
-        let mut length = pretoken.len();
-        for (token, byte) in tokens.iter_mut().zip(pretoken) {
-            *token = u32::from(*byte);
+    /// The tokens that are left of the first `length` of these symbols. The candidates are not moved together as
+    /// symbols merge: looking at all of them for the lowest takes no branch, and so no time.
+    fn count_short(&self, tokens: &mut [u32; SHORT], length: usize) -> usize {
+        let mut candidates = [NONE; SHORT];
+        let (mut before, mut after) = ([0u8; SHORT], [0u8; SHORT]);
+        let candidate = |rank: u32, at: usize| {
+            if rank == NONE {
+                NONE
+            } else {
+                rank << PLACE_BITS | at as u32
+            }
+        };
+        for at in 0..length {
+            before[at] = at.wrapping_sub(1) as u8;
+            after[at] = at as u8 + 1;
+            if at + 1 < length {
+                candidates[at] = candidate(self.pairs.first(tokens[at], tokens[at + 1]), at);
+            }
         }
-        for (rank, pair) in ranks.iter_mut().zip(pretoken.windows(2)) {
-            *rank = self.pairs.of_bytes(pair[0], pair[1]);
-        }
+        let mut left = length;
         loop {
-            let (mut lowest, mut at) = (NONE, 0);
-            for (left, rank) in ranks[..length - 1].iter().enumerate() {
-                if *rank < lowest {
-                    (lowest, at) = (*rank, left);
+            let mut lowest = NONE;
+            for some in candidates[..length.next_multiple_of(16)].as_chunks::<16>().0 {
+                for one in some {
+                    lowest = lowest.min(*one);
                 }
             }
             if lowest == NONE {
-                return length;
+                return left;
             }
-            tokens[at] = self.merged[lowest as usize];
-            tokens.copy_within(at + 2..length, at + 1);
-            ranks.copy_within(at + 1..length, at);
-            length -= 1;
+            left -= 1;
+            let (rank, at) = (lowest >> PLACE_BITS, (lowest % (1 << PLACE_BITS)) as usize);
+            let right = usize::from(after[at]);
+            let beyond = usize::from(after[right]);
+            let merged = self.merged(rank);
+            tokens[at] = merged;
+            candidates[right] = NONE;
+            after[at] = beyond as u8;
+            candidates[at] = if beyond < length {
+                before[beyond] = at as u8;
+                candidate(self.pairs.get(merged, tokens[beyond]), at)
+            } else {
+                NONE
+            };
             if at > 0 {
-                ranks[at - 1] = self.pairs.get(tokens[at - 1], tokens[at]);
-            }
-            if at + 1 < length {
-                ranks[at] = self.pairs.get(tokens[at], tokens[at + 1]);
+                let previous = usize::from(before[at]);
+                candidates[previous] = candidate(self.pairs.get(tokens[previous], merged), previous);
             }
         }
     }
 
-    fn count_long(&self, pretoken: &[u8], scratch: &mut Scratch) -> usize {
+    /// The token that the merge of this rank makes.
+    #[inline]
+    fn merged(&self, rank: u32) -> u32 {
+        if self.merged.is_empty() {
+            self.symbols + rank
+        } else {
+            self.merged[rank as usize]
+        }
+    }
+
+    /// The tokens that are left of the symbols in `scratch`, by a heap of candidates.
+    fn count_long(&self, scratch: &mut Scratch) -> usize {
         let Scratch {
             tokens,
             before,
             after,
             heap,
         } = scratch;
-        let length = pretoken.len() as u32;
-        tokens.clear();
-        tokens.extend(pretoken.iter().map(|byte| u32::from(*byte)));
+        let length = tokens.len() as u32;
         before.clear();
         before.extend((0..length).map(|at| at.wrapping_sub(1)));
         after.clear();
         after.extend(1..=length);
         let mut candidates = std::mem::take(heap).into_vec();
         candidates.clear();
-        for (at, pair) in (0..).zip(pretoken.windows(2)) {
-            let rank = self.pairs.of_bytes(pair[0], pair[1]);
+        for (at, pair) in (0..).zip(tokens.windows(2)) {
+            let rank = self.pairs.first(pair[0], pair[1]);
             if rank != NONE {
                 candidates.push(Reverse((rank, at)));
             }
         }
         *heap = BinaryHeap::from(candidates);
 
-        let mut count = pretoken.len();
+        let mut count = tokens.len();
         while let Some(Reverse((rank, at))) = heap.pop() {
             let left = at as usize;
             let right = after[left];
@@ -187,7 +259,7 @@ impl Merges {
                 continue;
             }
             let beyond = after[right as usize];
-            tokens[left] = self.merged[rank as usize];
+            tokens[left] = self.merged(rank);
             tokens[right as usize] = NONE;
             after[left] = beyond;
             count -= 1;
@@ -217,7 +289,7 @@ impl Merges {
             let pairs = tokens.windows(2).map(|pair| self.pairs.get(pair[0], pair[1]));
             match pairs.enumerate().min_by_key(|(_, rank)| *rank) {
                 Some((at, rank)) if rank != NONE => {
-                    tokens[at] = self.merged[rank as usize];
+                    tokens[at] = self.merged(rank);
                     tokens.remove(at + 1);
                 }
                 _ => return,
@@ -226,97 +298,13 @@ impl Merges {
     }
 }
 
-/// Bits of a rank in a slot; the pair has the others.
-const RANK_BITS: u32 = 24;
-/// Tokens that two of them fit into the rest of a slot.
-const MAX_TOKENS: usize = 1 << ((64 - RANK_BITS) / 2);
-const EMPTY: u64 = u64::MAX;
-
-/// Bits of the filter: 256 KiB, which stay near the processor where the slots do not.
-const FILTER_BITS: u32 = 21;
-
-/// A table from pairs of tokens to ranks: open addressing over slots of 8 bytes, at most three quarters full. Half of
-/// all questions are about pairs of bytes, which have a table of their own without hashing; most of the others
-/// are about pairs without a merge, which a filter answers.
-struct Pairs {
-    bytes: Vec<u32>,
-    filter: Vec<u64>,
-    slots: Vec<u64>,
-    shift: u32,
-}
-
-impl Pairs {
-    fn with_room_for(pairs: usize) -> Option<Self> {
-        let size = (pairs * 4 / 3 + 2).next_power_of_two();
-        (pairs < MAX_TOKENS).then(|| Self {
-            bytes: vec![NONE; 1 << 16],
-            filter: vec![0; 1 << (FILTER_BITS - 6)],
-            slots: vec![EMPTY; size],
-            shift: 64 - size.trailing_zeros(),
-        })
-    }
-
-    fn insert(&mut self, left: u32, right: u32, rank: u32) {
-        if let (Ok(left), Ok(right)) = (u8::try_from(left), u8::try_from(right)) {
-            self.bytes[usize::from(left) << 8 | usize::from(right)] = rank;
-        }
-        let pair = pair(left, right);
-        let bit = mix(pair) >> (64 - FILTER_BITS);
-        self.filter[(bit / 64) as usize] |= 1 << (bit % 64);
-        let slot = self.slot(pair);
-        self.slots[slot] = pair << RANK_BITS | u64::from(rank);
-    }
-
-    #[inline]
-    fn of_bytes(&self, left: u8, right: u8) -> u32 {
-        self.bytes[usize::from(left) << 8 | usize::from(right)]
-    }
-
-    #[inline]
-    fn get(&self, left: u32, right: u32) -> u32 {
-        let pair = pair(left, right);
-        let bit = mix(pair) >> (64 - FILTER_BITS);
-        if self.filter[(bit / 64) as usize] >> (bit % 64) & 1 == 0 {
-            return NONE;
-        }
-        let slot = self.slots[self.slot(pair)];
-        if slot == EMPTY {
-            NONE
-        } else {
-            slot as u32 & ((1 << RANK_BITS) - 1)
-        }
-    }
-
-    /// Where a pair is, or would be.
-    #[inline]
-    fn slot(&self, pair: u64) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut slot = (mix(pair) >> self.shift) as usize & mask;
-        while self.slots[slot] >> RANK_BITS != pair && self.slots[slot] != EMPTY {
-            slot = (slot + 1) & mask;
-        }
-        slot
-    }
-}
-
-/// A hash whose upper bits are good: multiplication by 2^64 divided by the golden ratio.
-#[inline]
-fn mix(pair: u64) -> u64 {
-    pair.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
-#[inline]
-fn pair(left: u32, right: u32) -> u64 {
-    u64::from(left) << ((64 - RANK_BITS) / 2) | u64::from(right)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn alphabet() -> [u32; 256] {
-        std::array::from_fn(|byte| byte as u32)
+    fn alphabet() -> [Option<u32>; 256] {
+        std::array::from_fn(|byte| Some(byte as u32))
     }
 
     /// The definition, word for word.
@@ -345,7 +333,13 @@ mod tests {
             let mut scratch = Scratch::default();
             let expected = slow(&merges, &pretoken);
             prop_assert_eq!(merges.count(&pretoken, &mut scratch), expected);
-            prop_assert_eq!(merges.count_long(&pretoken, &mut scratch), expected);
+            let symbols = || pretoken.iter().map(|byte| u32::from(*byte));
+            prop_assert_eq!(merges.count_symbols(symbols(), &mut scratch), expected);
+            let mut ends = Vec::new();
+            merges.ends(symbols(), &mut scratch, |end| ends.push(end));
+            prop_assert_eq!(ends.len(), expected);
+            prop_assert_eq!(ends.last(), Some(&pretoken.len()));
+            prop_assert!(ends.is_sorted_by(|one, next| one < next));
         }
     }
 

@@ -16,11 +16,16 @@ mod align;
 mod cache;
 mod fast;
 mod json;
+mod letters;
 mod merges;
+mod model;
+mod pairs;
+mod points;
 mod probe;
 mod ranks;
 mod reference;
 mod split;
+mod trie;
 
 use std::sync::Arc;
 
@@ -33,8 +38,10 @@ use crate::error::{Error, Result};
 use crate::parallel::Workers;
 use crate::text::{ChatColumn, TextColumn};
 
-use fast::{Fast, Memory};
+use fast::Fast;
+use model::{Memory, Model};
 use reference::Reference;
+use split::Pattern;
 
 /// Rows in one task: counting costs far more than taking a task.
 const ROWS_PER_TASK: usize = 512;
@@ -64,6 +71,9 @@ impl TokenCounter {
     /// Every name that [`Self::named`] knows.
     pub const NAMES: [&str; 6] = ["gpt2", "cl100k_base", "o200k_base", "words", "chars", "bytes"];
 
+    /// Every name of a split pattern.
+    pub const PATTERNS: [&str; 5] = ["gpt2", "cl100k_base", "llama3", "qwen2", "o200k_base"];
+
     /// One of the embedded vocabularies, in which special tokens are ordinary text, or a proxy: words between white
     /// space, code points, bytes.
     pub fn named(name: &str) -> Result<Self> {
@@ -86,39 +96,36 @@ impl TokenCounter {
 
     /// The tokenizer that a `tokenizer.json` describes, of any model type.
     pub fn from_json(json: &str) -> Result<Self> {
-        if let Some(counter) =
-            json::without_prefix_space(json).and_then(|json| Self::with_prefix_space(&json))
-        {
-            return Ok(counter);
-        }
-        let reference = Reference::new(json).map_err(|problem| {
+        let refused = |problem: String| {
             let expected = "the content of a tokenizer.json that this version can read";
             Error::argument("tokenizer", format!("something else ({problem})"), expected)
-        })?;
-        Ok(match proven(json, &reference) {
-            Ok(Some(fast)) => Self::of(Engine::Fast(Box::new(fast))),
-            Ok(None) => Self {
-                engine: Engine::Reference(Box::new(reference)),
-                notice: None,
-            },
-            Err(notice) => Self {
-                engine: Engine::Reference(Box::new(reference)),
-                notice: Some(notice),
-            },
+        };
+        let notice = match json::candidate(json).map(proven) {
+            Some(Ok(fast)) => return Ok(Self::of(Engine::Fast(Box::new(fast)))),
+            Some(Err(notice)) => Some(notice),
+            None => Some("this kind of tokenizer has no fast path, so `tokenizers` counts"),
+        };
+        if let Some(problem) = json::far_off(json) {
+            return Err(refused(problem));
+        }
+        let reference = Reference::new(json).map_err(refused)?;
+        Ok(Self {
+            engine: Engine::Reference(Box::new(reference)),
+            notice,
         })
     }
 
-    /// The tokenizer of `json`, but with a space before every text.
-    fn with_prefix_space(json: &str) -> Option<Self> {
-        let reference = Reference::new(json).ok()?;
-        let mut fast = proven(json, &reference).ok()??;
-        fast.prefix_space = true;
-        Some(Self::of(Engine::Fast(Box::new(fast))))
-    }
-
-    /// The tokenizer of a `.tiktoken` file, which must be one of those that are embedded too.
-    pub fn from_tiktoken(bytes: &[u8]) -> Result<Self> {
-        let fast = ranks::from_file(bytes).map_err(|problem| {
+    /// The tokenizer of a `.tiktoken` file, in which special tokens are ordinary text. Such a file does not say how text
+    /// is split: `pattern` does, one of [`Self::PATTERNS`], and need not for the vocabularies that are embedded.
+    pub fn from_tiktoken(bytes: &[u8], pattern: Option<&str>) -> Result<Self> {
+        let pattern = match pattern {
+            None => None,
+            Some(name) => Some(Pattern::named(name).ok_or_else(|| {
+                let expected = format!("one of {}", Self::PATTERNS.join(", "));
+                Error::argument("pattern", format!("{name:?}"), expected)
+            })?),
+        };
+        let fast = ranks::from_file(bytes, pattern).map_err(|problem| {
             let expected = "the content of a .tiktoken file";
             Error::argument("tokenizer", format!("something else ({problem})"), expected)
         })?;
@@ -219,26 +226,33 @@ impl TokenCounter {
     }
 }
 
-/// The fast path of a tokenizer if it has one and it agrees with the reference on the probe; a notice if not.
-fn proven(json: &str, reference: &Reference) -> std::result::Result<Option<Fast>, &'static str> {
+/// The fast path, if it agrees with the reference on the probe; a notice if not.
+fn proven(candidate: json::Candidate) -> std::result::Result<Fast, &'static str> {
     const DIFFERS: &str = "the fast path differs from `tokenizers` on the probe text, so `tokenizers` counts";
+    let json::Candidate {
+        mut fast,
+        probe,
+        json,
+        prefix_space,
+    } = candidate;
+    let reference = Reference::new(&json).map_err(|_| DIFFERS)?;
     let mut ids = Vec::new();
     let mut expected =
         |text: &str, special: bool| reference.count(text, special, &mut ids).map_err(|_| DIFFERS);
-    let around = expected("", true)?.saturating_sub(expected("", false)?);
-    let Some((fast, added)) = json::fast_path(json, around) else {
-        return Ok(None);
-    };
+    fast.around = expected("", true)?.saturating_sub(expected("", false)?);
     let mut memory = fast.enter();
-    for text in probe::texts(&added) {
+    for text in probe {
         for special in [false, true] {
             if fast.count(&text, special, &mut memory) != expected(&text, special)? {
                 return Err(DIFFERS);
             }
         }
     }
-    fast.leave(memory);
-    Ok(Some(fast))
+    if let Model::ByteLevel(model) = &mut fast.model {
+        model.prefix_space = prefix_space;
+    }
+    // What the worker remembers was counted without that space.
+    Ok(fast)
 }
 
 /// The tokens of every row.

@@ -42,13 +42,15 @@ pub(super) const LINES: [&str; 34] = [
     "SELECT * FROM t WHERE a='b' AND c>=1.5e-3; -- x\r",
 ];
 
-/// Every text of the probe, for a tokenizer with these added tokens.
-pub(super) fn texts(added: &[String]) -> Vec<String> {
+/// Every text of the probe, for a tokenizer with these added tokens and (among others) these entries.
+pub(super) fn texts(added: &[String], entries: &[String]) -> Vec<String> {
     let mut texts: Vec<String> = LINES.iter().map(|line| (*line).to_owned()).collect();
     texts.push(LINES.join("\n"));
     texts.push(LINES.join(" "));
     for token in added.iter().take(64) {
         texts.push(format!("a{token}b {token} \n{token}{token}"));
     }
+    texts.extend(entries.chunks(16).map(<[String]>::concat));
+    texts.extend(entries.chunks(16).map(|some| some.join(" ")));
     texts
 }

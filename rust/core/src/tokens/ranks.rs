@@ -1,7 +1,7 @@
 //! Vocabularies in `tiktoken`'s form: byte strings with ranks, no special tokens in text.
 //!
-//! Such a file does not say how text is split, so only the vocabularies that are known by their content can be
-//! read. `gpt2`, `cl100k_base` and `o200k_base` are embedded, compressed.
+//! Such a file does not say how text is split: that is known of some vocabularies by their content, and has to be
+//! named for the others. `gpt2`, `cl100k_base` and `o200k_base` are embedded, compressed.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -12,8 +12,9 @@ use tiktoken::{CoreBpe, encoding};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::added::Added;
-use super::fast::Fast;
+use super::fast::{Fast, Normalizer};
 use super::merges::Merges;
+use super::model::{ByteLevel, Model};
 use super::split::Pattern;
 
 /// A vocabulary that we know.
@@ -62,7 +63,7 @@ impl Known {
 }
 
 /// The counter of a `.tiktoken` file, one line of base64 and rank an entry; the message says what is wrong.
-pub(super) fn from_file(bytes: &[u8]) -> Result<Fast, String> {
+pub(super) fn from_file(bytes: &[u8], pattern: Option<Pattern>) -> Result<Fast, String> {
     let mut entries = Vec::new();
     for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
         let line = line.trim_ascii();
@@ -74,12 +75,15 @@ pub(super) fn from_file(bytes: &[u8]) -> Result<Fast, String> {
     }
     let print = fingerprint(&entries);
     let known = KNOWN.iter().find(|known| known.fingerprint == print);
-    known.and_then(|known| fast(&entries, known.pattern)).ok_or_else(|| {
+    let Some(pattern) = pattern.or(known.map(|known| known.pattern)) else {
         let (entries, names) = (entries.len(), names());
-        format!(
+        return Err(format!(
             "a .tiktoken file does not say how text is split, and this one of {entries} entries is none of {names}; \
-             use the model's tokenizer.json"
-        )
+             use the model's tokenizer.json, or name the pattern: load_tokenizer(file, pattern=...)"
+        ));
+    };
+    fast(&entries, pattern).ok_or_else(|| {
+        "a vocabulary without a token for every byte, or with an entry that no merge makes".to_owned()
     })
 }
 
@@ -108,12 +112,14 @@ fn fingerprint(entries: &[Vec<u8>]) -> u128 {
 fn fast(entries: &[Vec<u8>], pattern: Pattern) -> Option<Fast> {
     Some(Fast {
         raw: Added::new(&[])?,
-        nfc: false,
-        prefix_space: false,
+        normalizer: Normalizer::Keep,
         normalized: Added::new(&[])?,
-        pattern,
-        whole: BTreeSet::new(),
-        merges: Merges::from_ranks(entries)?,
+        model: Model::ByteLevel(ByteLevel {
+            prefix_space: false,
+            pattern,
+            whole: BTreeSet::new(),
+            merges: Merges::from_ranks(entries)?,
+        }),
         around: 0,
         idle: Mutex::default(),
     })

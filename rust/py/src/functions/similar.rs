@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
 use fastcurate_core::shingle::Shingle;
-use fastcurate_core::similar::{self, Options, Verdicts};
+use fastcurate_core::similar::{self, Engine, Options, Verdicts};
 use fastcurate_core::text::{ChatColumn, ChatPart, Joined, Text, TextColumn};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -19,6 +19,9 @@ use crate::run::{How, run};
 /// A column, in one or more parts that follow each other (of any layouts), and what is read of it: `text`, or the
 /// `messages`, `prompt` or `response` of a chat.
 type Column = (Vec<Chunks>, String);
+
+/// A column that is in one part.
+pub(crate) type WholeColumn = (Chunks, String);
 
 /// Three columns: the representative and the similarity of every row, and whether it is kept; or those of [`Pairs`].
 type Columns = (ArrowArray, ArrowArray, ArrowArray);
@@ -57,6 +60,12 @@ fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>> {
     })
 }
 
+/// Columns that are each in one part, as one text.
+pub(crate) fn joined(columns: Vec<WholeColumn>, system: bool) -> PyResult<Arc<dyn Text>> {
+    let in_parts = columns.into_iter().map(|(chunks, part)| (vec![chunks], part));
+    entry(&in_parts.collect::<Vec<Column>>(), system)
+}
+
 /// A number for each row.
 fn numbers(name: &str, column: &Chunks) -> PyResult<Vec<u32>> {
     let column = column.one()?;
@@ -90,7 +99,7 @@ pub(crate) struct Similar(Arc<similar::Similar>);
 #[pymethods]
 impl Similar {
     #[new]
-    #[pyo3(signature = (entries, order, *, shingle, threshold, distinct_numbers, system, within = None, threads = None, progress = None))]
+    #[pyo3(signature = (entries, order, *, shingle, threshold, distinct_numbers, engine, recall, system, within = None, threads = None, progress = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "the keyword arguments of the Python function"
@@ -102,6 +111,8 @@ impl Similar {
         shingle: &str,
         threshold: f64,
         distinct_numbers: bool,
+        engine: &str,
+        recall: f64,
         system: bool,
         within: Option<Chunks>,
         threads: Option<usize>,
@@ -112,10 +123,22 @@ impl Similar {
             .map(|columns| entry(columns, system))
             .collect::<PyResult<Vec<_>>>()?;
         let shingle = Shingle::parse(shingle).map_err(|error| to_python(&error))?;
+        let engine = match engine {
+            "auto" => Engine::Auto,
+            "join" => Engine::Join,
+            "lsh" => Engine::Lsh,
+            other => {
+                return Err(PyValueError::new_err(format!(
+                    "engine must be 'auto', 'join' or 'lsh', got '{other}'"
+                )));
+            }
+        };
         let options = Options {
             shingle,
             threshold,
             distinct_numbers,
+            engine,
+            recall,
         };
         let (order, groups) = (numbers("order", &order)?, groups(within.as_ref())?);
         let how = How { threads, progress };
@@ -130,6 +153,21 @@ impl Similar {
         let similar = Arc::clone(&self.0);
         run(py, &How::quiet(None), |_| similar::Pairs::new(similar, threshold))
             .map(|pairs| Pairs(Mutex::new(pairs)))
+    }
+
+    /// How many classes of equal rows judging looks at.
+    #[getter]
+    fn meeting(&self) -> usize {
+        self.0.meeting()
+    }
+
+    /// What nominates candidates: the place of an entry, the bands and the rows of each where it is not the join, the
+    /// recall at a similarity, and what both engines were estimated to cost in nanoseconds a row.
+    fn plan(&self, similarity: f64) -> (usize, Option<(usize, usize)>, f64, f64, f64) {
+        let plan = self.0.plan();
+        let recall = plan.bands.map_or(1.0, |shape| shape.recall(similarity));
+        let bands = plan.bands.map(|shape| (shape.bands, shape.rows));
+        (plan.entry, bands, recall, plan.join_cost, plan.lsh_cost)
     }
 
     /// The verdicts at a threshold: of the leader rule, or with `mutual` of the rule that keeps no similar row.

@@ -26,12 +26,14 @@ pub(crate) struct Tokenizer {
 
 #[pymethods]
 impl Tokenizer {
-    /// `kind` says what `source` is: "name", "json" (the content of a tokenizer.json) or "tiktoken" (bytes).
+    /// `kind` says what `source` is: "name", "json" (the content of a tokenizer.json), "tiktoken" or
+    /// "tiktoken:PATTERN" (bytes).
     #[new]
     fn new(py: Python<'_>, kind: String, source: Py<PyAny>) -> PyResult<Self> {
-        let counter = if kind == "tiktoken" {
+        let counter = if kind == "tiktoken" || kind.starts_with("tiktoken:") {
             let bytes = source.bind(py).cast::<PyBytes>()?.as_bytes();
-            py.detach(|| TokenCounter::from_tiktoken(bytes))
+            let pattern = kind.strip_prefix("tiktoken:");
+            py.detach(|| TokenCounter::from_tiktoken(bytes, pattern))
         } else {
             let text = source.bind(py).cast::<PyString>()?.to_str()?;
             match kind.as_str() {
@@ -39,7 +41,7 @@ impl Tokenizer {
                 "json" => py.detach(|| TokenCounter::from_json(text)),
                 _ => {
                     return Err(PyValueError::new_err(format!(
-                        "kind must be \"name\", \"json\" or \"tiktoken\", got {kind:?}"
+                        "kind must be \"name\", \"json\", \"tiktoken\" or \"tiktoken:PATTERN\", got {kind:?}"
                     )));
                 }
             }

@@ -5,7 +5,8 @@
 
 use std::sync::OnceLock;
 
-use regex_syntax::hir::{Class, HirKind};
+use super::super::letters;
+use super::super::points::{END, Points, decode, ranges};
 
 /// Lu, Lt.
 pub(super) const UPPER: u8 = 1;
@@ -38,15 +39,11 @@ const PATTERNS: [(u8, &str); 6] = [
     (SPACE, r"[\s&&[^\r\n]]"),
 ];
 
-/// Code points in one block of the table.
-const BLOCK: usize = 128;
-
-/// The class of every code point, in two steps: equal blocks are kept once.
+/// The class of every code point.
 pub(super) struct Classes {
     /// The classes of ASCII bytes; 0 for the bytes of longer characters.
     ascii: [u8; 256],
-    block_of: Vec<u16>,
-    blocks: Vec<[u8; BLOCK]>,
+    all: Points<u8>,
 }
 
 /// The one table of this process, built at first use.
@@ -57,7 +54,7 @@ pub(super) fn classes() -> &'static Classes {
 
 impl Classes {
     fn new() -> Self {
-        let mut all = vec![SYMBOL; 0x11_0000];
+        let mut all = vec![SYMBOL; END];
         for (class, pattern) in PATTERNS {
             for range in ranges(pattern) {
                 all[range].fill(class);
@@ -68,19 +65,9 @@ impl Classes {
 
         let mut ascii = [0; 256];
         ascii[..128].copy_from_slice(&all[..128]);
-        let (mut block_of, mut blocks) = (Vec::new(), Vec::<[u8; BLOCK]>::new());
-        let mut known = crate::hash::Map::default();
-        for block in all.as_chunks::<BLOCK>().0 {
-            let number = *known.entry(*block).or_insert_with(|| {
-                blocks.push(*block);
-                blocks.len() - 1
-            });
-            block_of.push(number as u16);
-        }
         Self {
             ascii,
-            block_of,
-            blocks,
+            all: Points::new(&all),
         }
     }
 
@@ -94,24 +81,14 @@ impl Classes {
         match text.get(at) {
             None => (0, 0),
             Some(byte) if *byte < 0x80 => (self.ascii[usize::from(*byte)], 1),
-            Some(byte) => self.long(*byte, &text[at..]),
+            Some(_) => self.long(text, at),
         }
     }
 
     /// [`Self::at`] for a character of several bytes.
-    fn long(&self, first: u8, text: &[u8]) -> (u8, usize) {
-        let low = |position: usize| u32::from(text.get(position).copied().unwrap_or_default() & 0x3f);
-        let (point, length) = match first {
-            0..0xe0 => (u32::from(first & 0x1f) << 6 | low(1), 2),
-            0xe0..0xf0 => (u32::from(first & 0x0f) << 12 | low(1) << 6 | low(2), 3),
-            _ => (
-                u32::from(first & 0x07) << 18 | low(1) << 12 | low(2) << 6 | low(3),
-                4,
-            ),
-        };
-        let point = point as usize;
-        let block = self.block_of.get(point / BLOCK).copied().unwrap_or_default();
-        (self.blocks[usize::from(block)][point % BLOCK], length)
+    fn long(&self, text: &[u8], at: usize) -> (u8, usize) {
+        let (point, length) = decode(text, at);
+        (self.all.get(point), length)
     }
 
     /// The end of the run of characters of a class in `mask` that begins at `at`.
@@ -121,6 +98,11 @@ impl Classes {
     )]
     #[inline(always)]
     pub(super) fn run(&self, text: &[u8], mut at: usize, mask: u8) -> usize {
+        if mask & LETTER == LETTER {
+            at = letters::run::<false>(text, at);
+        } else if mask & LOWER != 0 {
+            at = letters::run::<true>(text, at);
+        }
         loop {
             while let Some(byte) = text.get(at)
                 && self.ascii[usize::from(*byte)] & mask != 0
@@ -129,7 +111,7 @@ impl Classes {
             }
             match text.get(at) {
                 Some(byte) if *byte >= 0x80 => {
-                    let (class, length) = self.long(*byte, &text[at..]);
+                    let (class, length) = self.long(text, at);
                     if class & mask == 0 {
                         return at;
                     }
@@ -139,18 +121,6 @@ impl Classes {
             }
         }
     }
-}
-
-/// The code points of a class written as a regular expression.
-fn ranges(pattern: &str) -> Vec<std::ops::RangeInclusive<usize>> {
-    let parsed = regex_syntax::parse(pattern).map(regex_syntax::hir::Hir::into_kind);
-    let Ok(HirKind::Class(Class::Unicode(class))) = parsed else {
-        unreachable!("the patterns above are classes");
-    };
-    let bounds = class.ranges().iter();
-    bounds
-        .map(|range| range.start() as usize..=range.end() as usize)
-        .collect()
 }
 
 #[cfg(test)]

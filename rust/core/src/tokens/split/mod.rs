@@ -57,6 +57,18 @@ const SPELLINGS: [(&str, Pattern); 4] = [
 ];
 
 impl Pattern {
+    /// The pattern of the vocabulary or model of this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "gpt2" => Self::Gpt2,
+            "cl100k_base" => Self::Cl100kTiktoken,
+            "llama3" => Self::Cl100k,
+            "qwen2" => Self::Qwen2,
+            "o200k_base" => Self::O200k,
+            _ => return None,
+        })
+    }
+
     /// The pattern that is written like this.
     pub(super) fn spelled(text: &str) -> Option<Self> {
         let known = SPELLINGS.iter().find(|(spelling, _)| *spelling == text);

@@ -1,0 +1,91 @@
+"""`quality` and the rules of Gopher and FineWeb beside datatrove's filters, one thread each.
+
+Our signals are held to the oracle on a sample first. datatrove's filters stop at the first rule that a text
+breaks and ours
+measure everything, so that the comparison is to their advantage; how often the two come to the same verdict is
+said, and
+why they differ is in docs/quality.md. What was tried is in docs/ledger/quality.md.
+"""
+
+from collections.abc import Iterator
+from math import isclose
+
+import fastcurate as fc
+import pyarrow as pa
+
+from benches.case import Case, clock, named
+from benches.corpora import Corpora, sample, size
+
+SLOW = ("repetition", "compression")
+PEER = 300_000  # bytes of text that the rival is given
+
+
+def cases(corpora: Corpora) -> Iterator[Case]:
+    try:
+        from datatrove.data import Document
+        from datatrove.pipeline.filters import (
+            FineWebQualityFilter,
+            GopherQualityFilter,
+            GopherRepetitionFilter,
+        )
+    except ImportError:
+        return
+    filters = [GopherQualityFilter(), GopherRepetitionFilter(), FineWebQualityFilter()]
+
+    def passes(text: str) -> bool:
+        document = Document(text=text, id="")
+        # All three, as the comparison is with all our signals; one that fails on a text without words counts as a no.
+        verdicts = []
+        for each in filters:
+            try:
+                verdicts.append(each.filter(document) is True)
+            except ZeroDivisionError:
+                verdicts.append(False)
+        return all(verdicts)
+
+    for name in corpora.named("alpaca_en_52k", "raw_mixed_sample"):
+        text = corpora.text(name)
+        part = sample(text, PEER)
+        yield Case(
+            "quality",
+            name,
+            len(text),
+            lambda text=text: fc.filter_quality(
+                pa.table({"text": text}), rules=["gopher", "fineweb"], threads=1
+            ),
+            f"{named('datatrove')}, 3 filters",
+            lambda part=part: [passes(one) for one in part.to_pylist()],
+            lambda part=part: agree(part, [passes(one) for one in part.to_pylist()]),
+            size(text),
+            share=size(part) / size(text),
+        )
+
+
+def agree(text: pa.StringArray, theirs: list[bool]) -> str:
+    from reference.quality import quality
+
+    rows = [row[:2000] for row in sample(text, 30_000).to_pylist()]
+    for found, row in zip(fc.quality(rows, threads=1).to_pylist(), rows, strict=True):
+        for signal, value in quality(row).items():
+            assert isclose(found[signal], value, rel_tol=1e-9, abs_tol=1e-9), (signal, row[:60])
+    found = fc.filter_quality(pa.table({"text": text}), rules=["gopher", "fineweb"], threads=1)
+    gone = set(found.removed["row"].to_pylist())
+    same = sum((row not in gone) == kept for row, kept in enumerate(theirs))
+    return f"signals are the oracle's; {same / len(theirs):.0%} of verdicts equal"
+
+
+def lines(corpora: Corpora) -> list[str]:
+    """Throughput in processor time, with and without the slow families."""
+    from fastcurate.rule import known_signals
+
+    families = list(dict.fromkeys(known_signals().values()))
+    found = []
+    for name in corpora.named("alpaca_en_52k", "alpaca_zh", "raw_mixed_sample"):
+        text = corpora.text(name)
+        light = [family for family in families if family not in SLOW]
+        for what, wanted in (("all signals", families), ("without repetition and compression", light)):
+            spent = min(clock(lambda: fc.quality(text, families=wanted, threads=1)).cpu for _ in range(3))  # noqa: B023
+            found.append(
+                f"  quality, {name}, {what}: {size(text) / spent / 1e6:.0f} MB a second of processor time"
+            )
+    return found

@@ -1,0 +1,213 @@
+//! What the lines, paragraphs and sentences of a text are.
+//!
+//! A line ends at a line feed; white space at its ends does not count, and blank lines are no lines. A paragraph is a
+//! run of lines without a blank one between. What a sentence is stands in `sentences.rs`.
+
+use super::code::{Code, Line};
+use super::marks::{LETTER, Marks, NEWLINE, SPACE};
+use super::naming::Naming;
+use super::sentences::{self, ends_open};
+use super::signals::{Family, Row, Signal, Wanted};
+use super::words::Words;
+use crate::hash;
+
+/// Characters of a short line, at most (`FineWeb`).
+const SHORT: usize = 30;
+/// Words in a line, at least, and characters of one of them, at most (C4).
+const C4_WORDS: usize = 5;
+const C4_WORD: usize = 1000;
+/// Words in a last line that can be cut short.
+const CUT_WORDS: usize = 10;
+
+/// Counts over the lines of one text.
+#[derive(Default)]
+struct Tally {
+    lines: usize,
+    characters: usize,
+    longest: usize,
+    sentences: usize,
+    /// Sentences that end inside the text with a terminal.
+    ended: usize,
+    terminal: usize,
+    bullets: usize,
+    ellipses: usize,
+    short: usize,
+    repeated: usize,
+    repeated_characters: usize,
+    c4: usize,
+    paragraphs: usize,
+    repeated_paragraphs: usize,
+    repeated_paragraph_characters: usize,
+}
+
+/// The paragraph under way.
+#[derive(Default)]
+struct Paragraph {
+    hash: u64,
+    characters: usize,
+}
+
+/// Lines and paragraphs seen before, used again for the next text.
+#[derive(Default)]
+pub(super) struct Lines {
+    lines: Naming,
+    paragraphs: Naming,
+}
+
+impl Lines {
+    pub(super) fn measure(
+        &mut self,
+        text: &str,
+        marks: &Marks,
+        words: &Words,
+        wanted: &Wanted,
+        row: &mut Row,
+    ) {
+        let newlines = marks.positions(NEWLINE, 0, text.len()).count();
+        self.lines.start(newlines + 1);
+        self.paragraphs.start(newlines / 2 + 1);
+        let judged = wanted.any(&[Family::Lines]);
+        let mut code = wanted.any(&[Family::Markup]).then(Code::default);
+        let (mut tally, mut paragraph) = (Tally::default(), Paragraph::default());
+        let (mut from, mut last) = (0, (0, 0));
+        for end in marks.positions(NEWLINE, 0, text.len()).chain([text.len()]) {
+            let (start, stop) = marks.trimmed(from, end);
+            from = end + 1;
+            if start == stop {
+                self.close(&mut paragraph, &mut tally);
+                continue;
+            }
+            last = (start, stop);
+            let line = Line {
+                text: &text[start..stop],
+                characters: marks.characters(start, stop),
+            };
+            tally.lines += 1;
+            tally.characters += line.characters;
+            tally.longest = tally.longest.max(line.characters);
+            let (sentences, ended) = sentences::count(text, marks, start, stop);
+            tally.sentences += sentences;
+            tally.ended += ended;
+            if judged {
+                self.judge(&line, &mut tally, &mut paragraph);
+                if c4(text, marks, words, start, stop) {
+                    tally.c4 += sentences;
+                }
+            }
+            paragraph.characters += line.characters;
+            if let Some(code) = &mut code {
+                code.read(&line);
+            }
+        }
+        self.close(&mut paragraph, &mut tally);
+        if let Some(code) = &code {
+            code.write(tally.lines, tally.characters, row);
+        }
+        tally.write(newlines, row);
+        if judged {
+            let (start, stop) = last;
+            let cut = tally.ended > 0
+                && words.from(start) >= CUT_WORDS
+                && ends_open(&text[start..stop], marks.has(LETTER, stop.max(1) - 1));
+            row.count(Signal::TruncatedEnding, usize::from(cut));
+        }
+    }
+
+    fn judge(&mut self, line: &Line, tally: &mut Tally, paragraph: &mut Paragraph) {
+        tally.terminal += usize::from(line.text.chars().next_back().is_some_and(sentences::terminal));
+        tally.bullets += usize::from(line.is_bullet());
+        tally.ellipses += usize::from(line.text.ends_with("...") || line.text.ends_with('…'));
+        tally.short += usize::from(line.characters <= SHORT);
+        let hash = hash::word(line.text.as_bytes());
+        if !self.lines.name(hash).1 {
+            tally.repeated += 1;
+            tally.repeated_characters += line.characters;
+        }
+        paragraph.hash = hash::mix(paragraph.hash ^ hash).rotate_left(1);
+    }
+
+    fn close(&mut self, paragraph: &mut Paragraph, tally: &mut Tally) {
+        let Paragraph { hash, characters } = std::mem::take(paragraph);
+        if characters == 0 {
+            return;
+        }
+        tally.paragraphs += 1;
+        if !self.paragraphs.name(hash).1 {
+            tally.repeated_paragraphs += 1;
+            tally.repeated_paragraph_characters += characters;
+        }
+    }
+}
+
+impl Tally {
+    fn write(&self, newlines: usize, row: &mut Row) {
+        row.count(Signal::LineCount, self.lines);
+        row.count(Signal::Paragraphs, self.paragraphs);
+        row.count(Signal::Sentences, self.sentences);
+        row.share(Signal::MeanLineLength, self.characters, self.lines);
+        row.count(Signal::LongestLine, self.longest);
+        row.share(Signal::TerminalLines, self.terminal, self.lines);
+        row.share(Signal::BulletLines, self.bullets, self.lines);
+        row.share(Signal::EllipsisLines, self.ellipses, self.lines);
+        row.share(Signal::ShortLines, self.short, self.lines);
+        row.share(Signal::DuplicateLines, self.repeated, self.lines);
+        row.share(
+            Signal::DuplicateLineCharacters,
+            self.repeated_characters,
+            self.characters,
+        );
+        row.share(
+            Signal::DuplicateParagraphs,
+            self.repeated_paragraphs,
+            self.paragraphs,
+        );
+        row.share(
+            Signal::DuplicateParagraphCharacters,
+            self.repeated_paragraph_characters,
+            self.characters,
+        );
+        row.count(Signal::C4Sentences, self.c4);
+        let words = row.0[Signal::WordCount as usize] as usize;
+        row.share(Signal::NewlineWordRatio, newlines, words);
+    }
+}
+
+/// Whether C4 keeps the line: it ends in `.`, `?`, `!` or `"` but not in an ellipsis, citations behind it left out, has
+/// words enough and none too long, and no phrase of a policy, nor JavaScript.
+fn c4(text: &str, marks: &Marks, words: &Words, start: usize, stop: usize) -> bool {
+    let line = without_citations(&text[start..stop]);
+    if !line.ends_with(['.', '?', '!', '"']) || line.ends_with("...") {
+        return false;
+    }
+    let first = words.unwanted.partition_point(|at| *at < start);
+    let unwanted = words.unwanted.get(first).is_some_and(|at| *at < stop);
+    !unwanted && marks.parts(start, stop) >= C4_WORDS && !has_long_word(marks, start, stop)
+}
+
+/// The line up to the `[1]`, `[edit]` or `[citation needed]` behind it.
+fn without_citations(mut line: &str) -> &str {
+    while let Some(opened) = line.strip_suffix(']') {
+        let digits = opened.trim_end_matches(|c: char| c.is_ascii_digit());
+        let marks = ["[", "[edit", "[citation needed"];
+        let Some(rest) = digits
+            .strip_suffix('[')
+            .or_else(|| marks.iter().find_map(|mark| opened.strip_suffix(mark)))
+        else {
+            break;
+        };
+        line = rest;
+    }
+    line
+}
+
+fn has_long_word(marks: &Marks, start: usize, stop: usize) -> bool {
+    if stop - start <= C4_WORD {
+        return false;
+    }
+    let mut before = start;
+    marks.positions(SPACE, start, stop).chain([stop]).any(|at| {
+        let long = at > before && marks.characters(before, at) > C4_WORD;
+        before = at + 1;
+        long
+    })
+}

@@ -1,0 +1,88 @@
+//! Small numbers for large keys, dense and in the order of their first occurrence: one table, used again for every
+//! text without being cleared.
+
+/// Slots of a fresh table.
+const SLOTS: usize = 1 << 8;
+
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    key: u64,
+    number: u32,
+    /// The text that the slot belongs to; another one's slot is free.
+    text: u32,
+}
+
+/// The numbers of the keys of one text.
+#[derive(Default)]
+pub(super) struct Naming {
+    slots: Vec<Slot>,
+    shift: u32,
+    text: u32,
+    named: u32,
+}
+
+impl Naming {
+    /// Forgets all keys, and makes room for `most`.
+    pub(super) fn start(&mut self, most: usize) {
+        let slots = (most * 2).next_power_of_two().max(SLOTS);
+        if slots > self.slots.len() {
+            self.slots = vec![Slot::default(); slots];
+            self.text = 0;
+        }
+        if self.text == u32::MAX {
+            self.slots.fill(Slot::default());
+            self.text = 0;
+        }
+        self.text += 1;
+        // A short text uses the first slots only, which stay in the cache.
+        self.shift = 64 - slots.trailing_zeros();
+        self.named = 0;
+    }
+
+    /// The number of `key`, and whether it is new.
+    #[inline]
+    pub(super) fn name(&mut self, key: u64) -> (usize, bool) {
+        let last = (1usize << (64 - self.shift)) - 1;
+        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize;
+        loop {
+            let slot = &mut self.slots[at];
+            if slot.text != self.text {
+                *slot = Slot {
+                    key,
+                    number: self.named,
+                    text: self.text,
+                };
+                self.named += 1;
+                return (slot.number as usize, true);
+            }
+            if slot.key == key {
+                return (slot.number as usize, false);
+            }
+            at = (at + 1) & last;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_dense_and_belong_to_one_text() {
+        let mut naming = Naming::default();
+        for most in [3, 5000, 3, 200] {
+            naming.start(most);
+            let keys = |count: usize| (0..count as u64).map(|key| key << 40);
+            let numbers: Vec<_> = keys(most).map(|key| naming.name(key)).collect();
+            assert_eq!(
+                numbers,
+                (0..most).map(|number| (number, true)).collect::<Vec<_>>()
+            );
+            assert!(
+                keys(most)
+                    .enumerate()
+                    .all(|(number, key)| naming.name(key) == (number, false))
+            );
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Keys by locality-sensitive hashing: `bands` bands of `rows` MinHash values each (Broder 1997; Indyk and Motwani 1998).
+//!
+//! Two sets with similarity J agree in a band with probability J^rows, so that they have some key in common with
+//! probability 1 - (1 - J^rows)^bands, the S-curve. The number of bands is the smallest that gives the recall asked for at
+//! the threshold, with as many rows as a signature of [`MOST_VALUES`] allows: the more, the fewer dissimilar sets meet.
+
+use crate::hash::{Permutations, mix};
+
+/// The longest signature, unless even bands of one value ask for more.
+const MOST_VALUES: usize = 160;
+
+/// What very low thresholds with a very high recall have to be content with.
+const MOST_BANDS: usize = 1 << 14;
+
+/// The permutations are the engine's own: they need not be those of anybody's stored signatures.
+const SEED: u64 = 0x6261_6e64_7321;
+
+/// How many bands there are, and of how many values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shape {
+    /// The number of bands: keys of a set.
+    pub bands: usize,
+    /// The number of MinHash values that a key is made of.
+    pub rows: usize,
+}
+
+impl Shape {
+    /// The shape for a threshold and the least recall at it, both over 0 and below 1 (a threshold of 1 needs a single band).
+    pub fn new(threshold: f64, recall: f64) -> Self {
+        let bands = |rows: usize| {
+            let agree = threshold.powi(rows as i32);
+            let needed = ((1.0 - recall).ln() / (1.0 - agree).ln()).ceil();
+            (needed.max(1.0) as usize).min(MOST_BANDS)
+        };
+        let fits = |rows: &usize| rows * bands(*rows) <= MOST_VALUES;
+        let rows = (1..=16).rev().find(fits).unwrap_or(1);
+        Self {
+            bands: bands(rows),
+            rows,
+        }
+    }
+
+    /// The probability that sets of this similarity have a key in common.
+    pub fn recall(self, similarity: f64) -> f64 {
+        1.0 - (1.0 - similarity.powi(self.rows as i32)).powi(self.bands as i32)
+    }
+}
+
+/// Makes keys of sets.
+pub(super) struct Bands {
+    pub(super) shape: Shape,
+    permutations: Permutations,
+}
+
+impl Bands {
+    pub(super) fn new(shape: Shape) -> Self {
+        Self {
+            shape,
+            permutations: Permutations::new(shape.bands * shape.rows, SEED),
+        }
+    }
+
+    /// Appends the keys of a set: one for each band.
+    pub(super) fn gather(&self, set: &[u64], salt: Option<u64>, out: &mut Vec<u32>) {
+        let halves: Vec<u32> = set.iter().map(|shingle| (shingle >> 32) as u32).collect();
+        let mut minima = vec![u32::MAX; self.shape.bands * self.shape.rows];
+        self.permutations.lower(&halves, &mut minima);
+        for (band, values) in (0u64..).zip(minima.chunks_exact(self.shape.rows)) {
+            let start = salt.unwrap_or(0) ^ mix(band + 1);
+            let key = values
+                .iter()
+                .fold(start, |key, value| mix(key ^ u64::from(*value)));
+            out.push((key >> 32) as u32);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_reach_the_recall() {
+        for threshold in [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0] {
+            let shape = Shape::new(threshold, 0.999);
+            assert!(shape.recall(threshold) >= 0.999, "{threshold}: {shape:?}");
+            assert!(
+                shape.bands * shape.rows <= MOST_VALUES || shape.rows == 1,
+                "{threshold}: {shape:?}"
+            );
+        }
+        assert_eq!(Shape::new(0.8, 0.999), Shape { bands: 23, rows: 6 });
+        assert_eq!(Shape::new(1.0, 0.999).bands, 1);
+    }
+
+    #[test]
+    fn pairs_meet_as_often_as_the_curve_says() {
+        let bands = Bands::new(Shape { bands: 4, rows: 3 });
+        let (mut met, trials) = (0, 2000);
+        for trial in 0..trials {
+            // 20 shared of 30: a similarity of two thirds.
+            let element = |one: u64| mix(trial * 1000 + one);
+            let (a, b): (Vec<u64>, Vec<u64>) =
+                ((0..25).map(element).collect(), (5..30).map(element).collect());
+            let (mut x, mut y) = (Vec::new(), Vec::new());
+            bands.gather(&a, None, &mut x);
+            bands.gather(&b, None, &mut y);
+            met += usize::from(x.iter().zip(&y).any(|(x, y)| x == y));
+        }
+        let expected = bands.shape.recall(2.0 / 3.0);
+        assert!((met as f64 / trials as f64 - expected).abs() < 0.04);
+    }
+}

@@ -1,0 +1,160 @@
+//! Which engine nominates the candidates, and from which entry of `on`.
+//!
+//! Decided from the arguments and a sample of the rows alone, evenly spaced in the order of the keep policy: for every
+//! entry and engine, what making the keys costs and how many pairs meet under them.
+
+use std::sync::Arc;
+
+use super::bands::{Bands, Shape};
+use super::bounds::Bounds;
+use super::cut::Cutter;
+use super::keys::{Maker, Order};
+use crate::hash::Map;
+use crate::shingle::Shingle;
+use crate::text::Text;
+
+/// Which engine nominates candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The one that costs less, the exact one in case of doubt.
+    Auto,
+    /// The exact prefix-filter join.
+    Join,
+    /// MinHash and locality-sensitive hashing.
+    Lsh,
+}
+
+/// What was decided, and why.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    /// The entry of `on` that candidates come from.
+    pub entry: usize,
+    /// The bands, where locality-sensitive hashing was chosen.
+    pub bands: Option<Shape>,
+    /// The estimates, in nanoseconds a row, for the best entry of each engine.
+    pub join_cost: f64,
+    /// The same for locality-sensitive hashing.
+    pub lsh_cost: f64,
+    /// Shingles that one row has in the entry, on average over the sample.
+    pub(super) shingles_per_row: f64,
+    /// The longest set whose gathered keys are stored; longer ones are cut again.
+    pub(super) most_stored: usize,
+}
+
+const SAMPLED: usize = 1024;
+
+/// Nanoseconds, measured once: a rough guide is enough to tell engines apart that differ by a factor.
+const PER_STORED_KEY: f64 = 12.0;
+const PER_MINHASH_VALUE: f64 = 0.06;
+const PER_BAND: f64 = 15.0;
+const PER_MEETING: f64 = 3.0;
+
+/// The exact engine is given up where it is estimated to take this many times as long,
+const PATIENCE: f64 = 4.0;
+
+/// or to store more than this many bytes of keys a row.
+const MOST_KEY_BYTES: f64 = 420.0;
+
+impl Plan {
+    /// The plan for the texts in these rows.
+    pub(super) fn new(
+        texts: &[Arc<dyn Text>],
+        rows: &[u32],
+        shingle: Shingle,
+        bounds: Bounds,
+        salts: Option<&[u64]>,
+        (engine, recall): (Engine, f64),
+    ) -> Self {
+        let step = rows.len().div_ceil(SAMPLED).max(1);
+        let sample: Vec<usize> = (0..rows.len()).step_by(step).collect();
+        // Pairs among all rows for each pair of the sample, per row.
+        let scale = rows.len() as f64 / (sample.len().max(1) as f64).powi(2);
+        let shape = Shape::new(bounds.0, recall);
+        let mut cutter = Cutter::new(shingle);
+        let mut best: [Option<(f64, usize, f64)>; 2] = [None, None];
+        let mut sizes: Vec<Vec<usize>> = Vec::new();
+        for (entry, text) in texts.iter().enumerate() {
+            let sets: Vec<Vec<u64>> = sample
+                .iter()
+                .map(|at| cutter.set(&**text, rows[*at]).to_vec())
+                .collect();
+            let mean = sets.iter().map(Vec::len).sum::<usize>() as f64 / sets.len().max(1) as f64;
+            sizes.push(sets.iter().map(Vec::len).collect());
+            let of_engine = |maker: &Maker| {
+                let salt = |at: usize| salts.map(|salts| salts[sample[at]]);
+                meetings(maker, &sets, salt) as f64 * scale * PER_MEETING
+            };
+            let order = Order::new(bounds);
+            let join = of_engine(&Maker::Join(order)) + order.share() * mean * PER_STORED_KEY;
+            let values = (shape.bands * shape.rows) as f64;
+            let lsh = of_engine(&Maker::Lsh(Bands::new(shape)))
+                + values * mean * PER_MINHASH_VALUE
+                + shape.bands as f64 * PER_BAND;
+            for (best, cost) in best.iter_mut().zip([join, lsh]) {
+                if best.is_none_or(|(known, _, _)| cost < known) {
+                    *best = Some((cost, entry, mean));
+                }
+            }
+        }
+        let [join, lsh] = best.map(|best| best.unwrap_or((0.0, 0, 0.0)));
+        let key_bytes = Order::new(bounds).share() * join.2 * size_of::<u32>() as f64;
+        let use_lsh = match engine {
+            Engine::Join => false,
+            Engine::Lsh => true,
+            Engine::Auto => {
+                rows.len() > 4 * SAMPLED && (join.0 > PATIENCE * lsh.0 || key_bytes > MOST_KEY_BYTES)
+            }
+        };
+        let (_, entry, shingles_per_row) = if use_lsh { lsh } else { join };
+        Self {
+            entry,
+            bands: use_lsh.then_some(shape),
+            join_cost: join.0,
+            lsh_cost: lsh.0,
+            shingles_per_row,
+            most_stored: most_stored(std::mem::take(&mut sizes[entry]), Order::new(bounds).share()),
+        }
+    }
+}
+
+/// The longest of these sets that can be stored if the shorter ones are too, within [`MOST_KEY_BYTES`] a row.
+fn most_stored(mut sizes: Vec<usize>, share: f64) -> usize {
+    let mut left = (MOST_KEY_BYTES / (share * size_of::<u32>() as f64) * sizes.len() as f64) as usize;
+    sizes.sort_unstable();
+    let over = sizes.iter().find(|size| {
+        let fits = **size <= left;
+        left = left.saturating_sub(**size);
+        !fits
+    });
+    over.map_or(usize::MAX, |size| size - 1)
+}
+
+/// How many times pairs of these sets meet under a key.
+fn meetings(maker: &Maker, sets: &[Vec<u64>], salt: impl Fn(usize) -> Option<u64>) -> usize {
+    let gathered: Vec<Vec<u32>> = sets
+        .iter()
+        .enumerate()
+        .map(|(at, set)| {
+            let mut keys = Vec::new();
+            maker.gather(set, salt(at), &mut keys);
+            keys
+        })
+        .collect();
+    let mut counts = Map::<u64, u16>::default();
+    for key in gathered.iter().flatten() {
+        let count = counts.entry(u64::from(*key)).or_insert(0);
+        *count = count.saturating_add(1);
+    }
+    let count = |key: u32| counts.get(&u64::from(key)).copied().unwrap_or(0);
+    let (mut seen, mut chosen) = (Map::<u64, usize>::default(), Vec::new());
+    let mut met = 0;
+    for (keys, set) in gathered.iter().zip(sets) {
+        maker.choose(keys, set.len(), count, &mut chosen);
+        for key in &chosen {
+            let earlier = seen.entry(u64::from(*key)).or_insert(0);
+            met += *earlier;
+            *earlier += 1;
+        }
+    }
+    met
+}

@@ -1,0 +1,89 @@
+//! Byte-level BPE: split by a pattern, count of each pretoken from the cache or by merging its bytes.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::super::merges::Merges;
+use super::super::split::{Cl100k, Gpt2, O200k, Pattern, Split};
+use super::Memory;
+
+/// A byte-level BPE model with its split pattern.
+pub(in super::super) struct ByteLevel {
+    /// Whether a space is put before text that does not begin with one.
+    pub(in super::super) prefix_space: bool,
+    pub(in super::super) pattern: Pattern,
+    /// Pretokens that are one token whatever the merges say.
+    pub(in super::super) whole: BTreeSet<Vec<u8>>,
+    /// What becomes of the others.
+    pub(in super::super) merges: Merges,
+}
+
+impl ByteLevel {
+    pub(super) fn count(&self, text: &str, memory: &mut Memory) -> usize {
+        let text = self.spaced(text);
+        let text = text.as_bytes();
+        match self.pattern {
+            Pattern::Gpt2 => self.cut(Gpt2::default(), text, memory),
+            Pattern::Cl100k => self.cut(Cl100k::<3, false>::default(), text, memory),
+            Pattern::Cl100kTiktoken => self.cut(Cl100k::<3, true>::default(), text, memory),
+            Pattern::Qwen2 => self.cut(Cl100k::<1, false>::default(), text, memory),
+            Pattern::O200k => self.cut(O200k::default(), text, memory),
+        }
+    }
+
+    fn spaced<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.prefix_space && !text.is_empty() && !text.starts_with(' ') {
+            Cow::Owned(format!(" {text}"))
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
+
+    fn cut(&self, split: impl Split, text: &[u8], memory: &mut Memory) -> usize {
+        let Memory { cache, scratch, .. } = memory;
+        cache.sum(
+            text,
+            |start| (start, split.end(text, start)),
+            |pretoken| {
+                if !self.whole.is_empty() && self.whole.contains(pretoken) {
+                    1
+                } else {
+                    self.merges.count(pretoken, scratch)
+                }
+            },
+        )
+    }
+
+    pub(super) fn ends(&self, text: &str, memory: &mut Memory, mut ended: impl FnMut(usize)) {
+        let spaced = self.spaced(text);
+        let before = spaced.len() - text.len();
+        let bytes = spaced.as_bytes();
+        let mut start = 0;
+        while start < bytes.len() {
+            let end = self.pretoken(bytes, start);
+            let pretoken = &bytes[start..end];
+            if self.whole.contains(pretoken) {
+                ended(end - before);
+            } else {
+                let symbols = pretoken.iter().map(|byte| u32::from(*byte));
+                self.merges.ends(symbols, &mut memory.scratch, |last| {
+                    // A token that ends inside a character ends where that does.
+                    let last = (start + last..end).find(|at| bytes[*at] & 0xc0 != 0x80);
+                    ended(last.unwrap_or(end).saturating_sub(before));
+                });
+            }
+            start = end;
+        }
+    }
+
+    /// The end of the pretoken at `start`.
+    fn pretoken(&self, text: &[u8], start: usize) -> usize {
+        match self.pattern {
+            Pattern::Gpt2 => Gpt2::default().end(text, start),
+            Pattern::Cl100k => Cl100k::<3, false>::default().end(text, start),
+            Pattern::Cl100kTiktoken => Cl100k::<3, true>::default().end(text, start),
+            Pattern::Qwen2 => Cl100k::<1, false>::default().end(text, start),
+            Pattern::O200k => O200k::default().end(text, start),
+        }
+    }
+}
