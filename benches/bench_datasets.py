@@ -33,12 +33,19 @@ def million(text: pa.StringArray, rows: int) -> pa.StringArray:
 
 
 def kernel(text: pa.StringArray, method: str) -> Any:
-    columns = [[(text, "text")]]
+    columns = [[([text], "text")]]
     order = pa.array(np.arange(len(text), dtype=np.uint32))
     if method == "exact":
         return _core.duplicates(columns, order, mutual=False, system=False)
     similar = _core.Similar(
-        columns, order, shingle="word:3", threshold=0.8, distinct_numbers=False, system=False
+        columns,
+        order,
+        shingle="word:3",
+        threshold=0.8,
+        distinct_numbers=False,
+        engine="auto",
+        recall=0.999,
+        system=False,
     )
     return similar.verdicts(0.8)
 

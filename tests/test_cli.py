@@ -89,6 +89,12 @@ def test_the_single_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert json.loads((tmp_path / "d/summary.json").read_text())["removed"] == {"near_duplicate": 2}
     assert main(["dedup", str(source), "-o", str(tmp_path / "e"), "--method", "exact", "--on", "text"]) == 0
     assert json.loads((tmp_path / "e/summary.json").read_text())["rows_kept"] == 5
+    target = ["--target-rows", "4", "--within", "text", "--system-turns"]
+    assert main(["dedup", str(source), "-o", str(tmp_path / "t"), *target]) == 1
+    assert "target_rows=4 cannot be reached" in capsys.readouterr().err
+    target[1] = "5"  # each of the texts is a group of its own
+    assert main(["dedup", str(source), "-o", str(tmp_path / "t"), *target]) == 0
+    assert json.loads((tmp_path / "t/summary.json").read_text())["near_duplicates"]["within"] == "text"
     assert main(["normalize", str(source), "-o", str(tmp_path / "n"), "--set", "form=NFKC"]) == 0
     assert json.loads((tmp_path / "n/data.jsonl").read_text().splitlines()[1]) == {"text": STORY}
     capsys.readouterr()

@@ -1,8 +1,8 @@
 """Raw text in, a set worth fine-tuning on out.
 
 Columns: `normalize`, `fingerprint`, `minhash`, `simhash`, `similarity`, `count_tokens`, `truncate`. Tables:
-`deduplicate`. Lengths: `length_report`, `bucket_by_length`, `pack`. Chats: `to_messages`, `validate_chat`,
-`count_chat_tokens`. The job: `curate`. For the `.map` of Hugging Face datasets: `fastcurate.datasets`.
+`deduplicate`, `plan_deduplicate`. Lengths: `length_report`, `bucket_by_length`, `pack`. Chats: `to_messages`,
+`validate_chat`, `count_chat_tokens`. The job: `curate`. For the `.map` of Hugging Face datasets: `fastcurate.datasets`.
 """
 
 from fastcurate import datasets
@@ -18,7 +18,14 @@ from fastcurate.columns import (
     similarity,
 )
 from fastcurate.curate import Curated, curate
-from fastcurate.dedup import Deduplicated, deduplicate
+from fastcurate.dedup import (
+    Deduplicated,
+    DeduplicationPlan,
+    DuplicateIndex,
+    Groups,
+    deduplicate,
+    plan_deduplicate,
+)
 from fastcurate.explain import explain_normalize
 from fastcurate.lengths import bucket_by_length, compare_packing, length_report, pack
 from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
@@ -32,6 +39,9 @@ __all__ = [
     "ChatTemplate",
     "Curated",
     "Deduplicated",
+    "DeduplicationPlan",
+    "DuplicateIndex",
+    "Groups",
     "Messages",
     "__version__",
     "bucket_by_length",
@@ -53,6 +63,7 @@ __all__ = [
     "minhash_similarity",
     "normalize",
     "pack",
+    "plan_deduplicate",
     "plan_filter",
     "quality",
     "redact",

@@ -75,7 +75,7 @@ def redact(
 def redact_kinds() -> list[str]: ...
 def similarity(a: Arrow, b: Arrow, *, shingle: str, threads: int | None = None) -> ArrowArray: ...
 
-Entries: TypeAlias = Sequence[Sequence[tuple[Arrow, str]]]
+Entries: TypeAlias = Sequence[Sequence[tuple[Sequence[Arrow], str]]]
 
 @final
 class Similar:
@@ -90,6 +90,7 @@ class Similar:
         engine: str,
         recall: float,
         system: bool,
+        within: Arrow | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Self: ...
@@ -104,6 +105,11 @@ class Similar:
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> tuple[ArrowArray, ArrowArray, ArrowArray]: ...
+    def pairs(self, threshold: float) -> Pairs: ...
+
+@final
+class Pairs:
+    def next(self, *, threads: int | None = None) -> tuple[ArrowArray, ArrowArray, ArrowArray] | None: ...
 
 def duplicates(
     entries: Entries,
@@ -111,6 +117,7 @@ def duplicates(
     *,
     mutual: bool,
     system: bool,
+    within: Arrow | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[ArrowArray, ArrowArray, ArrowArray]: ...

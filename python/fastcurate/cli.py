@@ -74,6 +74,9 @@ def _dedup(options: argparse.Namespace) -> None:
         "threshold": options.threshold if similar else None,
         "shingle": options.shingle if similar else None,
         "distinct_numbers": options.distinct_numbers if similar else None,
+        "target_rows": options.target_rows,
+        "within": options.within,
+        "system_turns": options.system_turns,
     }
     _run(options, Recipe.of("dedup", ("deduplicate", step)))
 
@@ -230,12 +233,23 @@ def _parser() -> argparse.ArgumentParser:
         "raw.jsonl -o out/",
         "raw.parquet -o out/ --threshold 0.9 --keep longest",
         "raw.jsonl -o out/ --method exact --on text",
+        "raw.jsonl -o out/ --within language --target-rows 10000",
     )
     _data(dedup, needs_out=True)
     dedup.add_argument("--method", choices=("similar", "exact"), default="similar", help="default: similar")
     dedup.add_argument(
         "--threshold", type=float, help="similarity from which a row goes, 0 to 1 (default: 0.8)"
     )
+    dedup.add_argument(
+        "--target-rows",
+        type=int,
+        metavar="N",
+        help="instead of a threshold: the highest of .50, .51 ... 1.00 that leaves N rows or fewer",
+    )
+    dedup.add_argument(
+        "--within", metavar="COLUMN", help="compare only rows with the same value there, such as language"
+    )
+    dedup.add_argument("--system-turns", action="store_true", help="compare the system turns of chats too")
     dedup.add_argument("--shingle", help="word:N or char:N (default: word:3)")
     dedup.add_argument(
         "--keep",

@@ -33,6 +33,9 @@ STEPS: dict[str, dict[str, type]] = {
         "shingle": str,
         "keep": str,
         "distinct_numbers": bool,
+        "within": str,
+        "target_rows": int,
+        "system_turns": bool,
     },
     "count_tokens": {"add_special_tokens": bool, "length_column": str},
     "max_tokens": {"max_tokens": int},
@@ -289,7 +292,10 @@ def _try_deduplicate(options: dict[str, Any]) -> None:
     keep = str(options.get("keep", "first"))
     if keep.startswith(("best:", "prefer:")):
         del options["keep"]  # needs the user's columns; checked where they are known
+    options.pop("within", None)  # as above
     for_chats = options.pop("threshold_messages", None)
+    if options.get("target_rows") is not None and for_chats is not None:
+        raise ValueError("target_rows chooses the threshold: give it or threshold_messages")
     deduplicate(nothing, on="text", **options)
     if for_chats is not None:
         try:

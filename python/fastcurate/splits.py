@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from fastcurate.dedup import Deduplicated
+    from fastcurate.dedup import Deduplicated, Groups
     from fastcurate.frames.splits import SplitsFrame
 
 __all__ = ["AcrossSplits", "SplitsDeduplicated"]
@@ -51,6 +51,11 @@ class SplitsDeduplicated:
         return {split: found.representative for split, found in self._splits.items()}
 
     @property
+    def kept_in(self) -> dict[str, Any]:
+        """For every row of each split whether its representative is one of `against` or of the split."""
+        return {split: found.kept_in for split, found in self._splits.items()}
+
+    @property
     def similarity(self) -> dict[str, Any]:
         """For every row of each split its similarity to its representative."""
         return {split: found.similarity for split, found in self._splits.items()}
@@ -60,6 +65,14 @@ class SplitsDeduplicated:
         return SplitsDeduplicated(
             {split: found.rethreshold(threshold) for split, found in self._splits.items()}
         )
+
+    def pairs(self, *, limit: int | None = None) -> dict[str, pa.RecordBatchReader]:
+        """The similar pairs of each split, at most `limit` of each; see `Deduplicated.pairs`."""
+        return {split: found.pairs(limit=limit) for split, found in self._splits.items()}
+
+    def groups(self) -> dict[str, Groups]:
+        """The groups of each split; see `Deduplicated.groups`."""
+        return {split: found.groups() for split, found in self._splits.items()}
 
     def summary(self) -> dict[str, dict[str, Any]]:
         """Counts and settings of each split."""

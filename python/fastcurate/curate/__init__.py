@@ -101,17 +101,18 @@ def _curate(frame: Frame, recipe: Recipe, on: On, tools: Tools) -> Part:
     from fastcurate.curate.steps import run
     from fastcurate.on import resolve_on
 
-    job = Job.start(tools, frame, resolve_on(on, frame.types), _columns_of_keep(recipe))
+    job = Job.start(tools, frame, resolve_on(on, frame.types), _more_columns(recipe))
     run(job, recipe.steps)
     part = Part(source=frame, job=job, recipe=recipe)
     part.check()
     return part
 
 
-def _columns_of_keep(recipe: Recipe) -> list[str]:
-    """Columns that keep policies read: `best:<column>`, `prefer:<column>=<value>`."""
+def _more_columns(recipe: Recipe) -> list[str]:
+    """Columns that steps read beside the texts: of `within`, `best:<column>` and `prefer:<column>=<value>`."""
+    within = [str(step.options["within"]) for step in recipe.steps if "within" in step.options]
     policies = [str(step.options.get("keep", "")) for step in recipe.steps]
-    return [
+    return within + [
         policy.partition(":")[2].partition("=" if policy.startswith("prefer:") else "\0")[0]
         for policy in policies
         if policy.startswith(("best:", "prefer:"))

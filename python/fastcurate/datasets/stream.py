@@ -222,7 +222,7 @@ def _identities(table: pa.Table, entries: Any, *, system: bool) -> tuple[Any, np
 
     columns = [
         [
-            (table.column(name), entry.part if isinstance(entry, ChatEntry) else "text")
+            ([table.column(name)], entry.part if isinstance(entry, ChatEntry) else "text")
             for name in entry.columns
         ]
         for entry in entries

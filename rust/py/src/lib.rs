@@ -42,7 +42,7 @@ mod _core {
     #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]
-    use crate::functions::similar::{Similar, code_points, duplicates, identities};
+    use crate::functions::similar::{Pairs, Similar, code_points, duplicates, identities};
     #[pymodule_export]
     use crate::functions::similarity::similarity;
     #[pymodule_export]

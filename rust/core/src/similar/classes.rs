@@ -49,11 +49,12 @@ impl Classes {
     }
 }
 
-/// Rows with the same bytes in every text, and how many bytes the distinct ones have in each. A null is told apart
+/// Rows of the same group (a number for each row) with the same bytes in every text, and how many bytes the distinct ones have in each. A null is told apart
 /// from an empty text only with `nulls_differ`.
 pub(super) fn of_bytes(
     texts: &[Arc<dyn Text>],
     ranked: &[u32],
+    groups: Option<&[u32]>,
     nulls_differ: bool,
     workers: &Workers,
 ) -> Result<(Classes, Vec<usize>)> {
@@ -62,6 +63,7 @@ pub(super) fn of_bytes(
         let mut bytes = vec![0; texts.len()];
         let mut key = |row: &u32| {
             prints.clear();
+            prints.extend(groups.map(|groups| u128::from(groups[*row as usize])));
             for (text, bytes) in texts.iter().zip(&mut bytes) {
                 let row = *row as usize;
                 let read = text.read(row, &mut scratch);

@@ -1,6 +1,7 @@
 //! Exact duplicates: equal bytes column by column, null equal only to null in the same place.
 //!
-//! A row whose every column is null is kept and matches nothing. Equality is that of 128-bit fingerprints.
+//! A row whose every column is null is kept and matches nothing, and rows of different groups do not match. Equality is
+//! that of 128-bit fingerprints.
 
 use std::sync::Arc;
 
@@ -14,11 +15,12 @@ use crate::text::Text;
 pub fn duplicates(
     columns: &[Arc<dyn Text>],
     order: &[u32],
+    groups: Option<&[u32]>,
     none_kept: bool,
     workers: &Workers,
 ) -> Result<Verdicts> {
     let ranked = without_nulls(columns, order, workers)?;
-    let (classes, _) = classes::of_bytes(columns, &ranked, true, workers)?;
+    let (classes, _) = classes::of_bytes(columns, &ranked, groups, true, workers)?;
     let mut verdicts = Verdicts::all_kept(order.len());
     for (rank, &row) in ranked.iter().enumerate() {
         let first = classes.first[classes.of[rank] as usize];

@@ -3,7 +3,7 @@
 //! The kept set is defined, not approximate. Rows are put in the order of the keep policy; a row goes if and only if a
 //! row that is already kept has a similarity of at least the threshold to it; of those, the most similar stands for
 //! it (ties: the earliest in that order). There are no chains. The similarity of two rows is the lowest Jaccard
-//! similarity over the entries of `on`, and 0 where numbers count and differ.
+//! similarity over the entries of `on`, and 0 where numbers count and differ or the rows are of different groups.
 //!
 //! ```text
 //! rows ─▶ classes ─▶ plan ─▶ cut once: sizes, sketches, keys of one entry ─▶ index ─▶ bounds ─▶ exact, all entries ─▶ leader
@@ -30,10 +30,12 @@ mod leader;
 mod lookup;
 mod mutual;
 mod numbers;
+mod pairs;
 mod plan;
 mod probe;
 mod sets;
 mod sketch;
+mod within;
 
 use std::sync::Arc;
 
@@ -52,6 +54,7 @@ pub use bands::Shape;
 pub use exact::duplicates;
 pub use identity::identities;
 pub use keep::code_points;
+pub use pairs::{Pair, Pairs};
 pub use plan::{Engine, Plan};
 
 /// Bytes a row that the table of frequencies may take: it is gone before rows are judged.
@@ -115,13 +118,20 @@ pub struct Similar {
     keys: Keys,
     /// The classes that have keys.
     meeting: Vec<u32>,
-    /// One for each class, where numbers count.
-    numbers: Option<Vec<u64>>,
+    /// One for each class, where there is more than words to keep rows apart.
+    salts: Option<Vec<u64>>,
 }
 
 impl Similar {
     /// Cuts the texts, one column for each entry of `on`. `order` is every row once, in the order of the keep policy.
-    pub fn new(texts: &[Arc<dyn Text>], order: &[u32], options: Options, workers: &Workers) -> Result<Self> {
+    /// Only rows of the same group, a number for each row, are compared.
+    pub fn new(
+        texts: &[Arc<dyn Text>],
+        order: &[u32],
+        groups: Option<&[u32]>,
+        options: Options,
+        workers: &Workers,
+    ) -> Result<Self> {
         let Options {
             shingle,
             threshold,
@@ -134,19 +144,14 @@ impl Similar {
         }
         let bounds = bounds(threshold)?;
         let ranked = without_nulls(texts, order, workers)?;
-        let (mut classes, _) = classes::of_bytes(texts, &ranked, false, workers)?;
+        let (mut classes, _) = classes::of_bytes(texts, &ranked, groups, false, workers)?;
         let rows: Arc<[u32]> = classes.first.iter().map(|rank| ranked[*rank as usize]).collect();
         let numbers = distinct_numbers
             .then(|| numbers::of_rows(texts, &rows, workers))
             .transpose()?;
-        let plan = Plan::new(
-            texts,
-            &rows,
-            shingle,
-            bounds,
-            numbers.as_deref(),
-            (engine, recall),
-        );
+        let groups = groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
+        let salts = within::salts(numbers, groups);
+        let plan = Plan::new(texts, &rows, shingle, bounds, salts.as_deref(), (engine, recall));
         let key_order = Order::new(bounds);
         let (maker, keys_per_row) = match plan.bands {
             Some(shape) => (Maker::Lsh(Bands::new(shape)), shape.bands as f64),
@@ -155,7 +160,7 @@ impl Similar {
         let expected = (keys_per_row * rows.len() as f64) as usize;
         let keying = Keying {
             maker,
-            salts: numbers.as_deref(),
+            salts: salts.as_deref(),
             counts: &Frequencies::new(expected, COUNTED_BYTES_PER_ROW * rows.len()),
             most_stored: if plan.bands.is_some() {
                 usize::MAX
@@ -175,8 +180,8 @@ impl Similar {
             }
         }
         classes.join((0..rows.len()).map(|class| {
-            let numbers = numbers.as_ref().map(|numbers| u128::from(numbers[class]));
-            let all: Vec<u128> = sums.iter().map(|sums| sums[class]).chain(numbers).collect();
+            let salt = salts.as_ref().map(|salts| u128::from(salts[class]));
+            let all: Vec<u128> = sums.iter().map(|sums| sums[class]).chain(salt).collect();
             classes::combine(&all)
         }));
         drop(sums);
@@ -203,7 +208,7 @@ impl Similar {
             plan,
             keys,
             meeting,
-            numbers,
+            salts,
         })
     }
 

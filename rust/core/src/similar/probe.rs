@@ -100,8 +100,8 @@ impl<'a> Probe<'a> {
 
     /// The most that the similarity to another class can be, `None` where that is below the threshold.
     fn most_similar(&self, other: u32) -> Option<f64> {
-        if let Some(numbers) = &self.similar.numbers
-            && numbers[self.class as usize] != numbers[other as usize]
+        if let Some(salts) = &self.similar.salts
+            && salts[self.class as usize] != salts[other as usize]
         {
             return None;
         }

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::arrow_out::ArrowArray;
 use crate::error::to_python;
-use crate::functions::similar::{Column, entry};
+use crate::functions::similar::{WholeColumn, joined};
 use crate::run::{How, run};
 
 /// The signals named of every row, over the columns joined by newlines.
@@ -15,14 +15,14 @@ use crate::run::{How, run};
 #[pyo3(signature = (columns, *, signals, system = false, threads = None, progress = None))]
 pub(crate) fn quality(
     py: Python<'_>,
-    columns: Vec<Column>,
+    columns: Vec<WholeColumn>,
     signals: Vec<String>,
     system: bool,
     threads: Option<usize>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<ArrowArray> {
     let wanted = Wanted::new(&signals).map_err(|error| to_python(&error))?;
-    let text = entry(&columns, system)?;
+    let text = joined(columns, system)?;
     let how = How { threads, progress };
     let out = run(py, &how, |workers| {
         fastcurate_core::quality::quality(text.as_ref(), &wanted, workers)

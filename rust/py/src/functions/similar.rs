@@ -1,13 +1,13 @@
 //! Adapters for `fastcurate_core::similar`: whole-column verdicts about duplicates.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
-use arrow_array::{BooleanArray, Float64Array, Int64Array};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
 use fastcurate_core::shingle::Shingle;
 use fastcurate_core::similar::{self, Engine, Options, Verdicts};
-use fastcurate_core::text::{ChatColumn, ChatPart, Joined, Text};
+use fastcurate_core::text::{ChatColumn, ChatPart, Joined, Text, TextColumn};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -16,15 +16,23 @@ use crate::arrow_out::ArrowArray;
 use crate::error::to_python;
 use crate::run::{How, run};
 
-/// A column and what is read of it: `text`, or the `messages`, `prompt` or `response` of a chat.
-pub(crate) type Column = (Chunks, String);
+/// A column, in one or more parts that follow each other (of any layouts), and what is read of it: `text`, or the
+/// `messages`, `prompt` or `response` of a chat.
+type Column = (Vec<Chunks>, String);
 
-/// The representative and the similarity of every row, and whether it is kept.
+/// A column that is in one part.
+pub(crate) type WholeColumn = (Chunks, String);
+
+/// Three columns: the representative and the similarity of every row, and whether it is kept; or those of [`Pairs`].
 type Columns = (ArrowArray, ArrowArray, ArrowArray);
 
-fn column((chunks, part): &Column, system: bool) -> PyResult<Arc<dyn Text>> {
+fn column((parts, part): &Column, system: bool) -> PyResult<Arc<dyn Text>> {
+    let arrays: Vec<ArrayRef> = parts.iter().flat_map(|chunks| chunks.arrays.clone()).collect();
     let part = match part.as_str() {
-        "text" => return Ok(Arc::new(chunks.text()?)),
+        "text" => {
+            let text = TextColumn::new(&arrays).map_err(|error| to_python(&error))?;
+            return Ok(Arc::new(text));
+        }
         "messages" => ChatPart::Messages,
         "prompt" => ChatPart::Prompt,
         "response" => ChatPart::Response,
@@ -35,12 +43,12 @@ fn column((chunks, part): &Column, system: bool) -> PyResult<Arc<dyn Text>> {
         }
     };
     Ok(Arc::new(
-        ChatColumn::new(&chunks.arrays, part, system).map_err(|error| to_python(&error))?,
+        ChatColumn::new(&arrays, part, system).map_err(|error| to_python(&error))?,
     ))
 }
 
 /// The columns of one entry of `on`, as one text.
-pub(crate) fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>> {
+fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>> {
     let mut texts = columns
         .iter()
         .map(|each| column(each, system))
@@ -52,12 +60,23 @@ pub(crate) fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>>
     })
 }
 
-fn ranks(order: &Chunks) -> PyResult<Vec<u32>> {
-    let ranks = order.one()?;
-    let ranks = ranks
+/// Columns that are each in one part, as one text.
+pub(crate) fn joined(columns: Vec<WholeColumn>, system: bool) -> PyResult<Arc<dyn Text>> {
+    let in_parts = columns.into_iter().map(|(chunks, part)| (vec![chunks], part));
+    entry(&in_parts.collect::<Vec<Column>>(), system)
+}
+
+/// A number for each row.
+fn numbers(name: &str, column: &Chunks) -> PyResult<Vec<u32>> {
+    let column = column.one()?;
+    let numbers = column
         .as_primitive_opt::<UInt32Type>()
-        .ok_or_else(|| PyTypeError::new_err("order must be uint32"))?;
-    Ok(ranks.values().to_vec())
+        .ok_or_else(|| PyTypeError::new_err(format!("{name} must be uint32")))?;
+    Ok(numbers.values().to_vec())
+}
+
+fn groups(within: Option<&Chunks>) -> PyResult<Option<Vec<u32>>> {
+    within.map(|groups| numbers("within", groups)).transpose()
 }
 
 fn columns_of(verdicts: Verdicts) -> Columns {
@@ -75,12 +94,12 @@ fn columns_of(verdicts: Verdicts) -> Columns {
 
 /// The rows' shingle sets, ready to be judged at any threshold.
 #[pyclass(frozen, module = "fastcurate._core")]
-pub(crate) struct Similar(similar::Similar);
+pub(crate) struct Similar(Arc<similar::Similar>);
 
 #[pymethods]
 impl Similar {
     #[new]
-    #[pyo3(signature = (entries, order, *, shingle, threshold, distinct_numbers, engine, recall, system, threads = None, progress = None))]
+    #[pyo3(signature = (entries, order, *, shingle, threshold, distinct_numbers, engine, recall, system, within = None, threads = None, progress = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "the keyword arguments of the Python function"
@@ -95,6 +114,7 @@ impl Similar {
         engine: &str,
         recall: f64,
         system: bool,
+        within: Option<Chunks>,
         threads: Option<usize>,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
@@ -120,12 +140,19 @@ impl Similar {
             engine,
             recall,
         };
-        let order = ranks(&order)?;
+        let (order, groups) = (numbers("order", &order)?, groups(within.as_ref())?);
         let how = How { threads, progress };
         run(py, &how, |workers| {
-            similar::Similar::new(&texts, &order, options, workers)
+            similar::Similar::new(&texts, &order, groups.as_deref(), options, workers)
         })
-        .map(Self)
+        .map(|similar| Self(Arc::new(similar)))
+    }
+
+    /// The pairs at a threshold, piece by piece.
+    fn pairs(&self, py: Python<'_>, threshold: f64) -> PyResult<Pairs> {
+        let similar = Arc::clone(&self.0);
+        run(py, &How::quiet(None), |_| similar::Pairs::new(similar, threshold))
+            .map(|pairs| Pairs(Mutex::new(pairs)))
     }
 
     /// How many classes of equal rows judging looks at.
@@ -165,14 +192,49 @@ impl Similar {
     }
 }
 
+/// Pairs of similar rows that are found as they are asked for.
+#[pyclass(frozen, module = "fastcurate._core")]
+pub(crate) struct Pairs(Mutex<similar::Pairs>);
+
+#[pymethods]
+impl Pairs {
+    /// The next pairs as two columns of rows and one of similarities, `None` once there are no more.
+    #[pyo3(signature = (*, threads = None))]
+    fn next(&self, py: Python<'_>, threads: Option<usize>) -> PyResult<Option<Columns>> {
+        let found = run(py, &How::quiet(threads), |workers| {
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .next(workers)
+        })?;
+        Ok(found.map(|pairs| {
+            let row = |row: fn(&similar::Pair) -> u32| {
+                let rows = pairs.iter().map(|pair| i64::from(row(pair)));
+                ArrowArray(Arc::new(Int64Array::from_iter_values(rows)))
+            };
+            let similarity = Float64Array::from_iter_values(pairs.iter().map(|pair| pair.similarity));
+            (
+                row(|pair| pair.a),
+                row(|pair| pair.b),
+                ArrowArray(Arc::new(similarity)),
+            )
+        }))
+    }
+}
+
 #[pyfunction]
-#[pyo3(signature = (entries, order, *, mutual, system, threads = None, progress = None))]
+#[pyo3(signature = (entries, order, *, mutual, system, within = None, threads = None, progress = None))]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the keyword arguments of the Python function"
+)]
 pub(crate) fn duplicates(
     py: Python<'_>,
     entries: Vec<Vec<Column>>,
     order: Chunks,
     mutual: bool,
     system: bool,
+    within: Option<Chunks>,
     threads: Option<usize>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Columns> {
@@ -181,10 +243,10 @@ pub(crate) fn duplicates(
         .flatten()
         .map(|each| column(each, system))
         .collect::<PyResult<Vec<_>>>()?;
-    let order = ranks(&order)?;
+    let (order, groups) = (numbers("order", &order)?, groups(within.as_ref())?);
     let how = How { threads, progress };
     Ok(columns_of(run(py, &how, |workers| {
-        similar::duplicates(&columns, &order, mutual, workers)
+        similar::duplicates(&columns, &order, groups.as_deref(), mutual, workers)
     })?))
 }
 

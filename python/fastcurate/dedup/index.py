@@ -1,0 +1,367 @@
+"""A growing set of rows that remembers what it has seen: `DuplicateIndex`.
+
+What is stored is the compared columns themselves, of all rows that were ever added, removed ones included, in the order
+of adding; and which of them are kept. So nothing in a file depends on how texts are hashed, and law 1 ("a row goes if
+and only if a row that is already kept is similar to it") can be asked again at any time: a new row is held against
+the kept rows alone, and merging two indexes judges the rows of the second one again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastcurate.dedup.compared import compare, cut, judge
+from fastcurate.dedup.result import Deduplicated
+from fastcurate.dedup.settings import Settings, number
+
+if TYPE_CHECKING:
+    import os
+
+    import pyarrow as pa
+
+    from fastcurate.dedup.settings import Within
+    from fastcurate.frames import Frame
+    from fastcurate.on import On
+
+FORMAT = 1
+KEY = b"fastcurate.duplicate_index"
+ID, KEPT = "fc_id", "fc_kept"
+"""Our columns in the stored table; the others are the user's own."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What has to be equal where two indexes meet."""
+
+    on: Any
+    ids: str | None
+    threshold: float
+    shingle: str
+    distinct_numbers: bool
+    within: Any
+    system_turns: bool
+
+
+class DuplicateIndex:
+    """Rows that have been seen, to hold new ones against: `deduplicate(new, against=old)` without the old rows at hand.
+
+    Adding in portions gives what adding all rows at once gives. Rows are in the order of adding, and the first of
+    several similar ones is kept. The compared columns of all rows stay in memory and go into the file; each `add` and
+    each `query` reads those of the kept rows again.
+
+    Args:
+        on: What is compared, as in `deduplicate`. None is settled by the first rows that come.
+        ids: The column with your own names of the rows (text or numbers); without one rows are known by their place in
+            the order of adding, from 0.
+        threshold: The similarity from which on a row is a duplicate.
+        shingle: `"word:N"` or `"char:N"`.
+        distinct_numbers: Whether rows with other numbers are different.
+        within: Columns in which rows that are compared have the same values.
+        system_turns: Whether the system turns of a chat are compared too.
+
+    Raises:
+        TypeError: An argument is of another type.
+        ValueError: An argument is out of range.
+
+    Examples:
+        >>> import fastcurate as fc
+        >>> index = fc.DuplicateIndex(on="text", ids="key")
+        >>> index.add({"key": ["a", "b"], "text": ["Name three rivers.", "Boil an egg."]}).kept.num_rows
+        2
+        >>> found = index.add({"key": ["c", "d"], "text": ["boil an egg", "Name three lakes."]})
+        >>> found.removed.select(["key", "kept_id", "kept_in", "similarity"]).to_pylist()
+        [{'key': 'c', 'kept_id': 'b', 'kept_in': 'against', 'similarity': 1.0}]
+        >>> index
+        <DuplicateIndex: 4 rows, 3 kept (on 'text', similarity >= 0.8)>
+        >>> index.save("seen.index")
+        >>> len(fc.DuplicateIndex.load("seen.index"))
+        4
+    """
+
+    def __init__(
+        self,
+        *,
+        on: On = None,
+        ids: str | None = None,
+        threshold: float = 0.8,
+        shingle: str = "word:3",
+        distinct_numbers: bool = False,
+        within: Within = None,
+        system_turns: bool = False,
+    ) -> None:
+        from fastcurate.dedup.deduplicate import deduplicate
+
+        threshold = number("threshold", threshold)
+        if ids is not None and not isinstance(ids, str):
+            raise TypeError(f"ids must be the name of a column, got {ids!r} ({type(ids).__name__})")
+        deduplicate(
+            {"text": []}, on="text", threshold=threshold, shingle=shingle
+        )  # refuses what is out of range
+        if within is not None:
+            within = [within] if isinstance(within, str) else list(within)
+        self._config = Config(_plain(on), ids, threshold, shingle, distinct_numbers, within, system_turns)
+        self._rows: pa.Table | None = None
+
+    def add(self, data: Any, *, on_error: str = "raise", threads: int | None = None) -> Deduplicated:
+        """Hold rows against those in the index, and put them in, the removed ones too.
+
+        Args:
+            data: A table or files, as in `deduplicate`; of a `DatasetDict` one split.
+            on_error: What to do with a broken line of a JSONL file, which is not put in.
+            threads: How many threads to use; all cores for None.
+
+        Returns:
+            What `deduplicate` says of `data`, with the rows of the index as `against`: in `removed`, `kept_row` counts
+            the rows of the index in the order of adding where `kept_in` is `"against"`, and `kept_id` is your own name
+            of that row.
+
+        Raises:
+            TypeError: As in `deduplicate`, or the ids are of another type than those before.
+            ValueError: As in `deduplicate`, or `data` has no column of ids. The index is then as it was.
+        """
+        found, self._rows = self._look(data, on_error, threads)
+        self._config = replace(self._config, on=_plain(found.summary()["on"]))
+        return found
+
+    def query(self, data: Any, *, on_error: str = "raise", threads: int | None = None) -> Deduplicated:
+        """What `add` would say of these rows; the index stays as it is."""
+        return self._look(data, on_error, threads)[0]
+
+    def merge(self, other: DuplicateIndex, *, threads: int | None = None) -> None:
+        """Put the rows of another index behind those of this one: as if they had been added here.
+
+        Args:
+            other: An index with the same configuration, which stays as it is.
+            threads: How many threads to use; all cores for None.
+
+        Raises:
+            TypeError: `other` is no index, or has ids of another type.
+            ValueError: Its configuration differs; the message names the difference.
+        """
+        if not isinstance(other, DuplicateIndex):
+            raise TypeError(f"other must be a DuplicateIndex, got {type(other).__name__}")
+        on = self._config.on if other._config.on is None else other._config.on
+        mine = replace(self._config, on=on if self._config.on is None else self._config.on)
+        _same(mine, replace(other._config, on=on), "other")
+        if other._rows is None:
+            return
+        # Without ids of their own its rows are known by their places behind ours.
+        rows = other._rows.drop_columns([KEPT] if mine.ids is not None else [KEPT, ID])
+        self._config = mine
+        self.add(rows, threads=threads)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the index to a file (Arrow), which appears whole or not at all; an older one stays until then.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        import pyarrow as pa
+
+        from fastcurate.files.atomic import new_file
+
+        rows = (
+            pa.table({ID: pa.array([], pa.int64()), KEPT: pa.array([], pa.bool_())})
+            if self._rows is None
+            else self._rows
+        )
+        about = {"format": FORMAT, "rows": self._rows is not None, "config": asdict(self._config)}
+        rows = rows.replace_schema_metadata({KEY: json.dumps(about).encode()})
+        with new_file(str(path)) as file, pa.ipc.new_file(file, rows.schema) as writer:
+            writer.write_table(rows)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], **expected: Any) -> DuplicateIndex:
+        """Read an index that `save` has written.
+
+        Args:
+            path: The file.
+            expected: Arguments of `DuplicateIndex` that the index must have been made with, such as `threshold=0.9`.
+
+        Returns:
+            The index.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ValueError: It is no index, one of a later version, or made with other arguments; the message names them.
+            TypeError: `expected` names an argument that there is not.
+        """
+        import pyarrow as pa
+
+        with Path(path).open("rb") as file:
+            try:
+                rows = pa.ipc.open_file(file).read_all()
+                about = json.loads(rows.schema.metadata[KEY])
+            except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
+                raise ValueError(f"{path} is not a saved DuplicateIndex: {error}") from None
+        if about["format"] != FORMAT:
+            raise ValueError(
+                f"{path} has the format {about['format']}, this version reads {FORMAT}: update fastcurate"
+            )
+        config = Config(**about["config"])
+        if expected:
+            known = {name: getattr(config, name) for name in asdict(config) if name not in expected}
+            asked = cls(**known | expected)
+            _same(asked._config, config, str(path))
+        return cls._of(config, rows.replace_schema_metadata(None) if about["rows"] else None)
+
+    @classmethod
+    def _of(cls, config: Config, rows: pa.Table | None) -> DuplicateIndex:
+        index = cls(**asdict(config))
+        index._rows = rows
+        return index
+
+    def __len__(self) -> int:
+        """How many rows were added."""
+        return 0 if self._rows is None else int(self._rows.num_rows)
+
+    @property
+    def kept(self) -> int:
+        """How many of them are kept: no kept row before them is similar."""
+        return 0 if self._rows is None else int(self._rows[KEPT].combine_chunks().true_count)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The arguments it was made with; `on=None` is what the first rows settled, once there are some."""
+        return asdict(self._config)
+
+    def __repr__(self) -> str:
+        on = self._config.on
+        shown = on[0] if isinstance(on, list) and len(on) == 1 else on
+        return (
+            f"<DuplicateIndex: {len(self):,} rows, {self.kept:,} kept "
+            f"(on {shown!r}, similarity >= {self._config.threshold:g})>"
+        )
+
+    def _look(self, data: Any, on_error: str, threads: int | None) -> tuple[Deduplicated, pa.Table]:
+        """The verdicts about new rows, and the stored table with them behind."""
+        import numpy as np
+        import pyarrow as pa
+
+        from fastcurate.frames import open_frame
+        from fastcurate.frames.arrow import ArrowFrame
+
+        config = self._config
+        frame = open_frame(data, on_error=on_error)
+        if isinstance(frame, dict):
+            raise TypeError(f"data must be one table, got a DatasetDict; pass its splits: {', '.join(frame)}")
+        settings = Settings(
+            "similar",
+            config.threshold,
+            config.shingle,
+            "first",
+            config.distinct_numbers,
+            "join",  # misses nothing, so that adding in portions gives what adding at once gives
+            0.999,
+            config.within,
+            config.system_turns,
+            threads,
+        )
+        against = places = None
+        if self._rows is not None:
+            mask = self._rows[KEPT]
+            against = ArrowFrame(self._rows.filter(mask))
+            places = np.flatnonzero(mask.to_numpy())
+        compared = compare(frame, against, config.on)
+        ids = _ids(config.ids, frame, len(self))
+        new = _stored(config, compared.entries, frame, ids)
+        if against is not None:
+            if against.table[ID].type != ids.type:
+                raise TypeError(
+                    f"ids: the index has ids of type {against.table[ID].type}, data has {ids.type}"
+                )
+            ids = pa.chunked_array([*against.table[ID].chunks, *ids.chunks], ids.type)
+        compared = replace(compared, places=places, ids=ids.combine_chunks())
+        similar = cut(compared, settings, settings.threshold, None)
+        verdicts = judge(similar, settings)
+        kept = pa.array(verdicts[2]).slice(compared.first)
+        new = new.append_column(KEPT, kept)
+        rows = (
+            new if self._rows is None else pa.concat_tables([self._rows, new], promote_options="permissive")
+        )
+        return Deduplicated(compared, settings, verdicts, similar), rows
+
+
+def _stored(config: Config, entries: Any, frame: Frame, ids: pa.ChunkedArray) -> pa.Table:
+    """The columns of these rows that the index keeps, in types that hold any amount of text."""
+    import pyarrow as pa
+
+    from fastcurate.frames.arrow import plain
+
+    names = dict.fromkeys(name for entry in entries for name in entry.columns)
+    columns = {name: _wide(plain(frame.arrow(name))) for name in [*names, *(config.within or [])]}
+    return pa.table({ID: ids, **columns})
+
+
+def _wide(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        decoded = [chunk.dictionary_decode() for chunk in column.chunks]
+        return _wide(pa.chunked_array(decoded, kind.value_type))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        turn = pa.struct([("role", pa.large_string()), ("content", pa.large_string())])
+        return pa.chunked_array([_turns(chunk, turn) for chunk in column.chunks], pa.large_list(turn))
+    return column.cast(pa.large_string()) if pa.types.is_string(kind) else column
+
+
+def _turns(chunk: Any, turn: pa.DataType) -> Any:
+    """Conversations with nothing but role and content."""
+    import pyarrow as pa
+
+    rows = [
+        None
+        if row is None
+        else [{"role": one["role"], "content": one["content"]} for one in row if one is not None]
+        for row in chunk.to_pylist()
+    ]
+    return pa.array(rows, pa.large_list(turn))
+
+
+def _ids(name: str | None, frame: Frame, first: int) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    if name is None:
+        return pa.chunked_array([pa.array(range(first, first + frame.num_rows), pa.int64())])
+    if name not in frame.columns and ID in frame.columns:
+        name = ID  # rows that come from another index
+    try:
+        return _wide_ids(frame.arrow(name))
+    except ValueError as error:
+        raise ValueError(f"ids={name!r}: {error}") from None
+
+
+def _wide_ids(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text as large strings, whole numbers as int64, so that the ids of any two frames go together."""
+    import pyarrow as pa
+
+    from fastcurate.frames.arrow import plain
+
+    column = _wide(plain(column))
+    if pa.types.is_integer(column.type):
+        return column.cast(pa.int64())
+    if pa.types.is_large_string(column.type):
+        return column
+    raise TypeError(f"ids must be a column of text or whole numbers, got {column.type}")
+
+
+def _plain(on: Any) -> Any:
+    """`on` as JSON gives it back: lists, and a list even of one column."""
+    if on is None:
+        return None
+    entries = [on] if isinstance(on, str) else on
+    return [entry if isinstance(entry, str) else list(entry) for entry in entries]
+
+
+def _same(ours: Config, theirs: Config, name: str) -> None:
+    differences = [
+        f"{key} is {mine!r} here and {getattr(theirs, key)!r} in {name}"
+        for key, mine in asdict(ours).items()
+        if mine != getattr(theirs, key)
+    ]
+    if differences:
+        raise ValueError(f"{name} was made with another configuration: {'; '.join(differences)}")
