@@ -7,8 +7,10 @@ said, and
 why they differ is in docs/quality.md. What was tried is in docs/ledger/quality.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from math import isclose
+from typing import Any
 
 import fastcurate as fc
 import pyarrow as pa
@@ -43,6 +45,9 @@ def cases(corpora: Corpora) -> Iterator[Case]:
                 verdicts.append(False)
         return all(verdicts)
 
+    def verdicts_of(text: pa.StringArray) -> list[bool]:
+        return [passes(one) for one in text.to_pylist()]
+
     for name in corpora.named("alpaca_en_52k", "raw_mixed_sample"):
         text = corpora.text(name)
         part = sample(text, PEER)
@@ -50,26 +55,27 @@ def cases(corpora: Corpora) -> Iterator[Case]:
             "quality",
             name,
             len(text),
-            lambda text=text: fc.filter_quality(
-                pa.table({"text": text}), rules=["gopher", "fineweb"], threads=1
-            ),
+            partial(filtered, text),
             f"{named('datatrove')}, 3 filters",
-            lambda part=part: [passes(one) for one in part.to_pylist()],
-            lambda part=part: agree(part, [passes(one) for one in part.to_pylist()]),
+            partial(verdicts_of, part),
+            partial(agree, part, verdicts_of),
             size(text),
             share=size(part) / size(text),
         )
 
 
-def agree(text: pa.StringArray, theirs: list[bool]) -> str:
+def filtered(text: pa.StringArray) -> Any:
+    return fc.filter_quality(pa.table({"text": text}), rules=["gopher", "fineweb"], threads=1)
+
+
+def agree(text: pa.StringArray, verdicts_of: Callable[[pa.StringArray], list[bool]]) -> str:
     from reference.quality import quality
 
     rows = [row[:2000] for row in sample(text, 30_000).to_pylist()]
     for found, row in zip(fc.quality(rows, threads=1).to_pylist(), rows, strict=True):
         for signal, value in quality(row).items():
             assert isclose(found[signal], value, rel_tol=1e-9, abs_tol=1e-9), (signal, row[:60])
-    found = fc.filter_quality(pa.table({"text": text}), rules=["gopher", "fineweb"], threads=1)
-    gone = set(found.removed["row"].to_pylist())
+    gone, theirs = set(filtered(text).removed["row"].to_pylist()), verdicts_of(text)
     same = sum((row not in gone) == kept for row, kept in enumerate(theirs))
     return f"signals are the oracle's; {same / len(theirs):.0%} of verdicts equal"
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import fastcurate as fc
 import pyarrow.parquet as pq
@@ -63,7 +64,7 @@ def test_duplicates_share_the_rule_of_their_like() -> None:
         ((("drop_null", {}), ("redact", {})), "put it before"),
     ],
 )
-def test_mistakes_show_before_the_first_row(steps: tuple, message: str) -> None:
+def test_mistakes_show_before_the_first_row(steps: tuple[Any, ...], message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=message):
         Recipe.of("mine", *steps)
 

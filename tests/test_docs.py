@@ -12,7 +12,8 @@ from pathlib import Path
 import fastcurate
 import pytest
 from conftest import ROOT
-from fastcurate import cli
+from fastcurate.cli import RUNS
+from fastcurate.cli.parser import parser_of
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -65,5 +66,5 @@ COMMANDS = [
 
 @pytest.mark.parametrize(("page", "command"), COMMANDS)
 def test_a_command_line_is_one_that_the_parser_takes(page: str, command: str) -> None:
-    parse = vars(cli)["_parser"]().parse_args
+    parse = parser_of(RUNS).parse_args
     assert callable(parse(shlex.split(command.partition("#")[0])[1:]).run), page

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import fastcurate as fc
 import polars as pl
@@ -63,7 +64,7 @@ def test_it_is_the_oracle(rows: list[str | None], words: list[str], threads: int
 def test_expressions_and_words_keep_their_order(tmp_path: Path) -> None:
     listed = tmp_path / "words.txt"
     listed.write_text("# a list\nipsum\n\n dolor \n", encoding="utf-8")
-    words = [re.compile(r"l.rem", re.IGNORECASE), listed, re.compile(r"\d{3}")]
+    words: list[Any] = [re.compile(r"l.rem", re.IGNORECASE), listed, re.compile(r"\d{3}")]
     found = fc.find_words(["Lorem ipsum 1234", "dolor", "12"], words=words)
     assert found.to_pylist() == [["ipsum", "l.rem", r"\d{3}"], ["dolor"], []]
     assert fc.find_words(["ipsum"], words=listed).to_pylist() == [["ipsum"]]

@@ -241,7 +241,7 @@ def _is_chat(values: Any) -> bool:
         if not hasattr(values, "__arrow_c_schema__"):
             return False
         kind = pa.field(values).type
-    return pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 
 Judgement = tuple[Rule, Any, Any, list[list[tuple[str, str]]]]

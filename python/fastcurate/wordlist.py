@@ -208,7 +208,7 @@ def judge(
     )
 
 
-def _find(columns: list[tuple[Any, str]], entries: list[Item], threads: int | None) -> Any:
+def _find(columns: Sequence[tuple[Any, str]], entries: list[Item], threads: int | None) -> Any:
     """The positions in `entries` of what every row has: words first, then expressions, as they were given."""
     import pyarrow as pa
 

@@ -90,7 +90,8 @@ def split(text: str) -> list[str]:
 
 
 def strip(text: str) -> str:
-    return regex.sub(r"\A\p{White_Space}+|\p{White_Space}+\Z", "", text)
+    stripped: str = regex.sub(r"\A\p{White_Space}+|\p{White_Space}+\Z", "", text)
+    return stripped
 
 
 def sentences(line: str) -> tuple[int, int]:

@@ -20,7 +20,7 @@ import torch  # noqa: E402
 from conftest import ROOT  # noqa: E402
 from datasets import Dataset  # noqa: E402
 from transformers import DataCollatorForSeq2Seq, Trainer, TrainingArguments  # noqa: E402
-from trl import SFTConfig, SFTTrainer  # type: ignore[attr-defined] # noqa: E402
+from trl import SFTConfig, SFTTrainer  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")  # theirs are not ours to end on
 

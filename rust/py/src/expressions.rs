@@ -174,7 +174,7 @@ fn wrong_number(expected: &'static str, got: usize) -> Error {
 }
 
 fn rows_of(column: &Column) -> usize {
-    column.arrays.iter().map(|array| array.len()).sum()
+    column.arrays.iter().map(Array::len).sum()
 }
 
 fn whole(column: &Column) -> Result<ArrayRef> {

@@ -134,10 +134,10 @@ unsafe extern "C" fn _polars_plugin_fastcurate(
     _context: *const c_void,
 ) {
     let series = caught(|| {
-        // SAFETY: the caller's promise; it forgets the series, so that each is read, and dropped, here only.
-        let inputs: Vec<SeriesExport> = (0..count)
-            .map(|at| unsafe { ptr::read(inputs.add(at)) })
-            .collect();
+        // SAFETY: the caller's promise.
+        let inputs = unsafe { slice(inputs, count) }.iter();
+        // SAFETY: the caller forgets the series, so that each is read, and dropped, here only.
+        let inputs: Vec<SeriesExport> = inputs.map(|series| unsafe { ptr::read(series) }).collect();
         // SAFETY: the caller's promise.
         let options = unsafe { slice(options, length) };
         // All arrays are taken over before anything can fail, so that every one of them is released.

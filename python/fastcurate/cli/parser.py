@@ -1,33 +1,18 @@
-"""The command `fastcurate`: `curate`, its steps one by one, and `recipe`.
-
-Every command is a recipe run by `curate`, so they all read the same files and write the same folder. Exit
-codes: 0 done; 1 the data or the run is at fault, with one line on standard error; 2 a mistake in the command
-    itself; 130 stopped by Ctrl-C.
-"""
+"""What the command `fastcurate` understands: its subcommands, their options, examples and help."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastcurate import _core
 from fastcurate.cleaning import ORDER, PRESETS
-from fastcurate.recipe import Recipe, load_recipe, recipe_text
-from fastcurate.terminal import Bar, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
 
     Command = Callable[..., argparse.ArgumentParser]
-
-FAULT, INTERRUPTED = 1, 130
-
-FAULTS = (ValueError, TypeError, OSError, MemoryError, OverflowError, RuntimeError, ImportError)
-"""What is said in one line; `RuntimeError` covers what Arrow has not implemented, and links in a circle."""
+    Runs = Mapping[str, Callable[[argparse.Namespace], None]]
 
 FILES = "JSONL (also .gz, .zst), Parquet, CSV or Arrow files, globs or folders; a glob in quotes works too"
 ON = """column to compare; give it again for each further column, all of which have to be alike, and join
@@ -38,157 +23,8 @@ TOKENIZER = "a tokenizer.json or .tiktoken file, the folder of a model, or gpt2,
 CHAT_TEMPLATE = "a .jinja file that conversations are rendered with (default: that of the tokenizer's folder)"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command.
-
-    Args:
-        arguments: What follows the command's name; by default that of this process.
-
-    Returns:
-        The exit code; for mistakes in the arguments `SystemExit(2)` is raised, as argparse does.
-    """
-    options = _parser().parse_args(arguments)
-    try:
-        options.run(options)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        return _complain("stopped; nothing was written", INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output has enough, as in `fastcurate recipe sft | head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except FAULTS as error:
-        return _complain(_one_line(error), FAULT)
-    return 0
-
-
-def _curate(options: argparse.Namespace) -> None:
-    _run(options, load_recipe(options.recipe))
-
-
-def _dedup(options: argparse.Namespace) -> None:
-    similar = options.method == "similar"
-    step = {
-        "method": options.method,
-        "keep": options.keep,
-        "threshold": options.threshold if similar else None,
-        "shingle": options.shingle if similar else None,
-        "distinct_numbers": options.distinct_numbers if similar else None,
-        "target_rows": options.target_rows,
-        "within": options.within,
-        "system_turns": options.system_turns,
-    }
-    _run(options, Recipe.of("dedup", ("deduplicate", step)))
-
-
-def _normalize(options: argparse.Namespace) -> None:
-    given: dict[str, Any] = dict(setting.split("=", 1) for setting in options.set)
-    step = {"preset": options.preset} | given
-    _run(options, Recipe.of("normalize", ("normalize", step)))
-
-
-def _redact(options: argparse.Namespace) -> None:
-    step = {"kinds": options.kinds, "replace": options.replace, "seed": options.seed}
-    _run(options, Recipe.of("redact", ("redact", step)))
-
-
-def _quality(options: argparse.Namespace) -> None:
-    rules = options.rules or ["sft"]
-    if options.plan:
-        from fastcurate.quality import plan_filter
-
-        print(plan_filter(options.files, on=_on(options.on), rules=rules, threads=options.threads))
-        return
-    _run(options, Recipe.of("quality", ("quality", {"rules": rules})))
-
-
-def _tokens(options: argparse.Namespace) -> None:
-    step = {"add_special_tokens": options.add_special_tokens, "length_column": options.length_column}
-    _run(options, Recipe.of("tokens", ("count_tokens", step)))
-
-
-def _lengths(options: argparse.Namespace) -> None:
-    from fastcurate.lengths import length_report
-    from fastcurate.lengths.report import MAX_LENGTHS
-
-    report = length_report(
-        options.files,
-        tokenizer=options.tokenizer,
-        chat_template=options.chat_template,
-        on=_on(options.on),
-        source=options.source,
-        max_lengths=options.max_length or MAX_LENGTHS,
-        threads=options.threads,
-    )
-    print(json.dumps(report.summary(), indent=2) if options.json else report)
-
-
-def _pack(options: argparse.Namespace) -> None:
-    names = ("capacity", "overflow", "max_rows", "together", "apart")
-    packing = {name: getattr(options, name) for name in names}
-    buckets = {"buckets": options.buckets}
-    _run(options, Recipe.of("pack", ("count_tokens", {}), ("bucket_by_length", buckets), ("pack", packing)))
-
-
-def _recipe(options: argparse.Namespace) -> None:
-    print(recipe_text(options.name), end="")
-
-
-def _run(options: argparse.Namespace, recipe: Recipe) -> None:
-    """Every command that reads rows: the recipe, the table, the folder."""
-    from fastcurate.curate import curate
-
-    if options.out is not None:
-        _refuse(Path(options.out), overwrite=options.overwrite)
-    bar = Bar()
-    try:
-        done = curate(
-            options.files,
-            recipe=recipe,
-            on=_on(options.on),
-            tokenizer=options.tokenizer,
-            chat_template=options.chat_template,
-            on_error=options.on_error,
-            threads=options.threads,
-            progress=bar,
-        )
-        if options.out is not None:
-            bar("save", 0, 0)
-            done.save(options.out, overwrite=options.overwrite, format=options.format)
-    finally:
-        bar.clear()
-    print(table(done.summary()))
-    if options.out is not None:
-        print(f"written  {options.out}")
-
-
-def _refuse(out: Path, *, overwrite: bool) -> None:
-    """Say at once what saving would say after all the work."""
-    if out.is_dir() and any(out.iterdir()) and not overwrite:
-        raise FileExistsError(f"{out} exists and is not empty; name another folder, or pass --overwrite")
-    if out.exists() and not out.is_dir():
-        raise NotADirectoryError(f"{out} is a file; name another folder for the output")
-
-
-def _on(given: list[str] | None) -> Any:
-    if given is None:
-        return None
-    return [name.split("+") if "+" in name else name for name in given]
-
-
-def _one_line(error: BaseException) -> str:
-    text = str(error)
-    if isinstance(error, OSError) and error.strerror:
-        text = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
-    return " ".join(text.split()) or type(error).__name__
-
-
-def _complain(message: str, code: int) -> int:
-    print(f"fastcurate: {message}", file=sys.stderr)
-    return code
-
-
-def _parser() -> argparse.ArgumentParser:
+def parser_of(run: Runs) -> argparse.ArgumentParser:
+    """The parser of the whole command; `run` has the function of every subcommand."""
     parser = argparse.ArgumentParser(
         prog="fastcurate",
         description="Raw text in, a set worth fine-tuning on out.",
@@ -213,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
 
     curate = command(
         "curate",
-        _curate,
+        run["curate"],
         "the whole job: clean, remove, count, plan, by a recipe",
         "raw.jsonl -o out/",
         "raw.jsonl -o out/ --tokenizer tokenizer.json --on-error skip",
@@ -228,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
     dedup = command(
         "dedup",
-        _dedup,
+        run["dedup"],
         "remove rows that repeat others, exactly or nearly",
         "raw.jsonl -o out/",
         "raw.parquet -o out/ --threshold 0.9 --keep longest",
@@ -263,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 
     tokens = command(
         "tokens",
-        _tokens,
+        run["tokens"],
         "count the tokens of every row",
         "raw.jsonl --tokenizer gpt2",
         "raw.jsonl --tokenizer tokenizer.json -o out/",
@@ -281,12 +117,12 @@ def _parser() -> argparse.ArgumentParser:
         "--add-special-tokens", action="store_true", help="add what the tokenizer puts around each text"
     )
 
-    _lengths_command(command)
-    _pack_command(command)
+    _lengths_command(command, run)
+    _pack_command(command, run)
 
     normalize = command(
         "normalize",
-        _normalize,
+        run["normalize"],
         "clean the text, remove nothing",
         "raw.jsonl -o out/",
         "raw.jsonl -o out/ --preset sft",
@@ -312,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
 
     redact = command(
         "redact",
-        _redact,
+        run["redact"],
         "replace personal data and secrets, remove nothing",
         "raw.jsonl -o out/",
         "raw.jsonl -o out/ --kind email --kind phone --replace pseudonym --seed 7",
@@ -332,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
 
     quality = command(
         "quality",
-        _quality,
+        run["quality"],
         "remove the rows that break a rule about a quality signal",
         "raw.jsonl --plan",
         "raw.jsonl -o out/",
@@ -351,16 +187,16 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     recipe = command(
-        "recipe", _recipe, "print a recipe with its comments, to copy and change", "sft > mine.toml"
+        "recipe", run["recipe"], "print a recipe with its comments, to copy and change", "sft > mine.toml"
     )
     recipe.add_argument("name", help="a built-in recipe: sft; or a TOML file")
     return parser
 
 
-def _lengths_command(command: Command) -> None:
+def _lengths_command(command: Command, run: Runs) -> None:
     lengths = command(
         "lengths",
-        _lengths,
+        run["lengths"],
         "say how long the rows are and what a maximum length costs",
         "raw.jsonl --tokenizer gpt2",
         "'parts/*.parquet' --tokenizer tokenizer.json --source dataset --max-length 1024 --max-length 2048",
@@ -377,10 +213,10 @@ def _lengths_command(command: Command) -> None:
     lengths.add_argument("--threads", type=int, help="default: all cores")
 
 
-def _pack_command(command: Command) -> None:
+def _pack_command(command: Command, run: Runs) -> None:
     pack = command(
         "pack",
-        _pack,
+        run["pack"],
         "plan length buckets and packs of one capacity",
         "raw.jsonl --tokenizer gpt2 --capacity 2048",
         "raw.jsonl --tokenizer tokenizer.json --capacity 4096 --overflow drop -o out/",
