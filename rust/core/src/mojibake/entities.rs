@@ -108,7 +108,7 @@ mod tests {
             ("&#x1F600;&#X41;&#128;", "😀A€"),
             ("&amp;amp;lt;", "<"),
             ("&&#97;mp;lt;", "<"),
-            ("&#38;&#35;38;", "&&"),
+            ("&#38;&#35;38;", "&"),
             ("&NotEqualTilde;", "≂̸"),
             ("&CounterClockwiseContourIntegral;", "∳"),
             ("&semi;", ";"),

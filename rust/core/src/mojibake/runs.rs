@@ -66,7 +66,7 @@ impl Runs {
             let end = chars.peek().map_or(text.len(), |(at, _)| *at);
             let after = chars.peek().map_or(' ', |(_, c)| *c);
             // The no-break space of "Ã\u{a0}" is often a plain one by now.
-            let space = last == 'Ã' && after == ' ';
+            let space = last == 'Ã' && chars.peek().is_some_and(|(_, c)| *c == ' ');
             if space {
                 cluster.push((end, ' '));
             }

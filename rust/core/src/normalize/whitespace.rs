@@ -56,6 +56,8 @@ pub(super) fn collapse(text: &str, spacing: Spacing, found: &mut Vec<Findings>, 
             calm(bytes, done, first)
         };
         let to = memchr::memchr(b'\n', &bytes[last..]).map_or(bytes.len(), |ahead| last + ahead);
+        // Line ends that blanks kept apart may be too many now: all of them are walked.
+        let to = to + bytes[to..].iter().take_while(|byte| stops(**byte)).count();
         // Where the walk went on without a gap its state still holds.
         if from > done {
             walk.begin_line();
