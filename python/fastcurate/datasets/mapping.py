@@ -69,7 +69,8 @@ class ColumnFunction:
         if isinstance(values, str) or ("datasets", "LazyRow") in kinds:
             raise TypeError(f"{self!r} takes a batch of rows, got one row: call .map(function, batched=True)")
         result = self._call(values, **self._options)
-        result = getattr(result, "storage", result)  # `datasets` has no place for the extension type of sketches
+        # `datasets` has no place for the extension type of sketches: their plain values.
+        result = getattr(result, "storage", result)
         if ("polars", "DataFrame") in kinds:
             return batch.with_columns(result.alias(self._output))
         if ("pandas", "DataFrame") in kinds:
