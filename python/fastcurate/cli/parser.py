@@ -72,6 +72,8 @@ def parser_of(run: Runs) -> argparse.ArgumentParser:
         "raw.parquet -o out/ --threshold 0.9 --keep longest",
         "raw.jsonl -o out/ --method exact --on text --show 5",
         "raw.jsonl -o out/ --within language --target-rows 10000",
+        "new.jsonl -o out/ --against old.jsonl",
+        "raw.jsonl -o out/ --measure containment --keep longest",
     )
     _data(dedup, needs_out=True)
     dedup.add_argument("--show", type=int, default=0, metavar="N", help=SHOW)
@@ -87,6 +89,22 @@ def parser_of(run: Runs) -> argparse.ArgumentParser:
     )
     dedup.add_argument(
         "--within", metavar="COLUMN", help="compare only rows with the same value there, such as language"
+    )
+    dedup.add_argument(
+        "--against",
+        action="append",
+        metavar="FILE",
+        help="rows that are there already, which all stay: rows like one of them go too; again for more files",
+    )
+    dedup.add_argument(
+        "--measure",
+        choices=("jaccard", "containment", "hamming"),
+        help="what similarity means: shared shingles of all; of the row's own, so that a part goes for the whole; "
+        "equal bits of SimHash (default: jaccard)",
+    )
+    dedup.add_argument("--idf", action="store_true", help="shingles that are rare in these rows weigh more")
+    dedup.add_argument(
+        "--signatures", metavar="COLUMN", help="compare signatures made earlier, in the place of texts"
     )
     dedup.add_argument("--system-turns", action="store_true", help="compare the system turns of chats too")
     dedup.add_argument("--shingle", help="word:N or char:N (default: word:3)")

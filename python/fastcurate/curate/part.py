@@ -191,14 +191,19 @@ class Part:
     def _evidence(self) -> dict[str, Any]:
         """Our columns for the rows of the frame that went."""
         job, gone, positions = self.job, self._gone, self.positions()
-        kept_row, similarity = job.kept_row[gone], job.similarity[gone]
+        kept_row, old_row, similarity = job.kept_row[gone], job.old_row[gone], job.similarity[gone]
         names = pa.array(REASONS)
+        kept_at = np.where(old_row < 0, positions[kept_row] if len(positions) else kept_row, old_row)
+        nobody = (kept_row < 0) & (old_row < 0)
         evidence: dict[str, Any] = {
             "row": pa.array(positions[gone]),
-            "kept_row": pa.array(positions[kept_row] if len(positions) else kept_row, mask=kept_row < 0),
+            "kept_row": pa.array(kept_at, mask=nobody),
             "similarity": pa.array(similarity, mask=np.isnan(similarity)),
             "reason": names.take(pa.array(job.reason[gone])),
         }
+        if any("against" in step.options for step in self.recipe.steps):
+            where = np.where(old_row < 0, "new", "against").astype(object)
+            evidence["kept_in"] = pa.array(where, pa.string(), mask=nobody)
         if any(step.name in ("quality", "words") for step in self.recipe.steps):
             rules = [job.rules.get(int(row), (None, None)) for row in gone]
             values = [value if value is None else str(value) for _, value in rules]

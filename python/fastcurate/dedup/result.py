@@ -223,6 +223,10 @@ class Deduplicated:
     def summary(self) -> dict[str, Any]:
         """Counts and settings as plain values that JSON takes.
 
+        `measure` names what similarity means; `estimated` says whether it is the estimate of signatures that were given,
+        in the column, of the length and by the algorithm, seed and shingle that `signatures` states. `engine` is what
+        nominated the pairs: `"join"`, `"lsh"`, or for sketches `"blocks"` of equal places, which miss nothing either.
+
         Examples:
             >>> import fastcurate as fc
             >>> summary = fc.deduplicate({"text": ["a", "a", None]}).summary()
@@ -245,22 +249,30 @@ class Deduplicated:
         }
         if self._similar is None:
             return counts
-        entry, bands, recall, join_cost, lsh_cost = self._similar.plan(self._settings.threshold)
+        settings, sketches = self._settings, self._compared.sketches
+        entry, bands, recall, join_cost, lsh_cost = self._similar.plan(settings.threshold)
+        by_blocks = sketches is not None or settings.measure == "hamming"
+        chosen = settings.measure == "jaccard" and not settings.idf
+        entries = self._compared.entries
+        identity = None if sketches is None else sketches.identity
         return counts | {
-            "measure": "jaccard",
-            "threshold": self._settings.threshold,
-            "shingle": self._settings.shingle,
-            "distinct_numbers": self._settings.distinct_numbers,
-            "engine": "join" if bands is None else "lsh",
-            "candidates_from": self._compared.entries[entry].spec,
+            "measure": settings.measure,
+            "idf": settings.idf,
+            "signatures": None if sketches is None else sketches.summary(),
+            "estimated": sketches is not None and settings.measure == "jaccard",
+            "threshold": settings.threshold,
+            "shingle": settings.shingle if sketches is None else identity and identity.get("shingle"),
+            "distinct_numbers": settings.distinct_numbers,
+            "engine": "blocks" if by_blocks else "join" if bands is None else "lsh",
+            "candidates_from": entries[entry].spec if sketches is None else sketches.column,
             "bands": None if bands is None else {"bands": bands[0], "rows": bands[1]},
             "recall": recall,
-            "estimated_ns_per_row": {"join": join_cost, "lsh": lsh_cost},
+            "estimated_ns_per_row": {"join": join_cost, "lsh": lsh_cost} if chosen and not by_blocks else None,
         }
 
     def __repr__(self) -> str:
         counts = self.summary()
-        how = "exact" if self._similar is None else f"similarity >= {self._settings.threshold:g}"
+        how = "exact" if self._similar is None else f"{self._settings.likeness} >= {self._settings.threshold:g}"
         kept, removed = counts["kept"], counts["removed"]
         return f"<Deduplicated: {counts['rows']:,} rows, {kept:,} kept, {removed:,} removed ({how})>"
 
