@@ -151,6 +151,8 @@ def _run(options: argparse.Namespace, recipe: Recipe) -> None:
     finally:
         bar.clear()
     print(table(done.summary()))
+    if options.show:
+        print(f"\n{done.examples(options.show)}\n")
     if options.out is not None:
         print(f"written  {options.out}")
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from fastcurate.curate.job import KEPT, REASONS, Job
+from fastcurate.examples import Example, Examples, joined, spread
 from fastcurate.frames.arrow import gather, plain
 from fastcurate.frames.base import free_names
 from fastcurate.frames.broken import input_rows, with_broken_lines
@@ -107,6 +108,23 @@ class Part:
         users = {name: gather(plain(source.arrow(name)), gone) for name in source.columns}
         table = pa.table(users | free_names(source.columns, evidence))
         return with_broken_lines(table, source, list(evidence))
+
+    def examples(self, limit: int) -> Examples:
+        """Some rows that went for others, beside these, as they came in."""
+        job, positions = self.job, self.positions()
+        columns = [[plain(self.source.arrow(name)) for name in entry.columns] for entry in job.entries]
+        gone = self._gone[job.kept_row[self._gone] >= 0]
+        return Examples(
+            Example(
+                row=int(positions[row]),
+                kept_row=int(positions[job.kept_row[row]]),
+                similarity=float(job.similarity[row]),
+                reason=REASONS[job.reason[row]],
+                removed=joined(columns, int(row)),
+                kept=joined(columns, int(job.kept_row[row])),
+            )
+            for row in gone[spread(job.similarity[gone], limit)]
+        )
 
     def plan(self) -> pa.Table:
         """One line for each row that stays, in their order: row, length, bucket, pack, position.
