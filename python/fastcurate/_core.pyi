@@ -121,6 +121,21 @@ class Similar:
     def pairs(self, threshold: float, both_ways: bool) -> Pairs: ...
 
 @final
+class Seen:
+    def __new__(
+        cls,
+        entries: Entries,
+        *,
+        measure: str,
+        shingle: str,
+        threshold: float,
+        system: bool,
+        threads: int | None = None,
+    ) -> Self: ...
+    def add(self, entries: Entries, *, threads: int | None = None) -> None: ...
+    def candidates(self, entries: Entries, *, threads: int | None = None) -> ArrowArray: ...
+
+@final
 class Pairs:
     def next(self, *, threads: int | None = None) -> tuple[ArrowArray, ArrowArray, ArrowArray] | None: ...
 

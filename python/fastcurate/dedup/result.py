@@ -243,7 +243,7 @@ class Deduplicated:
             "within": self._settings.within
             if isinstance(self._settings.within, str | None)
             else list(self._settings.within),
-            "against": None if self._compared.against is None else self._compared.against.num_rows,
+            "against": self._old_rows,
             "method": self._settings.method,
             "keep": self._settings.keep,
         }
@@ -283,6 +283,13 @@ class Deduplicated:
     @property
     def _stands(self) -> npt.NDArray[np.int64]:
         return _numpy(self._stands_in_both)
+
+    @property
+    def _old_rows(self) -> int | None:
+        if self._compared.against is None:
+            return None
+        left = self._compared.old_rows
+        return self._compared.against.num_rows if left is None else left
 
     @property
     def _broken(self) -> int:

@@ -37,6 +37,7 @@ mod numbers;
 mod pairs;
 mod plan;
 mod probe;
+mod seen;
 mod sets;
 mod sketch;
 mod sketched;
@@ -69,6 +70,7 @@ pub use keep::code_points;
 pub use measure::Measure;
 pub use pairs::{Pair, Pairs};
 pub use plan::{Engine, Plan};
+pub use seen::Seen;
 pub use sketched::Sketched;
 
 /// Bytes a row that the table of frequencies may take: it is gone before rows are judged.

@@ -18,7 +18,7 @@ use crate::run::{How, run};
 
 /// A column, in one or more parts that follow each other (of any layouts), and what is read of it: `text`, or the
 /// `messages`, `prompt` or `response` of a chat.
-type Column = (Vec<Chunks>, String);
+pub(crate) type Column = (Vec<Chunks>, String);
 
 /// A column that is in one part.
 pub(crate) type WholeColumn = (Chunks, String);
@@ -48,7 +48,7 @@ fn column((parts, part): &Column, system: bool) -> PyResult<Arc<dyn Text>> {
 }
 
 /// The columns of one entry of `on`, as one text.
-fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>> {
+pub(crate) fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>> {
     let mut texts = columns
         .iter()
         .map(|each| column(each, system))
