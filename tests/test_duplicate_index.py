@@ -88,7 +88,9 @@ def test_a_few_rows_are_held_against_few() -> None:
     """What can be similar is looked up; what is said of it, and of the whole index, is the same."""
     draw = random.Random(3)
     words = [f"w{number}" for number in range(500)]
-    rows = [{"a": " ".join(draw.choices(words, k=12)), "b": draw.choice(["", "yes", "no"])} for _ in range(600)]
+    rows = [
+        {"a": " ".join(draw.choices(words, k=12)), "b": draw.choice(["", "yes", "no"])} for _ in range(600)
+    ]
     for place in range(100, 600, 7):
         rows[place] = rows[place - 90] | {"a": rows[place - 90]["a"] + " " + draw.choice(words)}
     expected = deduplicate(rows, on=["a", "b"], threshold=0.7)

@@ -79,7 +79,11 @@ def test_the_same_from_every_frame_and_file(tmp_path: Path) -> None:
         assert summary["signatures"]["num_perm"] == 128
         known = summary["signatures"]["identity"]
         if frame is data or isinstance(frame, Path):
-            assert (known["algorithm"], known["shingle"], summary["shingle"]) == ("multiply", "word:3", "word:3")
+            assert (known["algorithm"], known["shingle"], summary["shingle"]) == (
+                "multiply",
+                "word:3",
+                "word:3",
+            )
         assert found.rethreshold(1.0).kept.shape[0] == 3
     assert repr(ask(data, signatures="sig")).endswith("(estimated similarity >= 0.8)>")
     assert ask(data, signatures="sig").groups().table["rows"].to_pylist() == [[1]]
@@ -123,7 +127,9 @@ def test_mixing_is_refused() -> None:
         old = pa.table({"sig": fc.minhash(["a"], **options)})
         with pytest.raises(ValueError, match=f"signatures='sig' cannot be mixed: .*{difference}"):
             ask(new, signatures="sig", against=old)
-    with pytest.raises(ValueError, match="algorithm 'simhash' are compared by measure='hamming', got 'jaccard'"):
+    with pytest.raises(
+        ValueError, match="algorithm 'simhash' are compared by measure='hamming', got 'jaccard'"
+    ):
         ask(pa.table({"sig": fc.simhash(TEXTS)}), signatures="sig")
     with pytest.raises(ValueError, match="algorithm 'multiply' are compared by measure='jaccard'"):
         ask(new, signatures="sig", measure="hamming")

@@ -166,7 +166,9 @@ class AcrossSplits:
                 ("similarity", pa.float64()),
             ]
         )
-        return pa.RecordBatchReader.from_batches(schema, (self._local_pairs(batch, schema) for batch in found))
+        return pa.RecordBatchReader.from_batches(
+            schema, (self._local_pairs(batch, schema) for batch in found)
+        )
 
     def groups(self) -> Groups:
         """The rows that others went for, of whichever splits; see `Deduplicated.groups`.

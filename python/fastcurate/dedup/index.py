@@ -1,10 +1,10 @@
 """A growing set of rows that remembers what it has seen: `DuplicateIndex`.
 
-What is stored is the compared columns themselves, of all rows that were ever added, removed ones included, in the order
-of adding; and which of them are kept. So nothing in a file depends on how texts are hashed, and law 1 ("a row goes if
-and only if a row that is already kept is similar to it") can be asked again at any time: a new row is held against
-the kept rows alone, and merging two indexes judges the rows of the second one again. A few new rows are not held against
-all of them: a table of keys, which is made when it is first of use, says which of them can be similar.
+What is stored is the compared columns themselves, of all rows that were ever added, removed ones included, in the
+order of adding; and which of them are kept. So nothing in a file depends on how texts are hashed, and law 1 ("a row
+goes if and only if a row that is already kept is similar to it") can be asked again at any time: a new row is held
+against the kept rows alone, and merging two indexes judges the rows of the second one again. A few new rows are not
+held against all of them: a table of keys, which is made when it is first of use, says which of them can be similar.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ class DuplicateIndex:
     """Rows that have been seen, to hold new ones against: `deduplicate(new, against=old)` without the old rows at hand.
 
     Adding in portions gives what adding all rows at once gives. Rows are in the order of adding, and the first of
-    several similar ones is kept. The compared columns of all rows stay in memory and go into the file. What a call costs
-    grows with the rows it brings, but for the first one after loading, and whenever the index has doubled, when all
-    kept rows are read once.
+    several similar ones is kept. The compared columns of all rows stay in memory and go into the file. What a call
+    costs grows with the rows it brings, but for the first one after loading, and whenever the index has doubled, when
+    all kept rows are read once.
 
     `idf` is not to be had here: its weights depend on all rows of a call, and would be others with every row added.
 
@@ -213,7 +213,8 @@ class DuplicateIndex:
             expected: Arguments of `DuplicateIndex` that the index must have been made with, such as `threshold=0.9`.
 
         Returns:
-            The index. Where another version of Unicode or of the shingles was used to write it, its rows are judged anew.
+            The index. Where another version of Unicode or of the shingles was used to write it, its rows are judged
+            anew.
 
         Raises:
             FileNotFoundError: There is no such file.
@@ -305,7 +306,7 @@ class DuplicateIndex:
             old_ids = self._rows[ID]
             if old_ids.type != ids.type:
                 raise TypeError(f"ids: the index has ids of type {old_ids.type}, data has {ids.type}")
-            against, places = self._old(compared, threads)
+            against, places = self._old(self._rows, compared, threads)
             compared = compare(frame, against, config.on)
             ids = pa.chunked_array([*against.table[ID].chunks, *ids.chunks], ids.type)
             compared = replace(compared, places=places, old_rows=self.kept)
@@ -315,21 +316,22 @@ class DuplicateIndex:
         kept = pa.array(verdicts[2]).slice(compared.first)
         return Deduplicated(compared, settings, verdicts, similar), new.append_column(KEPT, kept)
 
-    def _old(self, new: Compared, threads: int | None) -> tuple[ArrowFrame, npt.NDArray[np.int64]]:
-        """The kept rows that new ones are held against, and their places: of all of them, or of those that can be similar."""
+    def _old(
+        self, rows: pa.Table, new: Compared, threads: int | None
+    ) -> tuple[ArrowFrame, npt.NDArray[np.int64]]:
+        """The kept rows that new ones are held against, perhaps only those that can be similar, and their places."""
         import numpy as np
         import pyarrow as pa
 
         from fastcurate.frames.arrow import ArrowFrame, gather
 
-        assert self._rows is not None
-        places = np.flatnonzero(self._rows[KEPT].to_numpy())
+        places = np.flatnonzero(rows[KEPT].to_numpy())
         if new.num_rows < len(places) and self._config.measure != "hamming":
             if self._seen is None or len(places) > 2 * self._seen_first:
                 from fastcurate import _core
 
                 self._seen = _core.Seen(
-                    self._texts(gather(self._rows, places)),
+                    self._texts(gather(rows, places)),
                     measure=self._config.measure,
                     shingle=self._config.shingle,
                     threshold=self._config.threshold,
@@ -338,7 +340,7 @@ class DuplicateIndex:
                 )
                 self._seen_first = len(places)
             places = places[np.asarray(pa.array(self._seen.candidates(new.columns, threads=threads)))]
-        return ArrowFrame(gather(self._rows, places)), places
+        return ArrowFrame(gather(rows, places)), places
 
     def _texts(self, rows: pa.Table) -> Any:
         """The compared columns of stored rows."""

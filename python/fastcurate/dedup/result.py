@@ -223,9 +223,10 @@ class Deduplicated:
     def summary(self) -> dict[str, Any]:
         """Counts and settings as plain values that JSON takes.
 
-        `measure` names what similarity means; `estimated` says whether it is the estimate of signatures that were given,
-        in the column, of the length and by the algorithm, seed and shingle that `signatures` states. `engine` is what
-        nominated the pairs: `"join"`, `"lsh"`, or for sketches `"blocks"` of equal places, which miss nothing either.
+        `measure` names what similarity means; `estimated` says whether it is the estimate of signatures that were
+        given, in the column, of the length and by the algorithm, seed and shingle that `signatures` states. `engine`
+        is what nominated the pairs: `"join"`, `"lsh"`, or for sketches `"blocks"` of equal places, which miss nothing
+        either.
 
         Examples:
             >>> import fastcurate as fc
@@ -267,12 +268,16 @@ class Deduplicated:
             "candidates_from": entries[entry].spec if sketches is None else sketches.column,
             "bands": None if bands is None else {"bands": bands[0], "rows": bands[1]},
             "recall": recall,
-            "estimated_ns_per_row": {"join": join_cost, "lsh": lsh_cost} if chosen and not by_blocks else None,
+            "estimated_ns_per_row": {"join": join_cost, "lsh": lsh_cost}
+            if chosen and not by_blocks
+            else None,
         }
 
     def __repr__(self) -> str:
         counts = self.summary()
-        how = "exact" if self._similar is None else f"{self._settings.likeness} >= {self._settings.threshold:g}"
+        how = (
+            "exact" if self._similar is None else f"{self._settings.likeness} >= {self._settings.threshold:g}"
+        )
         kept, removed = counts["kept"], counts["removed"]
         return f"<Deduplicated: {counts['rows']:,} rows, {kept:,} kept, {removed:,} removed ({how})>"
 

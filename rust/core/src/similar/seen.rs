@@ -71,8 +71,8 @@ impl Seen {
     pub fn add(&mut self, texts: &[Arc<dyn Text>], workers: &Workers) -> Result<()> {
         let rows = texts.first().map_or(0, |text| text.len());
         let first = self.rows;
-        for at in 0..self.entries.len() {
-            let run = self.keys(at, &*texts[at], self.directed, workers)?;
+        for (at, text) in texts.iter().enumerate() {
+            let run = self.keys(at, &**text, self.directed, workers)?;
             let run = run.into_iter().map(|(key, row)| (key, first + row)).collect();
             self.entries[at].put(run);
         }
@@ -164,7 +164,7 @@ impl Postings {
         while let Some(last) = self.runs.pop_if(|last| last.len() < 2 * run.len()) {
             let mut both = last;
             both.extend(run);
-            both.sort(); // two sorted runs, which this finds
+            both.sort_unstable();
             run = both;
         }
         run.shrink_to_fit();
