@@ -22,6 +22,7 @@ mod classes;
 mod counts;
 mod cut;
 mod exact;
+pub mod external;
 mod identity;
 mod index;
 mod keep;
@@ -50,12 +51,13 @@ use crate::parallel::Workers;
 use crate::shingle::Shingle;
 use crate::text::Text;
 
+use self::plan::Sample;
 pub use bands::Shape;
 pub use exact::duplicates;
 pub use identity::identities;
 pub use keep::code_points;
 pub use pairs::{Pair, Pairs};
-pub use plan::{Engine, Plan};
+pub use plan::{Engine, Plan, SAMPLED, distinct};
 
 /// Bytes a row that the table of frequencies may take: it is gone before rows are judged.
 const COUNTED_BYTES_PER_ROW: usize = 96;
@@ -151,7 +153,8 @@ impl Similar {
             .transpose()?;
         let groups = groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
         let salts = within::salts(numbers, groups);
-        let plan = Plan::new(texts, &rows, shingle, bounds, salts.as_deref(), (engine, recall));
+        let sample = Sample::of(texts, &rows, salts.as_deref(), workers)?;
+        let plan = Plan::new(texts, &sample, shingle, bounds, (engine, recall));
         let key_order = Order::new(bounds);
         let (maker, keys_per_row) = match plan.bands {
             Some(shape) => (Maker::Lsh(Bands::new(shape)), shape.bands as f64),
