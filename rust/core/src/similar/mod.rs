@@ -24,6 +24,7 @@ mod counts;
 mod cut;
 mod entry;
 mod exact;
+pub mod external;
 mod identity;
 mod index;
 mod keep;
@@ -63,13 +64,14 @@ use crate::parallel::Workers;
 use crate::shingle::Shingle;
 use crate::text::Text;
 
+use self::plan::Sample;
 pub use bands::Shape;
 pub use exact::duplicates;
 pub use identity::identities;
 pub use keep::code_points;
 pub use measure::Measure;
 pub use pairs::{Pair, Pairs};
-pub use plan::{Engine, Plan};
+pub use plan::{Engine, Plan, SAMPLED, distinct};
 pub use seen::Seen;
 pub use sketched::Sketched;
 
@@ -207,7 +209,8 @@ impl Similar {
             };
             return Ok(made.judged_by(order.len(), (shingle, bounds, quotient), ranked, classes, salts));
         }
-        let plan = Plan::new(texts, &rows, shingle, bounds, salts.as_deref(), (engine, recall));
+        let sample = Sample::of(texts, &rows, salts.as_deref(), workers)?;
+        let plan = Plan::new(texts, &sample, shingle, bounds, (engine, recall));
         let key_order = Order::new(bounds);
         let (maker, keys_per_row) = match plan.bands {
             Some(shape) => (Maker::Lsh(Bands::new(shape)), shape.bands as f64),

@@ -133,7 +133,7 @@ impl Keying<'_> {
 }
 
 /// The same for the same set in any order: two independent sums.
-fn sum(set: &[u64]) -> u128 {
+pub(super) fn sum(set: &[u64]) -> u128 {
     /// The fractional part of √7, made odd.
     const SQRT7: u64 = 0xa54f_f53a_5f1d_36f1;
     let (a, b) = set.iter().fold((0_u64, 0_u64), |(a, b), &shingle| {

@@ -15,7 +15,7 @@ use super::cut::Cutter;
 use super::entry::Entry;
 use super::keys::{CLASSES_PER_CHUNK, Chunk, Keys};
 use super::made::{Made, Start};
-use super::plan::{Engine, Plan};
+use super::plan::{Engine, Plan, Sample};
 use super::sets::Sets;
 use super::weights::Weights;
 use crate::error::Result;
@@ -43,7 +43,8 @@ pub(super) fn make(
         shingle,
         bounds,
     } = *start;
-    let plan = Plan::new(texts, rows, shingle, bounds, salts, (Engine::Join, recall));
+    let sample = Sample::of(texts, rows, salts, workers)?;
+    let plan = Plan::new(texts, &sample, shingle, bounds, (Engine::Join, recall));
     let (mut cut, mut sums) = (Vec::new(), Vec::new());
     for text in texts {
         let one = Sets::cut(text, shingle, rows, None, workers)?;

@@ -24,7 +24,7 @@ pub(crate) type Column = (Vec<Chunks>, String);
 pub(crate) type WholeColumn = (Chunks, String);
 
 /// Three columns: the representative and the similarity of every row, and whether it is kept; or those of [`Pairs`].
-type Columns = (ArrowArray, ArrowArray, ArrowArray);
+pub(crate) type Columns = (ArrowArray, ArrowArray, ArrowArray);
 
 fn column((parts, part): &Column, system: bool) -> PyResult<Arc<dyn Text>> {
     let arrays: Vec<ArrayRef> = parts.iter().flat_map(|chunks| chunks.arrays.clone()).collect();
@@ -67,7 +67,7 @@ pub(crate) fn joined(columns: Vec<WholeColumn>, system: bool) -> PyResult<Arc<dy
 }
 
 /// A number for each row.
-fn numbers(name: &str, column: &Chunks) -> PyResult<Vec<u32>> {
+pub(crate) fn numbers(name: &str, column: &Chunks) -> PyResult<Vec<u32>> {
     let column = column.one()?;
     let numbers = column
         .as_primitive_opt::<UInt32Type>()
@@ -79,7 +79,7 @@ fn groups(within: Option<&Chunks>) -> PyResult<Option<Vec<u32>>> {
     within.map(|groups| numbers("within", groups)).transpose()
 }
 
-fn columns_of(verdicts: Verdicts) -> Columns {
+pub(crate) fn columns_of(verdicts: Verdicts) -> Columns {
     let Verdicts {
         representative,
         similarity,
@@ -90,6 +90,18 @@ fn columns_of(verdicts: Verdicts) -> Columns {
         ArrowArray(Arc::new(Float64Array::from(similarity))),
         ArrowArray(Arc::new(BooleanArray::from(kept))),
     )
+}
+
+/// What nominates candidates, by its name.
+pub(crate) fn engine_of(name: &str) -> PyResult<Engine> {
+    match name {
+        "auto" => Ok(Engine::Auto),
+        "join" => Ok(Engine::Join),
+        "lsh" => Ok(Engine::Lsh),
+        other => Err(PyValueError::new_err(format!(
+            "engine must be 'auto', 'join' or 'lsh', got '{other}'"
+        ))),
+    }
 }
 
 /// The rows' shingle sets, ready to be judged at any threshold.
@@ -125,16 +137,7 @@ impl Similar {
             .map(|columns| entry(columns, system))
             .collect::<PyResult<Vec<_>>>()?;
         let shingle = Shingle::parse(shingle).map_err(|error| to_python(&error))?;
-        let engine = match engine {
-            "auto" => Engine::Auto,
-            "join" => Engine::Join,
-            "lsh" => Engine::Lsh,
-            other => {
-                return Err(PyValueError::new_err(format!(
-                    "engine must be 'auto', 'join' or 'lsh', got '{other}'"
-                )));
-            }
-        };
+        let engine = engine_of(engine)?;
         let options = Options {
             measure: Measure::parse(measure).map_err(|error| to_python(&error))?,
             idf,
