@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::super::merges::Merges;
-use super::super::split::{Cl100k, Gpt2, O200k, Pattern, Split};
+use super::super::split::{Cl100k, Gpt2, O200k, Pattern, Split, pretokens};
 use super::Memory;
 
 /// A byte-level BPE model with its split pattern.
@@ -41,17 +41,15 @@ impl ByteLevel {
 
     fn cut(&self, split: impl Split, text: &[u8], memory: &mut Memory) -> usize {
         let Memory { cache, scratch, .. } = memory;
-        cache.sum(
-            text,
-            |start| (start, split.end(text, start)),
-            |pretoken| {
-                if !self.whole.is_empty() && self.whole.contains(pretoken) {
-                    1
-                } else {
-                    self.merges.count(pretoken, scratch)
-                }
-            },
-        )
+        let mut sum = cache.sum(text, |pretoken| {
+            if !self.whole.is_empty() && self.whole.contains(pretoken) {
+                1
+            } else {
+                self.merges.count(pretoken, scratch)
+            }
+        });
+        pretokens(split, text, |start, end| sum.add(start, end));
+        sum.total()
     }
 
     pub(super) fn ends(&self, text: &str, memory: &mut Memory, mut ended: impl FnMut(usize)) {

@@ -87,19 +87,22 @@ impl Pieces {
         let text = spaced(text, self.prepends(text, first));
         let text = text.as_bytes();
         let Memory { cache, scratch, .. } = memory;
-        cache.sum(
-            text,
-            |start| (start, self.end(text, start)),
-            |part| {
-                let mut symbols = Symbols {
-                    part,
-                    at: 0,
-                    again: 0,
-                };
-                self.merges
-                    .count_symbols(std::iter::from_fn(|| symbols.next(&self.symbols)), scratch)
-            },
-        )
+        let mut sum = cache.sum(text, |part| {
+            let mut symbols = Symbols {
+                part,
+                at: 0,
+                again: 0,
+            };
+            self.merges
+                .count_symbols(std::iter::from_fn(|| symbols.next(&self.symbols)), scratch)
+        });
+        let mut start = 0;
+        while start < text.len() {
+            let end = self.end(text, start);
+            sum.add(start, end);
+            start = end;
+        }
+        sum.total()
     }
 
     pub(super) fn ends(&self, text: &str, first: bool, memory: &mut Memory, mut ended: impl FnMut(usize)) {
