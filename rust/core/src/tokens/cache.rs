@@ -2,7 +2,7 @@
 //!
 //! Nine pretokens in ten have been seen before. Each has one place it may be in, and a newer one takes it over; whole
 //! keys are compared, so that a count is never another pretoken's. Up to 15 bytes fit into 16 with their length and
-//! count, up to 30 into 32; longer ones are counted anew every time. The tables are larger than what is near the processor,
+//! count, up to 30 into 32; longer ones are counted anew every time, but for short parts of them. The tables are larger than what is near the processor,
 //! but places are asked for long before they are looked at, so that nobody waits for them.
 
 use fastcurate_simd::prefetch::prefetch;
@@ -71,11 +71,21 @@ impl Default for Cache {
     }
 }
 
+/// Counts what is not remembered.
+pub(super) trait Count {
+    /// The tokens of a pretoken.
+    fn count(&mut self, pretoken: &[u8]) -> usize;
+
+    /// The length of its first part that can be counted alone.
+    fn part(&self, pretoken: &[u8]) -> usize {
+        pretoken.len()
+    }
+}
+
 /// The counts of pretokens of one text, summed up.
 pub(super) struct Sum<'a, C> {
     cache: &'a mut Cache,
     text: &'a [u8],
-    /// Counts a pretoken that is not remembered.
     count: C,
     sum: usize,
     waiting: usize,
@@ -83,7 +93,7 @@ pub(super) struct Sum<'a, C> {
 
 impl Cache {
     /// A sum over pretokens of `text`, of which `count` counts those that are not remembered.
-    pub(super) fn sum<'a, C: FnMut(&[u8]) -> usize>(&'a mut self, text: &'a [u8], count: C) -> Sum<'a, C> {
+    pub(super) fn sum<'a, C: Count>(&'a mut self, text: &'a [u8], count: C) -> Sum<'a, C> {
         Sum {
             cache: self,
             text,
@@ -94,7 +104,7 @@ impl Cache {
     }
 }
 
-impl<C: FnMut(&[u8]) -> usize> Sum<'_, C> {
+impl<C: Count> Sum<'_, C> {
     /// Adds the pretoken between two places, the first of which is less than the other.
     #[expect(
         clippy::inline_always,
@@ -107,9 +117,7 @@ impl<C: FnMut(&[u8]) -> usize> Sum<'_, C> {
             self.sum += self.long(start, end);
             return;
         }
-        let [low, high] = load(self.text, start);
-        let [fills_low, fills_high] = FILLED[length];
-        let key = [low & fills_low, high & fills_high | (length as u64) << LENGTH];
+        let key = self.key(start, length);
         let place = hash(key) as usize % PLACES;
         prefetch(&self.cache.short, place);
         self.cache.waiting[self.waiting % TOGETHER] = Waiting { key, place, start };
@@ -145,17 +153,21 @@ impl<C: FnMut(&[u8]) -> usize> Sum<'_, C> {
     /// Counts a short pretoken and remembers it.
     #[inline(never)]
     fn miss(&mut self, key: Short, place: usize, start: usize) {
-        let counted = (self.count)(&self.text[start..start + (key[1] >> LENGTH) as usize]);
+        let counted = self
+            .count
+            .count(&self.text[start..start + (key[1] >> LENGTH) as usize]);
         self.sum += counted;
         if counted <= SHORT {
             self.cache.short[place] = [key[0], key[1] | (counted as u64) << COUNT];
         }
     }
 
+    /// The count of a pretoken that is not short.
+    #[inline(never)]
     fn long(&mut self, start: usize, end: usize) -> usize {
         let length = end - start;
         if length > LONG {
-            return (self.count)(&self.text[start..end]);
+            return self.parts(start, end);
         }
         let mut bytes = [0; 32];
         bytes[..length].copy_from_slice(&self.text[start..end]);
@@ -163,16 +175,52 @@ impl<C: FnMut(&[u8]) -> usize> Sum<'_, C> {
         let (parts, _) = bytes.as_chunks();
         let mut key: Long = std::array::from_fn(|part| u64::from_le_bytes(parts[part]));
         let mixed = [key[0] ^ key[2].rotate_left(29), key[1] ^ key[3].rotate_left(17)];
-        let entry = &mut self.cache.long[hash(mixed) as usize % LONG_PLACES];
+        let place = hash(mixed) as usize % LONG_PLACES;
+        let entry = &self.cache.long[place];
         if entry[..3] == key[..3] && entry[3] & KEY_OF_LONG == key[3] {
             return (entry[3] >> COUNT) as usize;
         }
-        let counted = (self.count)(&self.text[start..end]);
+        let counted = self.parts(start, end);
         if counted <= LONG {
             key[3] |= (counted as u64) << COUNT;
-            *entry = key;
+            self.cache.long[place] = key;
         }
         counted
+    }
+
+    /// The count of a long pretoken part by part, of which the short ones may be remembered.
+    fn parts(&mut self, start: usize, end: usize) -> usize {
+        let (mut at, mut sum) = (start, 0);
+        while at < end {
+            let length = self.count.part(&self.text[at..end]);
+            let part = &self.text[at..at + length];
+            if length > SHORT {
+                sum += self.count.count(part);
+            } else {
+                let key = self.key(at, length);
+                let place = hash(key) as usize % PLACES;
+                let [low, high] = self.cache.short[place];
+                if low == key[0] && high & KEY == key[1] {
+                    sum += (high >> COUNT & 0xf) as usize;
+                } else {
+                    let counted = self.count.count(part);
+                    sum += counted;
+                    if counted <= SHORT {
+                        self.cache.short[place] = [key[0], key[1] | (counted as u64) << COUNT];
+                    }
+                }
+            }
+            at += length;
+        }
+        sum
+    }
+
+    /// The key of a short pretoken.
+    #[inline]
+    fn key(&self, start: usize, length: usize) -> Short {
+        let [low, high] = load(self.text, start);
+        let [fills_low, fills_high] = FILLED[length];
+        [low & fills_low, high & fills_high | (length as u64) << LENGTH]
     }
 }
 
@@ -204,6 +252,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    struct Counting<C>(C);
+
+    impl<C: FnMut(&[u8]) -> usize> Count for Counting<C> {
+        fn count(&mut self, pretoken: &[u8]) -> usize {
+            self.0(pretoken)
+        }
+    }
+
     /// `count` of every piece of `text` between places and the `end` of the piece that begins there.
     fn sum(
         cache: &mut Cache,
@@ -211,7 +267,7 @@ mod tests {
         end: impl Fn(usize) -> usize,
         count: impl FnMut(&[u8]) -> usize,
     ) -> usize {
-        let (mut sum, mut start) = (cache.sum(text, count), 0);
+        let (mut sum, mut start) = (cache.sum(text, Counting(count)), 0);
         while start < text.len() {
             sum.add(start, end(start));
             start = end(start);

@@ -17,6 +17,7 @@ mod cache;
 mod columns;
 mod counter;
 mod fast;
+mod joins;
 mod json;
 mod letters;
 mod merges;

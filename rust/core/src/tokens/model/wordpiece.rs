@@ -10,6 +10,7 @@
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
+use super::super::cache::Count;
 use super::super::letters;
 use super::super::points::{END, Points, decode, ranges};
 use super::super::trie::Trie;
@@ -174,11 +175,7 @@ impl WordPiece {
             cache, text: left, ..
         } = memory;
         let bytes = text.as_bytes();
-        let mut sum = cache.sum(bytes, |word| {
-            left.clear();
-            self.normalize(&String::from_utf8_lossy(word), left);
-            self.cut(left, |_| {})
-        });
+        let mut sum = cache.sum(bytes, Counting { model: self, left });
         let (mut at, mut alone) = (0, 0);
         while at < bytes.len() {
             let (start, end) = self.next(bytes, at, |_| alone += 1);
@@ -268,6 +265,19 @@ impl WordPiece {
         }
         ends.iter().for_each(|end| ended(*end));
         ends.len()
+    }
+}
+
+struct Counting<'a> {
+    model: &'a WordPiece,
+    left: &'a mut String,
+}
+
+impl Count for Counting<'_> {
+    fn count(&mut self, word: &[u8]) -> usize {
+        self.left.clear();
+        self.model.normalize(&String::from_utf8_lossy(word), self.left);
+        self.model.cut(self.left, |_| {})
     }
 }
 
