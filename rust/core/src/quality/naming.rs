@@ -63,9 +63,30 @@ impl Naming {
         (number as usize, new)
     }
 
-    /// How many keys have a number.
-    pub(super) fn named(&self) -> usize {
-        self.named as usize
+    /// The numbers of all `keys`, and how often each number occurs.
+    pub(super) fn name_all(&mut self, keys: &[u64], numbers: &mut Vec<u32>, counts: &mut Vec<u32>) {
+        self.start(keys.len());
+        numbers.clear();
+        counts.clear();
+        counts.resize(keys.len(), 0);
+        let (text, shift, mut named) = (self.text, self.shift, 0u32);
+        let last = (1usize << (64 - shift)) - 1;
+        let slots = &mut self.slots[..=last];
+        numbers.extend(keys.iter().map(|&key| {
+            let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize & last;
+            while slots[at].text == text && slots[at].key != key {
+                at = (at + 1) & last;
+            }
+            let slot = &mut slots[at];
+            let new = slot.text != text;
+            let number = if new { named } else { slot.number };
+            *slot = Slot { key, number, text };
+            named += u32::from(new);
+            counts[number as usize] += 1;
+            number
+        }));
+        self.named = named;
+        counts.truncate(named as usize);
     }
 }
 
@@ -84,6 +105,15 @@ mod tests {
                 numbers,
                 (0..most).map(|number| (number, true)).collect::<Vec<_>>()
             );
+            let twice: Vec<u64> = keys(most).chain(keys(most)).collect();
+            let (mut numbers, mut counts) = (Vec::new(), Vec::new());
+            Naming::default().name_all(&twice, &mut numbers, &mut counts);
+            assert!(
+                (0u32..)
+                    .zip(&numbers)
+                    .all(|(at, number)| *number == at % most as u32)
+            );
+            assert_eq!(counts, vec![2; most]);
             assert!(
                 keys(most)
                     .enumerate()

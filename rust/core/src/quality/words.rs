@@ -46,7 +46,8 @@ impl Words {
             self.look_up(marks, row);
         }
         if wanted.any(&[Family::Words, Family::Repetition]) {
-            self.name();
+            self.naming
+                .name_all(&self.hashes, &mut self.numbers, &mut self.counts);
             row.share(Signal::UniqueWords, self.counts.len(), total);
             row.set(
                 Signal::WordEntropy,
@@ -77,21 +78,6 @@ impl Words {
         }
         let letter = |(start, end): &(&u32, &u32)| marks.any(LETTER, **start as usize, **end as usize);
         words().filter(letter).count()
-    }
-
-    /// Names the words and counts them.
-    fn name(&mut self) {
-        let total = self.hashes.len();
-        self.numbers.clear();
-        self.counts.clear();
-        self.counts.resize(total, 0);
-        self.naming.start(total);
-        for hash in &self.hashes {
-            let (number, _) = self.naming.name(*hash);
-            self.numbers.push(number as u32);
-            self.counts[number] += 1;
-        }
-        self.counts.truncate(self.naming.named());
     }
 
     /// Asks the lexicon for every word.
