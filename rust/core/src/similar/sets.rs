@@ -100,8 +100,13 @@ impl Sets {
     /// An upper bound of the number of shingles that two classes share.
     pub(super) fn most_shared(&self, a: u32, b: u32) -> usize {
         let (x, y) = (self.size(a), self.size(b));
-        let by_sketch = (x + y).saturating_sub(self.sketches.apart(a, b)) / 2;
+        let by_sketch = (x + y).saturating_sub(self.apart(a, b)) / 2;
         by_sketch.min(x).min(y)
+    }
+
+    /// A lower bound of the number of shingles that only one of two classes has.
+    pub(super) fn apart(&self, a: u32, b: u32) -> usize {
+        self.sketches.apart(a, b)
     }
 
     /// The shingles of a class, with repetitions, cut again.
@@ -128,7 +133,7 @@ impl Keying<'_> {
 }
 
 /// The same for the same set in any order: two independent sums.
-fn sum(set: &[u64]) -> u128 {
+pub(super) fn sum(set: &[u64]) -> u128 {
     /// The fractional part of √7, made odd.
     const SQRT7: u64 = 0xa54f_f53a_5f1d_36f1;
     let (a, b) = set.iter().fold((0_u64, 0_u64), |(a, b), &shingle| {
