@@ -60,11 +60,19 @@ impl Bands {
         }
     }
 
-    /// Appends the keys of a set: one for each band.
-    pub(super) fn gather(&self, set: &[u64], salt: Option<u64>, out: &mut Vec<u32>) {
-        let halves: Vec<u32> = set.iter().map(|shingle| (shingle >> 32) as u32).collect();
-        let mut minima = vec![u32::MAX; self.shape.bands * self.shape.rows];
-        self.permutations.lower(&halves, &mut minima);
+    /// Appends the keys of a set: one for each band. `halves` and `minima` are buffers.
+    pub(super) fn gather(
+        &self,
+        set: &[u64],
+        salt: Option<u64>,
+        (halves, minima): (&mut Vec<u32>, &mut Vec<u32>),
+        out: &mut Vec<u32>,
+    ) {
+        halves.clear();
+        halves.extend(set.iter().map(|shingle| (shingle >> 32) as u32));
+        minima.clear();
+        minima.resize(self.shape.bands * self.shape.rows, u32::MAX);
+        self.permutations.lower(halves, minima);
         for (band, values) in (0u64..).zip(minima.chunks_exact(self.shape.rows)) {
             let start = salt.unwrap_or(0) ^ mix(band + 1);
             let key = values
@@ -103,8 +111,9 @@ mod tests {
             let (a, b): (Vec<u64>, Vec<u64>) =
                 ((0..25).map(element).collect(), (5..30).map(element).collect());
             let (mut x, mut y) = (Vec::new(), Vec::new());
-            bands.gather(&a, None, &mut x);
-            bands.gather(&b, None, &mut y);
+            for (set, keys) in [(&a, &mut x), (&b, &mut y)] {
+                bands.gather(set, None, (&mut Vec::new(), &mut Vec::new()), keys);
+            }
             met += usize::from(x.iter().zip(&y).any(|(x, y)| x == y));
         }
         let expected = bands.shape.recall(2.0 / 3.0);

@@ -4,10 +4,10 @@ use crate::shingle::{Shingle, Shingler};
 use crate::text::Text;
 
 /// Cut texts that a [`Cutter`] remembers: rows that follow each other are often compared with the same others.
-const REMEMBERED: usize = 64;
+const REMEMBERED: usize = 512;
 
 /// A longer text is not remembered.
-const MOST_REMEMBERED: usize = 4096;
+const MOST_REMEMBERED: usize = 1024;
 
 /// Buffers for cutting texts.
 pub(super) struct Cutter {
@@ -67,7 +67,9 @@ struct Distinct {
 impl Distinct {
     /// Drops all but the first of equal hashes.
     fn keep(&mut self, hashes: &mut Vec<u64>) {
-        let size = (2 * hashes.len()).next_power_of_two().max(16);
+        // So thin that few searches take a second step, while it fits the nearest cache.
+        let room = if hashes.len() <= 1024 { 4 } else { 2 };
+        let size = (room * hashes.len()).next_power_of_two().max(16);
         let shift = 64 - size.trailing_zeros();
         self.slots.clear();
         self.slots.resize(size, 0);

@@ -33,6 +33,7 @@ mod numbers;
 mod pairs;
 mod plan;
 mod probe;
+mod probes;
 mod sets;
 mod sketch;
 mod within;
@@ -161,6 +162,7 @@ impl Similar {
         let keying = Keying {
             maker,
             salts: salts.as_deref(),
+            keys_per_row,
             counts: &Frequencies::new(expected, COUNTED_BYTES_PER_ROW * rows.len()),
             most_stored: if plan.bands.is_some() {
                 usize::MAX
@@ -179,11 +181,7 @@ impl Similar {
                 gathered = cut.keys;
             }
         }
-        classes.join((0..rows.len()).map(|class| {
-            let salt = salts.as_ref().map(|salts| u128::from(salts[class]));
-            let all: Vec<u128> = sums.iter().map(|sums| sums[class]).chain(salt).collect();
-            classes::combine(&all)
-        }));
+        classes.join(&classes::sums(&sums, salts.as_deref(), workers)?, workers)?;
         drop(sums);
         let mut stays = vec![false; rows.len()];
         classes.of.iter().for_each(|class| stays[*class as usize] = true);
@@ -224,7 +222,9 @@ impl Similar {
 
     /// The verdicts of the leader rule.
     pub fn leader(&self, threshold: f64, workers: &Workers) -> Result<Verdicts> {
-        leader::verdicts(self, self.bounds(threshold)?, workers)
+        let (verdicts, _w) = leader::verdicts(self, self.bounds(threshold)?, workers)?;
+        if std::env::var("FCW").is_ok() { eprintln!("{_w:?}"); }
+        Ok(verdicts)
     }
 
     /// The verdicts where every row with a similar other goes; the most similar other (ties: the lowest row) is the

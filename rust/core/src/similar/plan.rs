@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::bands::{Bands, Shape};
 use super::bounds::Bounds;
 use super::cut::Cutter;
-use super::keys::{Maker, Order};
+use super::keys::{Buffers, Maker, Order};
 use crate::hash::Map;
 use crate::shingle::Shingle;
 use crate::text::Text;
@@ -50,7 +50,7 @@ const PER_BAND: f64 = 15.0;
 const PER_MEETING: f64 = 3.0;
 
 /// The exact engine is given up where it is estimated to take this many times as long,
-const PATIENCE: f64 = 4.0;
+const PATIENCE: f64 = 1.5;
 
 /// or to store more than this many bytes of keys a row.
 const MOST_KEY_BYTES: f64 = 420.0;
@@ -131,27 +131,30 @@ fn most_stored(mut sizes: Vec<usize>, share: f64) -> usize {
 
 /// How many times pairs of these sets meet under a key.
 fn meetings(maker: &Maker, sets: &[Vec<u64>], salt: impl Fn(usize) -> Option<u64>) -> usize {
+    let mut buffers = Buffers::default();
     let gathered: Vec<Vec<u32>> = sets
         .iter()
         .enumerate()
         .map(|(at, set)| {
             let mut keys = Vec::new();
-            maker.gather(set, salt(at), &mut keys);
+            maker.gather(set, salt(at), &mut buffers, &mut keys);
             keys
         })
         .collect();
-    let mut counts = Map::<u64, u16>::default();
+    let mut counts = Map::<u32, u16>::default();
     for key in gathered.iter().flatten() {
-        let count = counts.entry(u64::from(*key)).or_insert(0);
+        let count = counts.entry(*key).or_insert(0);
         *count = count.saturating_add(1);
     }
-    let count = |key: u32| counts.get(&u64::from(key)).copied().unwrap_or(0);
-    let (mut seen, mut chosen) = (Map::<u64, usize>::default(), Vec::new());
+    let mut how_often = Vec::new();
+    let (mut seen, mut chosen) = (Map::<u32, usize>::default(), Vec::new());
     let mut met = 0;
     for (keys, set) in gathered.iter().zip(sets) {
-        maker.choose(keys, set.len(), count, &mut chosen);
+        how_often.clear();
+        how_often.extend(keys.iter().map(|key| counts.get(key).copied().unwrap_or(0)));
+        maker.choose(keys, &how_often, set.len(), &mut buffers, &mut chosen);
         for key in &chosen {
-            let earlier = seen.entry(u64::from(*key)).or_insert(0);
+            let earlier = seen.entry(*key).or_insert(0);
             met += *earlier;
             *earlier += 1;
         }

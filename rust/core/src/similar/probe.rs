@@ -22,6 +22,26 @@ pub(super) struct Probe<'a> {
     lookups: Vec<Lookup>,
     filled: bool,
     cutters: Vec<Cutter>,
+    pub(super) work: Work,
+}
+
+/// What looking for similar classes took: what grows with the input, whatever the machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Work {
+    /// How often another class was met under a key.
+    pub(super) met: usize,
+    /// How many of them could be similar by their bounds.
+    pub(super) candidates: usize,
+    /// How many exact comparisons were made.
+    pub(super) compared: usize,
+}
+
+impl std::ops::AddAssign for Work {
+    fn add_assign(&mut self, other: Self) {
+        self.met += other.met;
+        self.candidates += other.candidates;
+        self.compared += other.compared;
+    }
 }
 
 impl<'a> Probe<'a> {
@@ -36,6 +56,7 @@ impl<'a> Probe<'a> {
             lookups: entries.iter().map(|_| Lookup::default()).collect(),
             filled: false,
             cutters: entries.iter().map(|_| Cutter::new(similar.shingle)).collect(),
+            work: Work::default(),
         }
     }
 
@@ -85,6 +106,7 @@ impl<'a> Probe<'a> {
         self.met.forget();
         for key in self.similar.keys.of(self.class) {
             for other in index.classes(*key, lowest, sizes) {
+                self.work.met += 1;
                 if eligible(other)
                     && self.met.is_new(other)
                     && let Some(most) = self.most_similar(other)
@@ -95,6 +117,7 @@ impl<'a> Probe<'a> {
         }
         self.candidates.sort_unstable_by_key(|(other, _)| *other);
         self.candidates.dedup_by_key(|(other, _)| *other);
+        self.work.candidates += self.candidates.len();
         &self.candidates
     }
 
@@ -119,6 +142,7 @@ impl<'a> Probe<'a> {
     /// The similarity to another class, `None` where it is below the threshold.
     pub(super) fn similarity(&mut self, other: u32) -> Option<f64> {
         let entries = &self.similar.entries;
+        self.work.compared += 1;
         if !self.filled {
             self.filled = true;
             for ((sets, lookup), cutter) in entries.iter().zip(&mut self.lookups).zip(&mut self.cutters) {
