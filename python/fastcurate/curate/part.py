@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from fastcurate.curate.job import KEPT, REASONS, Job
+from fastcurate.examples import Example, Examples, joined, spread
 from fastcurate.frames.arrow import gather, plain
 from fastcurate.frames.base import free_names
 from fastcurate.frames.broken import input_rows, with_broken_lines
@@ -108,6 +109,23 @@ class Part:
         table = pa.table(users | free_names(source.columns, evidence))
         return with_broken_lines(table, source, list(evidence))
 
+    def examples(self, limit: int) -> Examples:
+        """Some rows that went for others, beside these, as they came in."""
+        job, positions = self.job, self.positions()
+        columns = [[plain(self.source.arrow(name)) for name in entry.columns] for entry in job.entries]
+        gone = self._gone[job.kept_row[self._gone] >= 0]
+        return Examples(
+            Example(
+                row=int(positions[row]),
+                kept_row=int(positions[job.kept_row[row]]),
+                similarity=float(job.similarity[row]),
+                reason=REASONS[job.reason[row]],
+                removed=joined(columns, int(row)),
+                kept=joined(columns, int(job.kept_row[row])),
+            )
+            for row in gone[spread(job.similarity[gone], limit)]
+        )
+
     def plan(self) -> pa.Table:
         """One line for each row that stays, in their order: row, length, bucket, pack, position.
 
@@ -173,14 +191,19 @@ class Part:
     def _evidence(self) -> dict[str, Any]:
         """Our columns for the rows of the frame that went."""
         job, gone, positions = self.job, self._gone, self.positions()
-        kept_row, similarity = job.kept_row[gone], job.similarity[gone]
+        kept_row, old_row, similarity = job.kept_row[gone], job.old_row[gone], job.similarity[gone]
         names = pa.array(REASONS)
+        kept_at = np.where(old_row < 0, positions[kept_row] if len(positions) else kept_row, old_row)
+        nobody = (kept_row < 0) & (old_row < 0)
         evidence: dict[str, Any] = {
             "row": pa.array(positions[gone]),
-            "kept_row": pa.array(positions[kept_row] if len(positions) else kept_row, mask=kept_row < 0),
+            "kept_row": pa.array(kept_at, mask=nobody),
             "similarity": pa.array(similarity, mask=np.isnan(similarity)),
             "reason": names.take(pa.array(job.reason[gone])),
         }
+        if any("against" in step.options for step in self.recipe.steps):
+            where = np.where(old_row < 0, "new", "against").astype(object)
+            evidence["kept_in"] = pa.array(where, pa.string(), mask=nobody)
         if any(step.name in ("quality", "words") for step in self.recipe.steps):
             rules = [job.rules.get(int(row), (None, None)) for row in gone]
             values = [value if value is None else str(value) for _, value in rules]

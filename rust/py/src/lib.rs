@@ -24,11 +24,16 @@ mod _core {
     #[pymodule_export]
     use crate::functions::bucket::bucket_by_length;
     #[pymodule_export]
+    use crate::functions::external::{
+        KeyCounts, compare_rows, cut_rows, distinct_rows, lead_rows, meet_rows, plan_rows, scatter_keys,
+        text_hashes,
+    };
+    #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;
     #[pymodule_export]
     use crate::functions::instructions::limit_instructions;
     #[pymodule_export]
-    use crate::functions::jsonl::{read_jsonl, write_jsonl};
+    use crate::functions::jsonl::{JsonlSurvey, read_jsonl, read_jsonl_piece, write_jsonl};
     #[pymodule_export]
     use crate::functions::minhash::{minhash, minhash_similarity};
     #[pymodule_export]

@@ -31,6 +31,14 @@ pub(super) struct Classes {
 }
 
 impl Classes {
+    /// Every rank a class of its own.
+    pub(super) fn apart(ranks: usize) -> Self {
+        Self {
+            of: (0..ranks as u32).collect(),
+            first: (0..ranks as u32).collect(),
+        }
+    }
+
     /// Equal keys, equal class.
     fn from_keys(keys: &[u128], workers: &Workers) -> Result<Self> {
         // Equal keys are in the same part, each of which is a task and a table of its own.
@@ -64,17 +72,30 @@ impl Classes {
 
     /// Joins classes with equal keys, one for each class: the lowest of them stays, the numbers of the others are left
     /// out from now on.
-    pub(super) fn join(&mut self, keys: &[u128], workers: &Workers) -> Result<()> {
+    fn join(&mut self, keys: &[u128], workers: &Workers) -> Result<()> {
         let coarser = Self::from_keys(keys, workers)?;
         for class in &mut self.of {
             *class = coarser.first[coarser.of[*class as usize] as usize];
         }
         Ok(())
     }
+
+    /// Joins classes that have equal sums in every entry (one list each) and equal salts. Which of them are still classes.
+    pub(super) fn join_equal(
+        &mut self,
+        sums: &[Vec<u128>],
+        salts: Option<&[u64]>,
+        workers: &Workers,
+    ) -> Result<Vec<bool>> {
+        self.join(&keys_of(sums, salts, workers)?, workers)?;
+        let mut stays = vec![false; self.first.len()];
+        self.of.iter().for_each(|class| stays[*class as usize] = true);
+        Ok(stays)
+    }
 }
 
 /// One key for each class from its sums, one for each entry, and its salt.
-pub(super) fn sums(entries: &[Vec<u128>], salts: Option<&[u64]>, workers: &Workers) -> Result<Vec<u128>> {
+fn keys_of(entries: &[Vec<u128>], salts: Option<&[u64]>, workers: &Workers) -> Result<Vec<u128>> {
     let classes = entries.first().map_or(0, Vec::len);
     let parts = workers.map_rows(classes, ROWS_PER_TASK, |range| {
         let mut all = Vec::new();
@@ -89,45 +110,33 @@ pub(super) fn sums(entries: &[Vec<u128>], salts: Option<&[u64]>, workers: &Worke
     Ok(parts.concat())
 }
 
-/// Rows of the same group (a number for each row) with the same bytes in every text, and how many bytes the distinct ones have in each. A null is told apart
-/// from an empty text only with `nulls_differ`.
+/// Rows of the same group (a number for each row) with the same bytes in every text. A null is told apart from an empty
+/// text only with `nulls_differ`.
 pub(super) fn of_bytes(
     texts: &[Arc<dyn Text>],
     ranked: &[u32],
     groups: Option<&[u32]>,
     nulls_differ: bool,
     workers: &Workers,
-) -> Result<(Classes, Vec<usize>)> {
+) -> Result<Classes> {
     let parts = workers.map_rows(ranked.len(), ROWS_PER_TASK, |range| {
         let (mut scratch, mut prints) = (String::new(), Vec::new());
-        let mut bytes = vec![0; texts.len()];
         let mut key = |row: &u32| {
             prints.clear();
             prints.extend(groups.map(|groups| u128::from(groups[*row as usize])));
-            for (text, bytes) in texts.iter().zip(&mut bytes) {
+            for text in texts {
                 let row = *row as usize;
-                let read = text.read(row, &mut scratch);
-                *bytes += read.len();
                 let absent = nulls_differ && text.is_null(row);
-                prints.push(if absent { 0 } else { fingerprint_of(read) });
+                prints.push(if absent { 0 } else { fingerprint_of(text.read(row, &mut scratch)) });
             }
             combine(&prints)
         };
-        let keys: Vec<u128> = ranked[range].iter().map(&mut key).collect();
-        Ok((keys, bytes))
+        Ok(ranked[range].iter().map(&mut key).collect::<Vec<_>>())
     })?;
-    let mut totals = vec![0; texts.len()];
-    for (_, bytes) in &parts {
-        totals
-            .iter_mut()
-            .zip(bytes)
-            .for_each(|(total, bytes)| *total += bytes);
-    }
-    let keys: Vec<u128> = parts.into_iter().flat_map(|(keys, _)| keys).collect();
-    Ok((Classes::from_keys(&keys, workers)?, totals))
+    Classes::from_keys(&parts.concat(), workers)
 }
 
-fn combine(prints: &[u128]) -> u128 {
+pub(super) fn combine(prints: &[u128]) -> u128 {
     if let [print] = *prints {
         return print;
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering::Relaxed};
 const SPREAD: u32 = 0x9e37_79b1;
 
 /// Keys whose cache lines are fetched together.
-const KEYS_AT_ONCE: usize = 64;
+const KEYS_AT_ONCE: usize = 128;
 
 /// In how many rows a key occurs, up to [`Frequencies::MOST`].
 ///
@@ -32,9 +32,9 @@ impl Frequencies {
     /// Room for `expected` different keys, in at most `most_bytes`.
     pub(super) fn new(expected: usize, most_bytes: usize) -> Self {
         // Eight to sixteen bits for a key, and a counter for every one or two.
-        let most = (most_bytes / 2).max(2048);
-        let bits = (16 * expected).clamp(1 << 14, (8 * most).min(1 << 31)).ilog2();
-        let counters = expected.clamp(1 << 10, (most / size_of::<AtomicU16>()).min(1 << 31)).ilog2();
+        let most = (most_bytes / 2).clamp(2048, 1 << 28);
+        let bits = (16 * expected).clamp(1 << 14, 8 * most).ilog2();
+        let counters = expected.clamp(1 << 10, most / size_of::<AtomicU16>()).ilog2();
         Self {
             seen: (0..1 << (bits - 6)).map(|_| AtomicU64::new(0)).collect(),
             again: (0..1 << counters).map(|_| AtomicU16::new(0)).collect(),
@@ -58,7 +58,7 @@ impl Frequencies {
         &self.again[(self.place(key) >> self.shifts[1]) as usize]
     }
 
-    /// Notes one row's use of its keys.
+    /// Notes the keys of one row or more, without repetitions in a row.
     pub(super) fn add(&self, keys: &[u32]) {
         // Locked writes wait for each other; the cache lines they need can be fetched all at once before.
         let mut back = [0; KEYS_AT_ONCE];
@@ -87,8 +87,9 @@ impl Frequencies {
         counts.extend(keys.iter().map(|key| self.get(*key)));
     }
 
+    /// The count of a key that was added, at most one more than [`Self::MOST`].
     #[inline]
-    fn get(&self, key: u32) -> u16 {
+    pub(super) fn get(&self, key: u32) -> u16 {
         1 + self.counter(key).load(Relaxed).min(Self::MOST)
     }
 }

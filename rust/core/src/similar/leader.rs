@@ -32,7 +32,7 @@ impl Leaders {
 
 pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> Result<(Verdicts, Work)> {
     let meeting = &similar.meeting;
-    let mut index = Index::new(&similar.keys);
+    let mut index = Index::new(similar.held());
     let probes = Probes::new(similar, bounds);
     let classes = similar.classes.first.len();
     let mut leaders = Leaders {
@@ -59,7 +59,7 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
             .collect();
         for member in members.iter().filter(|member| member.on_trial) {
             let class = member.class;
-            index.insert(similar.keys.of(class), class, similar.keyed().size(class));
+            similar.insert(&mut index, class);
         }
         // Among the earlier classes of the block itself that may yet be kept.
         workers.fill(&mut members, 1, CLASSES_PER_TASK, |_, members| {
@@ -78,12 +78,12 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
         let goes = |(member, state): (&Member, &State)| member.on_trial && *state == State::Removed;
         let right = members.iter().zip(&states).position(goes).unwrap_or(members.len());
         for member in members[right..].iter().rev().filter(|member| member.on_trial) {
-            index.take_back(similar.keys.of(member.class));
+            index.take_back(similar.held().of(member.class));
         }
         for (at, (member, state)) in members.iter().zip(states).enumerate() {
             if state == State::Kept && at >= right {
                 let class = member.class;
-                index.insert(similar.keys.of(class), class, similar.keyed().size(class));
+                similar.insert(&mut index, class);
             }
             if let (State::Removed, Some((leader, similarity))) = (state, member.best) {
                 leaders.of[member.class as usize] = leader;

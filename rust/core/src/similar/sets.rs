@@ -78,6 +78,9 @@ impl Sets {
                     keying.take(class, set, &mut buffers, &mut part.keys);
                 }
             }
+            if let Some(keying) = keying {
+                keying.counts.add(&part.keys.keys);
+            }
             part.keys.keys.shrink_to_fit();
             Ok(part)
         })?;
@@ -105,8 +108,13 @@ impl Sets {
     /// An upper bound of the number of shingles that two classes share.
     pub(super) fn most_shared(&self, a: u32, b: u32) -> usize {
         let (x, y) = (self.size(a), self.size(b));
-        let by_sketch = (x + y).saturating_sub(apart(self.sketch(a), self.sketch(b))) / 2;
+        let by_sketch = (x + y).saturating_sub(self.apart(a, b)) / 2;
         by_sketch.min(x).min(y)
+    }
+
+    /// A lower bound of the number of shingles that only one of two classes has.
+    pub(super) fn apart(&self, a: u32, b: u32) -> usize {
+        apart(self.sketch(a), self.sketch(b))
     }
 
     fn sketch(&self, class: u32) -> &[u64] {
@@ -114,7 +122,7 @@ impl Sets {
         self.sketches[class / CLASSES_PER_CHUNK].of(class % CLASSES_PER_CHUNK)
     }
 
-    /// The shingles of a class, with repetitions, cut again.
+    /// The set of a class, cut again.
     pub(super) fn shingles<'a>(&self, class: u32, cutter: &'a mut Cutter) -> &'a [u64] {
         cutter.shingles(&*self.text, self.rows[class as usize])
     }
@@ -124,8 +132,8 @@ impl Keying<'_> {
     fn take(&self, class: usize, set: &[u64], buffers: &mut Buffers, chunk: &mut Chunk) {
         let start = chunk.keys.len();
         self.gather(class, set, buffers, &mut chunk.keys);
-        self.counts.add(&chunk.keys[start..]);
         if set.len() > self.most_stored {
+            self.counts.add(&chunk.keys[start..]);
             chunk.keys.truncate(start);
             chunk.unstored.push(chunk.ends.len() as u32);
         }
@@ -139,7 +147,7 @@ impl Keying<'_> {
 }
 
 /// The same for the same set in any order: two independent sums.
-fn sum(set: &[u64]) -> u128 {
+pub(super) fn sum(set: &[u64]) -> u128 {
     /// The fractional part of √7, made odd.
     const SQRT7: u64 = 0xa54f_f53a_5f1d_36f1;
     let (a, b) = set.iter().fold((0_u64, 0_u64), |(a, b), &shingle| {

@@ -1,6 +1,7 @@
 //! One file per kernel: a Python signature, the kernel's options, a run, the result. No arithmetic here.
 
 pub(crate) mod bucket;
+pub(crate) mod external;
 pub(crate) mod fingerprint;
 pub(crate) mod instructions;
 pub(crate) mod jsonl;
