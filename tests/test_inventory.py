@@ -10,7 +10,10 @@ from conftest import ROOT
 
 CORE = ROOT / "rust/core/src"
 FUNCTIONS = ROOT / "rust/py/src/functions"
-TASKS = {"similar": "deduplicate"}  # a kernel that is tested through the user's verb
+TASKS = {
+    "similar": "deduplicate",
+    "seen": "duplicate_index",
+}  # kernels that are tested through the user's noun or verb
 BUDGET = {"rust": 400, "python": 400, "tests": 550, "benches": 400, "examples": 400}  # lines; then a folder
 
 KERNELS = sorted(path.stem for path in FUNCTIONS.glob("*.rs") if path.stem != "mod")
@@ -78,7 +81,8 @@ def test_only_one_file_names_rayon() -> None:
 
 def test_unsafe_has_an_address() -> None:
     assert "#![forbid(unsafe_code)]" in (CORE / "lib.rs").read_text()
-    islands = {"rust/py/src/arrow_in.rs", "rust/py/src/arrow_out.rs", "rust/py/src/polars_plugin.rs"}
+    ffi = ("arrow_check", "arrow_in", "arrow_out", "polars_plugin")
+    islands = {f"rust/py/src/{name}.rs" for name in ffi}
     for name in _sources("rust"):
         if name not in islands and not name.startswith("rust/simd/"):
             assert not re.search(r"\bunsafe\s*(\{|fn|impl|extern)", (ROOT / name).read_text()), name

@@ -100,7 +100,8 @@ def column(dice: random.Random, *, chats: bool) -> pl.Series:
     rows = dice.choice([0, 1, 2, 3, 8, 20])
     if chats:
         kind = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
-        return in_pieces(dice, pl.Series("text", [turns(dice) for _ in range(rows)], dtype=kind))
+        made = in_pieces(dice, pl.Series("text", [turns(dice) for _ in range(rows)], dtype=kind))
+        return made.cast(kind)  # nothing but nulls in reverse are lists of nothing to Polars
     texts = [text(dice) for _ in range(rows)]
     if dice.random() < 0.05:
         texts = [None] * rows

@@ -39,6 +39,7 @@ mod pairs;
 mod plan;
 mod probe;
 mod probes;
+mod seen;
 mod sets;
 mod sketch;
 mod sketched;
@@ -72,6 +73,7 @@ pub use keep::code_points;
 pub use measure::Measure;
 pub use pairs::{Pair, Pairs};
 pub use plan::{Engine, Plan, SAMPLED, distinct};
+pub use seen::Seen;
 pub use sketched::Sketched;
 
 /// Bytes a row that the table of frequencies may take: it is gone before rows are judged.
