@@ -151,9 +151,10 @@ impl Similar {
         let numbers = distinct_numbers
             .then(|| numbers::of_rows(texts, &rows, workers))
             .transpose()?;
-        let groups = groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
+        let groups: Option<Vec<u32>> =
+            groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
+        let sample = Sample::of(texts, &rows, (numbers.as_deref(), groups.as_deref()), workers)?;
         let salts = within::salts(numbers, groups);
-        let sample = Sample::of(texts, &rows, salts.as_deref(), workers)?;
         let plan = Plan::new(texts, &sample, shingle, bounds, (engine, recall));
         let key_order = Order::new(bounds);
         let (maker, keys_per_row) = match plan.bands {

@@ -25,6 +25,19 @@ pub(super) fn salts(numbers: Option<Vec<u64>>, groups: Option<Vec<u32>>) -> Opti
     }
 }
 
+/// Salts for the rows of a sample, from the sample alone: however groups are numbered, these are the same.
+pub(super) fn of_sample(numbers: Option<Vec<u64>>, groups: Option<Vec<u32>>) -> Option<Vec<u64>> {
+    let mut known = Map::<u32, u32>::default();
+    let renumbered = groups.map(|groups| {
+        let number = |group: u32| {
+            let next = known.len() as u32;
+            *known.entry(group).or_insert(next)
+        };
+        groups.into_iter().map(number).collect()
+    });
+    salts(numbers, renumbered)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
