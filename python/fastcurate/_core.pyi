@@ -84,6 +84,8 @@ class Similar:
         entries: Entries,
         order: Arrow,
         *,
+        measure: str,
+        idf: bool,
         shingle: str,
         threshold: float,
         distinct_numbers: bool,
@@ -105,7 +107,18 @@ class Similar:
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> tuple[ArrowArray, ArrowArray, ArrowArray]: ...
-    def pairs(self, threshold: float) -> Pairs: ...
+    @staticmethod
+    def of_sketches(
+        sketches: Arrow,
+        order: Arrow,
+        *,
+        measure: str,
+        threshold: float,
+        within: Arrow | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Similar: ...
+    def pairs(self, threshold: float, both_ways: bool) -> Pairs: ...
 
 @final
 class Pairs:

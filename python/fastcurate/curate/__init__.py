@@ -109,8 +109,9 @@ def _curate(frame: Frame, recipe: Recipe, on: On, tools: Tools) -> Part:
 
 
 def _more_columns(recipe: Recipe) -> list[str]:
-    """Columns that steps read beside the texts: of `within`, `best:<column>` and `prefer:<column>=<value>`."""
-    within = [str(step.options["within"]) for step in recipe.steps if "within" in step.options]
+    """Columns that steps read beside the texts: of `within`, `signatures`, `best:<column>`, `prefer:<column>=<value>`."""
+    named = ("within", "signatures")
+    within = [str(step.options[name]) for step in recipe.steps for name in named if name in step.options]
     policies = [str(step.options.get("keep", "")) for step in recipe.steps]
     return within + [
         policy.partition(":")[2].partition("=" if policy.startswith("prefer:") else "\0")[0]

@@ -41,7 +41,8 @@ class Curated:
     def removed(self) -> Any:
         """The rows that went, as they came in, plus `row`, `kept_row`, `similarity`, `reason`.
 
-        For files also `file` and `line`, and `raw` (binary) for a line that could not be parsed. A name that
+        With a recipe that holds them `against` older rows also `kept_in`: whether `kept_row` is a row of those
+        (`"against"`) or of this input (`"new"`). For files also `file` and `line`, and `raw` (binary) for a line that could not be parsed. A name that
         the data has already gets the prefix `fc_`.
         """
         return self._each("removed", datasets=True)
@@ -60,6 +61,27 @@ class Curated:
     def on(self) -> Any:
         """What was compared, as `on` could be written."""
         return self._each("on")
+
+    def examples(self, limit: int = 5) -> Any:
+        """Some rows that went for others beside the rows that stand for them, as they came in.
+
+        Args:
+            limit: The most to give, from the least similar to the most.
+
+        Returns:
+            A tuple that prints the texts side by side; in a notebook the words that differ are marked.
+
+        Raises:
+            ValueError: `limit` is negative.
+
+        Examples:
+            >>> import fastcurate as fc
+            >>> fc.curate({"text": ["Say it again, Sam.", "Sam?", "say it again SAM"]}).examples()
+            row 2 went: near_duplicate of row 0, similarity 1.000
+            removed                                | kept
+            say it again SAM                       | Say it again, Sam.
+        """
+        return self._each("examples", limit)
 
     def summary(self) -> dict[str, Any]:
         """What happened to the rows, as plain data that JSON can hold.
@@ -108,8 +130,20 @@ class Curated:
         kept = sum(len(part.job.rows) for part in self.parts.values())
         return f"<Curated by {self.recipe.name}: {rows:,} rows, {kept:,} kept, {rows - kept:,} removed>"
 
-    def _each(self, what: str, *, datasets: bool = False) -> Any:
-        values = {split: getattr(part, what)() for split, part in self.parts.items()}
+    def _repr_html_(self) -> str:
+        """What happened to the rows, and three examples, for a notebook."""
+        from html import escape
+
+        from fastcurate.terminal import table
+
+        return "".join(
+            ("" if split is None else f"<h4>{escape(split)}</h4>")
+            + f"<pre>{escape(table(part.summary()))}</pre>{part.examples(3)._repr_html_()}"
+            for split, part in self.parts.items()
+        )
+
+    def _each(self, what: str, *arguments: int, datasets: bool = False) -> Any:
+        values = {split: getattr(part, what)(*arguments) for split, part in self.parts.items()}
         if None in values:
             return values[None]
         if datasets:

@@ -62,6 +62,7 @@ class Files(Frame):
 
     def __init__(self, source: Source, rows: int) -> None:
         self.source, self._rows = source, rows
+        self.paths, self.format = source.paths, source.format
 
     @property
     def columns(self) -> list[str]:
@@ -168,6 +169,9 @@ def decide(
                 job.remove(went, reason)
         else:
             STEPS[step.name](job, **step.options)
+    frame = job.frame
+    assert isinstance(frame, Files)
+    frame.broken = broken
     left = set(job.rules) & set(np.flatnonzero(job.reason).tolist())
     job.rules = {row: job.rules[row] for row in left}
     job.settle()

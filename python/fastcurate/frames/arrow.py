@@ -119,6 +119,14 @@ def gather(data: Any, rows: npt.NDArray[np.int64]) -> Any:
     return pc.take(data, pa.array(rows))
 
 
+def decoded(array: pa.Array) -> pa.Array:
+    """An array without a dictionary; Arrow's own way does not take values that are string views."""
+    if not pa.types.is_dictionary(array.type):
+        return array
+    values = array.dictionary.cast(_plain_type(array.type.value_type))
+    return values.take(array.indices)
+
+
 def _recast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     """A cast that knows dictionaries: Arrow's own takes their values, which views do not let it."""
     if not pa.types.is_dictionary(kind):

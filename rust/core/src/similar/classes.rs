@@ -24,6 +24,14 @@ pub(super) struct Classes {
 }
 
 impl Classes {
+    /// Every rank a class of its own.
+    pub(super) fn apart(ranks: usize) -> Self {
+        Self {
+            of: (0..ranks as u32).collect(),
+            first: (0..ranks as u32).collect(),
+        }
+    }
+
     /// Equal keys, equal class.
     fn from_keys(keys: impl ExactSizeIterator<Item = u128>) -> Self {
         let mut known = Map::<u128, u32>::with_capacity_and_hasher(keys.len(), <_>::default());
@@ -46,6 +54,19 @@ impl Classes {
         for class in &mut self.of {
             *class = coarser.first[coarser.of[*class as usize] as usize];
         }
+    }
+
+    /// Joins classes that have equal sums in every entry (one list each) and equal salts. Which of them are still classes.
+    pub(super) fn join_equal(&mut self, sums: &[Vec<u128>], salts: Option<&[u64]>) -> Vec<bool> {
+        let classes = self.first.len();
+        self.join((0..classes).map(|class| {
+            let salt = salts.map(|salts| u128::from(salts[class]));
+            let all: Vec<u128> = sums.iter().map(|sums| sums[class]).chain(salt).collect();
+            combine(&all)
+        }));
+        let mut stays = vec![false; classes];
+        self.of.iter().for_each(|class| stays[*class as usize] = true);
+        stays
     }
 }
 

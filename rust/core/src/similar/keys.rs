@@ -33,6 +33,11 @@ pub(super) struct Keys {
 }
 
 impl Chunk {
+    /// Ends the keys of the class that follows.
+    pub(super) fn end(&mut self) {
+        self.ends.push(self.keys.len() as u32);
+    }
+
     fn of(&self, at: usize) -> &[u32] {
         let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
         &self.keys[start..self.ends[at] as usize]
@@ -141,6 +146,11 @@ impl Maker {
 }
 
 impl Keys {
+    /// Keys that were chosen already, [`CLASSES_PER_CHUNK`] classes in each chunk but the last.
+    pub(super) fn of_chunks(chunks: Vec<Chunk>) -> Self {
+        Self { chunks }
+    }
+
     /// Chooses every set's keys among those that were gathered; classes that are `absent` have none.
     pub(super) fn choose(
         mut chunks: Vec<Chunk>,

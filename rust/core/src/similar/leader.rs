@@ -31,7 +31,7 @@ impl Leaders {
 
 pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> Result<Verdicts> {
     let meeting = &similar.meeting;
-    let mut index = Index::new(&similar.keys);
+    let mut index = Index::new(similar.held());
     let classes = similar.classes.first.len();
     let mut leaders = Leaders {
         of: (0..classes as u32).collect(),
@@ -56,7 +56,7 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
             .collect();
         for member in members.iter().filter(|member| member.on_trial) {
             let class = member.class;
-            index.insert(similar.keys.of(class), class, similar.keyed().size(class));
+            similar.insert(&mut index, class);
         }
         // Among the earlier classes of the block itself that may yet be kept.
         workers.fill(&mut members, 1, CLASSES_PER_TASK, |_, members| {
@@ -72,12 +72,12 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
         let states = block::decide(&mut members, block, similar, bounds, workers)?;
         // What was put in on trial gives way to what is kept.
         for member in members.iter().rev().filter(|member| member.on_trial) {
-            index.take_back(similar.keys.of(member.class));
+            index.take_back(similar.held().of(member.class));
         }
         for (member, state) in members.iter().zip(states) {
             if state == State::Kept {
                 let class = member.class;
-                index.insert(similar.keys.of(class), class, similar.keyed().size(class));
+                similar.insert(&mut index, class);
             }
             if let (State::Removed, Some((leader, similarity))) = (state, member.best) {
                 leaders.of[member.class as usize] = leader;

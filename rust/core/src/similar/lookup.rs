@@ -28,17 +28,23 @@ impl Lookup {
 
     /// The number of different shingles of `others` that are in the set.
     pub(super) fn shared_with(&mut self, others: &[u64]) -> usize {
-        self.counts += 1;
         let mut shared = 0;
+        self.each_shared(others, |_| shared += 1);
+        shared
+    }
+
+    /// Calls `each` once for each of the shingles of `others` that are in the set.
+    #[inline]
+    pub(super) fn each_shared(&mut self, others: &[u64], mut each: impl FnMut(u64)) {
+        self.counts += 1;
         for &shingle in others {
             let at = self.find(shingle);
             let seen = &mut self.slots[at].1;
             if *seen != EMPTY && *seen != self.counts {
                 *seen = self.counts;
-                shared += 1;
+                each(shingle);
             }
         }
-        shared
     }
 
     /// The slot that has the shingle, or the empty one where it would be.

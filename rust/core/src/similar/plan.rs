@@ -134,6 +134,18 @@ const PATIENCE: f64 = 4.0;
 const MOST_KEY_BYTES: f64 = 420.0;
 
 impl Plan {
+    /// Candidates from this entry, without an estimate.
+    pub(super) fn of_entry(entry: usize) -> Self {
+        Self {
+            entry,
+            bands: None,
+            join_cost: 0.0,
+            lsh_cost: 0.0,
+            shingles_per_row: 0.0,
+            most_stored: usize::MAX,
+        }
+    }
+
     /// The plan for the texts in these rows.
     pub(super) fn new(
         texts: &[Arc<dyn Text>],

@@ -100,8 +100,13 @@ impl Sets {
     /// An upper bound of the number of shingles that two classes share.
     pub(super) fn most_shared(&self, a: u32, b: u32) -> usize {
         let (x, y) = (self.size(a), self.size(b));
-        let by_sketch = (x + y).saturating_sub(self.sketches.apart(a, b)) / 2;
+        let by_sketch = (x + y).saturating_sub(self.apart(a, b)) / 2;
         by_sketch.min(x).min(y)
+    }
+
+    /// A lower bound of the number of shingles that only one of two classes has.
+    pub(super) fn apart(&self, a: u32, b: u32) -> usize {
+        self.sketches.apart(a, b)
     }
 
     /// The shingles of a class, with repetitions, cut again.

@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
 use fastcurate_core::shingle::Shingle;
-use fastcurate_core::similar::{self, Engine, Options, Verdicts};
+use fastcurate_core::similar::{self, Engine, Measure, Options, Sketched, Verdicts};
 use fastcurate_core::text::{ChatColumn, ChatPart, Joined, Text, TextColumn};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -111,7 +111,7 @@ pub(crate) struct Similar(Arc<similar::Similar>);
 #[pymethods]
 impl Similar {
     #[new]
-    #[pyo3(signature = (entries, order, *, shingle, threshold, distinct_numbers, engine, recall, system, within = None, threads = None, progress = None))]
+    #[pyo3(signature = (entries, order, *, measure, idf, shingle, threshold, distinct_numbers, engine, recall, system, within = None, threads = None, progress = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "the keyword arguments of the Python function"
@@ -120,6 +120,8 @@ impl Similar {
         py: Python<'_>,
         entries: Vec<Vec<Column>>,
         order: Chunks,
+        measure: &str,
+        idf: bool,
         shingle: &str,
         threshold: f64,
         distinct_numbers: bool,
@@ -137,6 +139,8 @@ impl Similar {
         let shingle = Shingle::parse(shingle).map_err(|error| to_python(&error))?;
         let engine = engine_of(engine)?;
         let options = Options {
+            measure: Measure::parse(measure).map_err(|error| to_python(&error))?,
+            idf,
             shingle,
             threshold,
             distinct_numbers,
@@ -151,11 +155,42 @@ impl Similar {
         .map(|similar| Self(Arc::new(similar)))
     }
 
-    /// The pairs at a threshold, piece by piece.
-    fn pairs(&self, py: Python<'_>, threshold: f64) -> PyResult<Pairs> {
+    /// The rows' sketches, made earlier, ready to be judged.
+    #[staticmethod]
+    #[pyo3(signature = (sketches, order, *, measure, threshold, within = None, threads = None, progress = None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the keyword arguments of the Python function"
+    )]
+    fn of_sketches(
+        py: Python<'_>,
+        sketches: Chunks,
+        order: Chunks,
+        measure: &str,
+        threshold: f64,
+        within: Option<Chunks>,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let column = sketches.one()?;
+        let sketched = Measure::parse(measure)
+            .and_then(|measure| Sketched::new(&column, measure))
+            .map_err(|error| to_python(&error))?;
+        let (order, groups) = (numbers("order", &order)?, groups(within.as_ref())?);
+        let how = How { threads, progress };
+        run(py, &how, |workers| {
+            similar::Similar::of_sketches(&sketched, &order, groups.as_deref(), threshold, workers)
+        })
+        .map(|similar| Self(Arc::new(similar)))
+    }
+
+    /// The pairs at a threshold, piece by piece; with `both_ways` also those whose second row comes first.
+    fn pairs(&self, py: Python<'_>, threshold: f64, both_ways: bool) -> PyResult<Pairs> {
         let similar = Arc::clone(&self.0);
-        run(py, &How::quiet(None), |_| similar::Pairs::new(similar, threshold))
-            .map(|pairs| Pairs(Mutex::new(pairs)))
+        run(py, &How::quiet(None), |_| {
+            similar::Pairs::new(similar, threshold, both_ways)
+        })
+        .map(|pairs| Pairs(Mutex::new(pairs)))
     }
 
     /// How many classes of equal rows judging looks at.
