@@ -194,15 +194,15 @@ class Part:
             left -= gone
         return steps
 
-    def _evidence(self) -> dict[str, Any]:
-        """Our columns for the rows of the frame that went."""
-        job, gone, positions = self.job, self._gone, self.positions()
+    def _evidence(self, gone: npt.NDArray[np.int64]) -> dict[str, Any]:
+        """Our columns for rows of the frame that went."""
+        job = self.job
         kept_row, old_row, similarity = job.kept_row[gone], job.old_row[gone], job.similarity[gone]
         names = pa.array(REASONS)
-        kept_at = np.where(old_row < 0, positions[kept_row] if len(positions) else kept_row, old_row)
+        kept_at = np.where(old_row < 0, self._places(np.maximum(kept_row, 0)), old_row)
         nobody = (kept_row < 0) & (old_row < 0)
         evidence: dict[str, Any] = {
-            "row": pa.array(positions[gone]),
+            "row": pa.array(self._places(gone)),
             "kept_row": pa.array(kept_at, mask=nobody),
             "similarity": pa.array(similarity, mask=np.isnan(similarity)),
             "reason": names.take(pa.array(job.reason[gone])),

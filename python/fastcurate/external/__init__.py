@@ -7,7 +7,3 @@ files ─▶ scan: every row by itself, what stands for its text ─▶ group, m
 Texts are never kept, in memory or on disk, but for those of rows that a pair was found for. What a stage leaves behind is in a work
 folder, with checksums, so that a job that was stopped goes on where it was. See `docs/decisions/bigger-than-memory.md`.
 """
-
-from fastcurate.external.run import Streaming, deduplicate_files, stream
-
-__all__ = ["Streaming", "deduplicate_files", "stream"]

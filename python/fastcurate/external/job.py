@@ -57,6 +57,10 @@ DEFAULTS: dict[str, Any] = {
 """What `deduplicate` takes where nothing is said."""
 
 
+NEED_ALL = ("target_rows", "against", "measure", "idf", "signatures")
+"""Options that cannot be met from what is kept of the rows."""
+
+
 class Files(Frame):
     """The rows of a source as a frame whose columns are read when they are asked for."""
 
@@ -194,8 +198,9 @@ def _comparisons(recipe: Recipe, entries: list[Entry], tools: Tools) -> list[Com
         if step.name != "deduplicate":
             continue
         options = DEFAULTS | step.options
-        if "target_rows" in options:
-            raise ValueError("target_rows needs all rows in memory; give a threshold, or more memory=")
+        for name in NEED_ALL:
+            if options.get(name) not in (None, False, "jaccard"):
+                raise ValueError(f"{name} needs all rows in memory: leave it out, or give more memory=")
         if options["method"] == "similar":
             if whole_chats(entries) and options.get("threshold_messages") is not None:
                 options["threshold"] = options["threshold_messages"]
@@ -264,6 +269,9 @@ def _planned(
     )
     about = {
         "measure": "jaccard",
+        "idf": False,
+        "signatures": None,
+        "estimated": False,
         "threshold": options["threshold"],
         "shingle": options["shingle"],
         "distinct_numbers": options["distinct_numbers"],
@@ -310,6 +318,7 @@ def _started(scan: Scan, source: Source, tools: Tools, entries: list[Entry], row
         columns={},
         reason=np.zeros(rows, dtype=np.int8),
         kept_row=np.full(rows, -1, dtype=np.int64),
+        old_row=np.full(rows, -1, dtype=np.int8),  # there is no `against` here
         similarity=np.full(rows, np.nan),
     )
 

@@ -30,18 +30,29 @@ def bytes_of(memory: int | str | None) -> int:
     """
     if memory is None:
         return max(LEAST, free_memory() // 2)
-    if isinstance(memory, bool) or not isinstance(memory, int | str):
-        raise TypeError(f"memory must be a number of bytes or a text such as '2GiB', got {memory!r}")
-    if isinstance(memory, str):
-        found = WRITTEN.fullmatch(memory)
-        if found is None or found[2].lower() not in UNITS:
-            raise ValueError(f"memory must be a number with a unit, such as '2GiB' or '500MB', got {memory!r}")
-        given = int(float(found[1]) * UNITS[found[2].lower()])
-    else:
-        given = memory
+    given = size_of("memory", memory)
     if given < LEAST:
         raise ValueError(f"memory must be at least 32 MiB, got {memory!r}")
     return given
+
+
+def size_of(name: str, size: int | str) -> int:
+    """The bytes that an argument names.
+
+    Raises:
+        ValueError: It names no number of bytes.
+        TypeError: It is neither text nor a whole number.
+    """
+    if isinstance(size, bool) or not isinstance(size, int | str):
+        raise TypeError(f"{name} must be a number of bytes or a text such as '2GiB', got {size!r}")
+    if isinstance(size, int):
+        if size < 1:
+            raise ValueError(f"{name} must be at least 1 byte, got {size}")
+        return size
+    found = WRITTEN.fullmatch(size)
+    if found is None or found[2].lower() not in UNITS:
+        raise ValueError(f"{name} must be a number with a unit, such as '2GiB' or '500MB', got {size!r}")
+    return int(float(found[1]) * UNITS[found[2].lower()])
 
 
 def free_memory() -> int:

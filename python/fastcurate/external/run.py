@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from fastcurate.external.memory import bytes_of
 
 if TYPE_CHECKING:
+    from fastcurate.curate.inputs import InputFile
     from fastcurate.curate.job import Tools
-    from fastcurate.external.part import StreamedPart
+    from fastcurate.curate.result import Curated
     from fastcurate.external.source import Source
     from fastcurate.recipe import Recipe
 
@@ -65,11 +65,19 @@ def streaming(data: Any, memory: int | str | None, work: str | os.PathLike[str] 
     return Streaming(given, None if work is None else Path(work))
 
 
-def stream(
-    data: Any, how: Streaming, *, recipe: Recipe, on: Any, tools: Tools, on_error: str, settings: dict[str, Any]
-) -> tuple[StreamedPart, Source, ExitStack]:
-    """The outcome of a recipe over files; the work folder is free again when the stack is closed."""
+def curate_files(
+    data: Any,
+    how: Streaming,
+    recipe: Recipe,
+    on: Any,
+    tools: Tools,
+    *,
+    on_error: str,
+    tokenizer: dict[str, str] | None,
+) -> Curated:
+    """What `curate` gives for files, from pieces of them."""
     from fastcurate import _core
+    from fastcurate.curate.result import Curated
     from fastcurate.external.job import decide
     from fastcurate.external.part import StreamedPart
     from fastcurate.external.progress import Stages
@@ -79,27 +87,36 @@ def stream(
     stages = Stages(tools.progress)
     stages("read", 0, 0)
     source = open_source(data, tools.threads)
+    template = tools.chat_template
     job = {
         "version": _core.__version__,
         "inputs": source.identity(),
         "recipe": recipe.as_dict(),
         "on": on,
         "on_error": on_error,
-        **settings,
+        "tokenizer": tokenizer,
+        "chat_template": template.origin if template else None,
     }
-    with ExitStack() as stack:
-        folder = stack.enter_context(work_folder(how.work, job))
+    with work_folder(how.work, job) as folder:
         decided = decide(
             source, recipe, on, tools, on_error=on_error, memory=how.memory, folder=folder, stages=stages
         )
-        part = StreamedPart.of(decided)
-        part.check()
-        return part, source, stack.pop_all()
+    part = StreamedPart.of(decided)
+    part.check()
+    return Curated(parts={None: part}, inputs=inputs_of(source), recipe=recipe, tokenizer=tokenizer)
 
 
-def deduplicate_files(*args: Any, **kwargs: Any) -> Any:
-    """See `deduplicate`."""
-    raise NotImplementedError
+def inputs_of(source: Source) -> list[InputFile]:
+    """The files for the manifest."""
+    from fastcurate.curate.inputs import InputFile
+
+    rows = [0] * len(source.paths)
+    for piece in source.pieces:
+        rows[piece.file] += piece.rows
+    return [
+        InputFile(path, count, (stamp.size, stamp.changed))
+        for path, count, stamp in zip(source.paths, rows, source.stamps, strict=True)
+    ]
 
 
 def _bytes(file: Path, kind: str) -> int:

@@ -85,6 +85,7 @@ impl Sample {
         Ok(Self {
             rows: lowest.iter().map(|(_, row, _)| *row).collect(),
             salts: within::of_sample(
+                &lowest.iter().map(|(hash, ..)| *hash).collect::<Vec<_>>(),
                 numbers.map(|numbers| lowest.iter().map(|(.., at)| numbers[*at]).collect()),
                 groups.map(|groups| lowest.iter().map(|(.., at)| groups[*at]).collect()),
             ),

@@ -160,7 +160,11 @@ pub fn plan(
         .distinct_numbers
         .then(|| numbers::of_rows(texts, &rows, workers))
         .transpose()?;
-    let salts = within::of_sample(numbers, groups.map(<[u32]>::to_vec));
+    let salts = within::of_sample(
+        &text_hashes(texts, workers)?,
+        numbers,
+        groups.map(<[u32]>::to_vec),
+    );
     let sample = Sample {
         rows,
         salts,
