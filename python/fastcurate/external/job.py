@@ -57,6 +57,15 @@ DEFAULTS: dict[str, Any] = {
 """What `deduplicate` takes where nothing is said."""
 
 
+SAYS = {
+    "redact": ["redacted"],
+    "quality": ["quality"],
+    "count_tokens": ["chat_template"],
+    "bucket_by_length": ["buckets"],
+    "pack": ["packs"],
+}
+"""What the summary has from a step."""
+
 NEED_ALL = ("target_rows", "against", "measure", "idf", "signatures")
 """Options that cannot be met from what is kept of the rows."""
 
@@ -173,6 +182,16 @@ def decide(
                 job.remove(went, reason)
         else:
             STEPS[step.name](job, **step.options)
+    # In the order in which a job in memory says it.
+    said = [
+        name
+        for step in recipe.steps
+        for name in (
+            [found_by(step.options)] if step.name == "deduplicate" else SAYS.get(step.name, [])
+        )
+        if name in job.facts
+    ]
+    job.facts = {name: job.facts[name] for name in dict.fromkeys(said)}
     frame = job.frame
     assert isinstance(frame, Files)
     frame.broken = broken
@@ -180,6 +199,11 @@ def decide(
     job.rules = {row: job.rules[row] for row in left}
     job.settle()
     return Decided(source, job, recipe, first_rows, broken)
+
+
+def found_by(options: Any) -> str:
+    """Under which name a step `deduplicate` says what it found."""
+    return "exact_duplicates" if options.get("method") == "exact" else "near_duplicates"
 
 
 def _reason_of(step: str) -> str:
@@ -403,7 +427,7 @@ def _deduplicate(
     job.remove(went, "exact_duplicate" if exact else "near_duplicate", place_of[stands[rows]], similarity[rows])
     options = comparison.options
     within = options["within"]
-    job.facts["exact_duplicates" if exact else "near_duplicates"] = {
+    job.facts[found_by(options)] = {
         "rows": len(rows),
         "kept": len(job.rows),
         "removed": len(rows) - len(job.rows),
