@@ -11,7 +11,10 @@ from conftest import ROOT
 
 CORE = ROOT / "rust/core/src"
 FUNCTIONS = ROOT / "rust/py/src/functions"
-TASKS = {"similar": "deduplicate"}  # a kernel that is tested through the user's verb
+TASKS = {
+    "similar": "deduplicate",
+    "seen": "duplicate_index",
+}  # kernels that are tested through the user's noun or verb
 BUDGET = {"rust": 400, "python": 400, "tests": 550, "benches": 400, "examples": 400}  # lines; then a folder
 
 KERNELS = sorted(path.stem for path in FUNCTIONS.glob("*.rs") if path.stem != "mod")

@@ -93,8 +93,8 @@ class Similar:
         entries: Entries,
         order: Arrow,
         *,
-        measure: str,
-        idf: bool,
+        measure: str = "jaccard",
+        idf: bool = False,
         shingle: str,
         threshold: float,
         distinct_numbers: bool,
@@ -128,6 +128,21 @@ class Similar:
         progress: Progress | None = None,
     ) -> Similar: ...
     def pairs(self, threshold: float, both_ways: bool) -> Pairs: ...
+
+@final
+class Seen:
+    def __new__(
+        cls,
+        entries: Entries,
+        *,
+        measure: str,
+        shingle: str,
+        threshold: float,
+        system: bool,
+        threads: int | None = None,
+    ) -> Self: ...
+    def add(self, entries: Entries, *, threads: int | None = None) -> None: ...
+    def candidates(self, entries: Entries, *, threads: int | None = None) -> ArrowArray: ...
 
 @final
 class Pairs:

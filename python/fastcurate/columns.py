@@ -84,7 +84,8 @@ def minhash(
     Returns:
         `fixed_size_list<uint32>[num_perm]`, in Polars `Array(UInt32, num_perm)`; null for null. A pyarrow array is of
         the extension type `fastcurate.sketch`, whose `.type.identity` says what the signatures depend on and whose
-        `.storage` is the plain array; Parquet and IPC files keep it.
+        `.storage` is the plain array; Parquet and IPC files keep it (though pyarrow up to 25 writes nulls among lists
+        of a fixed size into Parquet and cannot read them: apache/arrow#35692).
 
     Raises:
         TypeError: `text` is not a column of text.

@@ -47,6 +47,9 @@ mod _core {
     #[pymodule_export]
     use crate::functions::redact::{redact, redact_kinds};
     #[pymodule_export]
+    #[pymodule_export]
+    use crate::functions::seen::Seen;
+    #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]
     use crate::functions::similar::{Pairs, Similar, code_points, duplicates, identities};
