@@ -7,7 +7,6 @@ import base64
 import gzip
 import json
 import struct
-from pathlib import Path
 
 import fastcurate as fc
 import pyarrow as pa
@@ -81,13 +80,13 @@ def test_a_broken_line(kind, tmp_path):
     assert found.kept["text"].to_pylist()[:2] == ["one", "two"]
 
 
-def parquet() -> bytes:
+def parquet():
     sink = pa.BufferOutputStream()
     pq.write_table(TABLE, sink, compression="zstd", row_group_size=100)
     return sink.getvalue().to_pybytes()
 
 
-def ipc(opened) -> bytes:
+def ipc(opened):
     sink = pa.BufferOutputStream()
     with opened(sink, TABLE.schema) as writer:
         writer.write_table(TABLE)
@@ -130,7 +129,7 @@ PERHAPS = {
 }
 
 
-def refusal(folder: Path, form: str, content: bytes) -> str | None:
+def refusal(folder, form, content):
     """What is said about a file of this content, None where there is nothing to say."""
     path = folder / f"rows.{SUFFIX.get(form, form)}"
     path.write_bytes(content)
@@ -165,7 +164,7 @@ def test_a_turned_bit_anywhere(form, tmp_path):
         assert "rows." in (refusal(tmp_path, form, bytes(changed)) or "rows.")
 
 
-def bomb(kind: str) -> bytes:
+def bomb(kind):
     line = b'{"text": "' + b"a" * (1 << 20) + b'"}\n'
     if kind == "gz":
         return gzip.compress(line * 16)
