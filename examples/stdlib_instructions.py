@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import fastcurate as fc
-import pyarrow.compute as pc
 from fastcurate.terminal import Bar, table
 
 if TYPE_CHECKING:
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 FOLDER = Path("demo")
 LEFT_OUT = {"site-packages", "dist-packages", "test", "tests", "idle_test", "__pycache__"}
 """Not the library itself, or missing from some installations."""
-
-COLUMN = 38  # characters of each side of a pair
-LINES = 9
 
 
 def functions(source: str) -> Iterator[tuple[str, str, str]]:
@@ -64,37 +60,6 @@ def rows() -> Iterator[dict[str, str]]:
                 yield {"prompt": prompt, "completion": answer, "file": place.as_posix(), "function": name}
 
 
-def side_by_side(left: str, right: str) -> str:
-    """The first lines of two texts beside each other."""
-
-    def shown(text: str) -> list[str]:
-        wrapped = [
-            part
-            for line in text.split("\n")
-            for part in textwrap.wrap(line, COLUMN, drop_whitespace=False) or [""]
-        ]
-        return [*wrapped[: LINES - 1], "..."] if len(wrapped) > LINES else wrapped
-
-    one, other = shown(left), shown(right)
-    height = max(len(one), len(other))
-    padded = zip(one + [""] * (height - len(one)), other + [""] * (height - len(other)), strict=True)
-    return "\n".join(f"{a:<{COLUMN}} | {b}".rstrip() for a, b in padded)
-
-
-def show_pair(removed: dict[str, object], kept: dict[str, object]) -> None:
-    """A removed row beside the row that stands for it."""
-    print(
-        f"row {removed['row']} went: {removed['reason']} of row {removed['kept_row']}, "
-        f"similarity {removed['similarity']:.3f}"
-    )
-    print(side_by_side(f"removed: {removed['file']}", f"kept: {kept['file']}"))
-    print(side_by_side("-" * COLUMN, "-" * COLUMN))
-    print(side_by_side(f"{removed['prompt']}", f"{kept['prompt']}"))
-    print(side_by_side("-" * COLUMN, "-" * COLUMN))
-    print(side_by_side(f"{removed['completion']}", f"{kept['completion']}"))
-    print()
-
-
 def main() -> None:
     """Make the rows, curate them, show what happened."""
     FOLDER.mkdir(exist_ok=True)
@@ -111,12 +76,8 @@ def main() -> None:
     print(table(curated.summary()))
     print(f"written  {FOLDER / 'curated'}\n")
 
-    # The two most telling: a near duplicate that is least alike, and one in the middle.
-    pairs = curated.removed.filter(pc.equal(curated.removed["reason"], "near_duplicate"))
-    pairs = pairs.sort_by([("similarity", "ascending"), ("row", "ascending")]).to_pylist()
-    everything = [json.loads(line) for line in raw.read_text(encoding="utf-8").split("\n") if line]
-    for pair in (pairs[:1] + pairs[len(pairs) // 2 :])[:2]:
-        show_pair(pair, everything[pair["kept_row"]])
+    # A near duplicate that is least alike, and one in the middle.
+    print(curated.examples(2))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,13 @@ settings.register_profile(
 )
 settings.load_profile("dev")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How many random frames `test_polars_frames.py` draws, and from which on."""
+    parser.addoption("--frames", type=int, default=150, help="random frames for the Polars expressions")
+    parser.addoption("--first-frame", type=int, default=0, help="the number of the first of them")
+
+
 CORPORA: dict[str, list[str | None]] = {
     "nothing": [],
     "only nulls": [None, None],

@@ -247,10 +247,10 @@ def test_real_text(data: Path) -> None:
     """Real rows of many scripts against the oracle, but for those with characters newer than CPython's."""
     import pyarrow.parquet as pq
 
-    rows = pq.read_table(data / "raw/raw_mixed_sample.parquet", columns=["text"])["text"].to_pylist()[::16]
+    rows = pq.read_table(data / "raw/raw_mixed_sample.parquet", columns=["text"])["text"].to_pylist()[::64]
     known = set(KNOWN)
     rows = [row for row in rows if known.issuperset(row)]
-    assert len(rows) > 1900
+    assert len(rows) > 450
     everything: dict[str, Any] = {**DEFAULTS, **ACTIONS}
     options: dict[str, Any]
     for options in ({}, everything, {**everything, "form": "NFKD", "code": "False"}):

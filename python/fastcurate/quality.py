@@ -64,7 +64,7 @@ def quality(
 
     values, give_back = column(text)
     part = "messages" if _is_chat(values) else "text"
-    wanted = _wanted(signals, families)
+    wanted = wanted_signals(signals, families)
     return give_back(_core.quality([(values, part)], signals=wanted, threads=threads, progress=progress))
 
 
@@ -221,7 +221,8 @@ def plan_filter(
     return FilterPlan(len(rows), frame.num_rows, int(broken.any(axis=0).sum()), shown)
 
 
-def _wanted(signals: Sequence[str] | None, families: Sequence[str] | None) -> list[str]:
+def wanted_signals(signals: Sequence[str] | None, families: Sequence[str] | None) -> list[str]:
+    """The names of the signals asked for, in the order of the fields."""
     known = known_signals()
     if isinstance(signals, str) or isinstance(families, str):
         raise TypeError("signals and families are lists of names, got a single text")
@@ -238,9 +239,10 @@ def _is_chat(values: Any) -> bool:
 
     kind = getattr(values, "type", None)
     if not isinstance(kind, pa.DataType):
-        if not hasattr(values, "__arrow_c_schema__"):
-            return False
-        kind = pa.field(values).type
+        # A Polars Series: sharing its buffers costs nothing, and it can be asked again.
+        kind = (
+            pa.chunked_array(values).type if hasattr(values, "__arrow_c_stream__") else pa.array(values).type
+        )
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 

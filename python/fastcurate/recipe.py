@@ -33,7 +33,11 @@ STEPS: dict[str, dict[str, type]] = {
         "shingle": str,
         "keep": str,
         "distinct_numbers": bool,
+        "measure": str,
+        "idf": bool,
+        "signatures": str,
         "within": str,
+        "against": list,
         "target_rows": int,
         "system_turns": bool,
     },
@@ -50,7 +54,7 @@ STEPS: dict[str, dict[str, type]] = {
     },
 }
 """The steps there are and the types of their options. Those of `normalize` are the function's own,
-checked by it.
+checked by it. A single text stands for a list of one.
 """
 
 REQUIRED = {"max_tokens": "max_tokens", "pack": "capacity"}
@@ -235,6 +239,8 @@ def _step(where: str, given: Mapping[str, Any]) -> Step:
 def _typed(where: str, value: object, expected: type) -> Option:
     if expected is float and type(value) is int:
         return float(value)
+    if expected is list and type(value) is str:
+        return [value]
     if expected is object and isinstance(value, str | int | float | bool):
         return value
     if type(value) is not expected:
@@ -293,6 +299,9 @@ def _try_deduplicate(options: dict[str, Any]) -> None:
     if keep.startswith(("best:", "prefer:")):
         del options["keep"]  # needs the user's columns; checked where they are known
     options.pop("within", None)  # as above
+    options.pop("signatures", None)
+    if "against" in options:
+        options["against"] = nothing  # the files are looked for when they are read
     for_chats = options.pop("threshold_messages", None)
     if options.get("target_rows") is not None and for_chats is not None:
         raise ValueError("target_rows chooses the threshold: give it or threshold_messages")

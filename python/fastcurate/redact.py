@@ -131,6 +131,34 @@ def find_personal_data(
 
     from fastcurate import _core
     from fastcurate.frames import column
+    from fastcurate.frames.arrow import decoded
+
+    options = kernel_options(kinds, patterns, replace, seed)
+    values, give_back = column(text)
+    chunks, spans = _core.redact(
+        values,
+        **options,
+        threads=threads,
+    )
+    arrays = [pa.array(chunk) for chunk in chunks]
+    wide = {array.type for array in arrays}
+    if len(wide) > 1:
+        arrays = [decoded(array).cast(pa.large_string()) for array in arrays]
+    result = give_back(arrays[0] if len(arrays) == 1 else pa.chunked_array(arrays))
+    names = ("row", "start", "end", "kind", "replacement")
+    return Redacted(result, pa.table(dict(zip(names, map(pa.array, spans), strict=True))))
+
+
+def kernel_options(
+    kinds: Sequence[str], patterns: Mapping[str, str] | None, replace: str, seed: int
+) -> dict[str, Any]:
+    """What the kernel takes beside the text.
+
+    Raises:
+        TypeError: `kinds` is a single text.
+        ValueError: `replace`, `seed` or the name of a pattern is not one that `redact` takes.
+    """
+    from fastcurate import _core
 
     if replace not in ("label", "pseudonym"):
         raise ValueError(f"replace must be 'label' or 'pseudonym', got {replace!r}")
@@ -141,18 +169,4 @@ def find_personal_data(
     own = list((patterns or {}).items())
     if clash := {name for name, _ in own} & set(_core.redact_kinds()):
         raise ValueError(f"patterns must have names of their own, got {sorted(clash)}, which are built in")
-    values, give_back = column(text)
-    chunks, spans = _core.redact(
-        values,
-        kinds=list(kinds),
-        patterns=own,
-        seed=seed if replace == "pseudonym" else None,
-        threads=threads,
-    )
-    arrays = [pa.array(chunk) for chunk in chunks]
-    wide = {array.type for array in arrays}
-    if len(wide) > 1:
-        arrays = [array.cast(pa.large_string()) for array in arrays]
-    result = give_back(arrays[0] if len(arrays) == 1 else pa.chunked_array(arrays))
-    names = ("row", "start", "end", "kind", "replacement")
-    return Redacted(result, pa.table(dict(zip(names, map(pa.array, spans), strict=True))))
+    return {"kinds": list(kinds), "patterns": own, "seed": seed if replace == "pseudonym" else None}

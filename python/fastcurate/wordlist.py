@@ -228,6 +228,18 @@ def _find(columns: Sequence[tuple[Any, str]], entries: list[Item], threads: int 
     return pa.ListArray.from_arrays(found.offsets, order.take(found.values), mask=found.is_null())
 
 
+def kernel_options(words: Words) -> dict[str, list[str]]:
+    """A list as the kernel takes it, and under `shown` what stands for each entry in an answer."""
+    entries = _entries("words", words)
+    plain = [entry for entry in entries if isinstance(entry, str)]
+    expressions = [entry for entry in entries if not isinstance(entry, str)]
+    return {
+        "words": plain,
+        "expressions": [_expression(entry) for entry in expressions],
+        "shown": [*plain, *map(_shown, expressions)],
+    }
+
+
 def _entries(name: str, words: Words) -> list[Item]:
     """Words and expressions, files read."""
     listed = [words] if isinstance(words, (os.PathLike, re.Pattern)) else words

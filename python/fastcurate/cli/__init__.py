@@ -63,6 +63,10 @@ def _dedup(options: argparse.Namespace) -> None:
         "threshold": options.threshold if similar else None,
         "shingle": options.shingle if similar else None,
         "distinct_numbers": options.distinct_numbers if similar else None,
+        "measure": options.measure,
+        "idf": options.idf or None,
+        "signatures": options.signatures,
+        "against": options.against,
         "target_rows": options.target_rows,
         "within": options.within,
         "system_turns": options.system_turns,
@@ -147,6 +151,8 @@ def _run(options: argparse.Namespace, recipe: Recipe) -> None:
     finally:
         bar.clear()
     print(table(done.summary()))
+    if options.show:
+        print(f"\n{done.examples(options.show)}\n")
     if options.out is not None:
         print(f"written  {options.out}")
 

@@ -64,6 +64,7 @@ class Job:
         columns: For these rows, the columns that the steps read, by name.
         reason: For each row of the frame, its position in `REASONS`.
         kept_row: For each removed row the row that stands for it, -1 where there is none.
+        old_row: The same where that row is one of `against`; -1 for all others.
         similarity: Its similarity to that row, NaN where there is none.
         rules: For each row removed by a rule, what the rule says and what was measured.
         lengths: Tokens of each row of the frame, -1 where they were not counted; None before the step.
@@ -80,6 +81,7 @@ class Job:
     columns: dict[str, pa.ChunkedArray]
     reason: npt.NDArray[np.int8]
     kept_row: npt.NDArray[np.int64]
+    old_row: npt.NDArray[np.int64]
     similarity: npt.NDArray[np.float64]
     rules: dict[int, tuple[str, Any]] = field(default_factory=dict)
     lengths: npt.NDArray[np.int64] | None = None
@@ -101,6 +103,7 @@ class Job:
             columns={name: plain(frame.arrow(name)) for name in names},
             reason=np.zeros(count, dtype=np.int8),
             kept_row=np.full(count, -1, dtype=np.int64),
+            old_row=np.full(count, -1, dtype=np.int64),
             similarity=np.full(count, np.nan),
         )
 
@@ -119,6 +122,7 @@ class Job:
         reason: str,
         kept: npt.NDArray[np.int64] | None = None,
         similarity: npt.NDArray[np.float64] | None = None,
+        old: npt.NDArray[np.bool_] | None = None,
     ) -> None:
         """Take rows out.
 
@@ -127,6 +131,7 @@ class Job:
             reason: Why, one of `REASONS`.
             kept: For each row still there the position among them of the row that stands for it.
             similarity: Its similarity to that row.
+            old: Whether that row is one of `against`, and counted there.
         """
         if not gone.any():
             return
@@ -134,6 +139,9 @@ class Job:
         self.reason[rows] = REASONS.index(reason)
         if kept is not None:
             stands = kept[gone]
+            elsewhere = np.zeros(len(stands), dtype=np.bool_) if old is None else old[gone]
+            self.old_row[rows] = np.where(elsewhere, stands, -1)
+            stands = np.where(elsewhere, -1, stands)
             self.kept_row[rows] = np.where(stands < 0, -1, self.rows[stands])
         if similarity is not None:
             self.similarity[rows] = similarity[gone]
@@ -163,6 +171,7 @@ class Job:
         self.reason[rows] = self.reason[like]
         self.similarity[rows] = self.similarity[like]
         self.kept_row[rows] = self.kept_row[like]
+        self.old_row[rows] = self.old_row[like]
         self.rules |= {
             int(row): self.rules[int(other)]
             for row, other in zip(rows, like, strict=True)

@@ -41,8 +41,9 @@ class Curated:
     def removed(self) -> Any:
         """The rows that went, as they came in, plus `row`, `kept_row`, `similarity`, `reason`.
 
-        For files also `file` and `line`, and `raw` (binary) for a line that could not be parsed. A name that
-        the data has already gets the prefix `fc_`.
+        With a recipe that holds them `against` older rows also `kept_in`: whether `kept_row` is a row of those
+        (`"against"`) or of this input (`"new"`). For files also `file` and `line`, and `raw` (binary) for a line that
+        could not be parsed. A name that the data has already gets the prefix `fc_`.
         """
         return self._each("removed", datasets=True)
 
@@ -60,6 +61,27 @@ class Curated:
     def on(self) -> Any:
         """What was compared, as `on` could be written."""
         return self._each("on")
+
+    def examples(self, limit: int = 5) -> Any:
+        """Some rows that went for others beside the rows that stand for them, as they came in.
+
+        Args:
+            limit: The most to give, from the least similar to the most.
+
+        Returns:
+            A tuple that prints the texts side by side; in a notebook the words that differ are marked.
+
+        Raises:
+            ValueError: `limit` is negative.
+
+        Examples:
+            >>> import fastcurate as fc
+            >>> fc.curate({"text": ["Say it again, Sam.", "Sam?", "say it again SAM"]}).examples()
+            row 2 went: near_duplicate of row 0, similarity 1.000
+            removed                                | kept
+            say it again SAM                       | Say it again, Sam.
+        """
+        return self._each("examples", limit)
 
     def summary(self) -> dict[str, Any]:
         """What happened to the rows, as plain data that JSON can hold.
@@ -79,6 +101,7 @@ class Curated:
         *,
         overwrite: bool = False,
         format: str | None = None,  # noqa: A002 - the word for it
+        shard_size: int | str | None = None,
     ) -> None:
         """Write the result as a folder, whole or not at all.
 
@@ -92,6 +115,8 @@ class Curated:
             overwrite: Replace the folder if it is there and not empty.
             format: `jsonl`, `parquet`, `csv` or `arrow`; by default that of the input files, `parquet` for
                 tables in memory.
+            shard_size: `"1GiB"` or a number of bytes: the data in files of about this size, `data-00000...` and so on,
+                that follow each other in the order of the rows. Only for a job that was done piece by piece.
 
         Raises:
             FileExistsError: The folder is there and not empty, without `overwrite`.
@@ -101,15 +126,27 @@ class Curated:
         """
         from fastcurate.curate.save import save
 
-        save(self, out, overwrite=overwrite, format=format)
+        save(self, out, overwrite=overwrite, format=format, shard_size=shard_size)
 
     def __repr__(self) -> str:
         rows = sum(part.rows_in for part in self.parts.values())
         kept = sum(len(part.job.rows) for part in self.parts.values())
         return f"<Curated by {self.recipe.name}: {rows:,} rows, {kept:,} kept, {rows - kept:,} removed>"
 
-    def _each(self, what: str, *, datasets: bool = False) -> Any:
-        values = {split: getattr(part, what)() for split, part in self.parts.items()}
+    def _repr_html_(self) -> str:
+        """What happened to the rows, and three examples, for a notebook."""
+        from html import escape
+
+        from fastcurate.terminal import table
+
+        return "".join(
+            ("" if split is None else f"<h4>{escape(split)}</h4>")
+            + f"<pre>{escape(table(part.summary()))}</pre>{part.examples(3)._repr_html_()}"
+            for split, part in self.parts.items()
+        )
+
+    def _each(self, what: str, *arguments: int, datasets: bool = False) -> Any:
+        values = {split: getattr(part, what)(*arguments) for split, part in self.parts.items()}
         if None in values:
             return values[None]
         if datasets:

@@ -113,7 +113,7 @@ def deduplicate(job: Job, *, threshold_messages: float | None = None, **options:
     whole_chats = any(isinstance(entry, ChatEntry) and entry.part == "messages" for entry in job.entries)
     if whole_chats and threshold_messages is not None:
         options["threshold"] = threshold_messages
-    found = deduplicate(
+    found: Any = deduplicate(
         pa.table(job.columns),
         on=[entry.spec for entry in job.entries],
         threads=job.tools.threads,
@@ -121,12 +121,14 @@ def deduplicate(job: Job, *, threshold_messages: float | None = None, **options:
         **options,
     )
     stands = np.asarray(found.representative, dtype=np.int64)
+    old = np.asarray(found.kept_in) == "against"
     exact = options.get("method") == "exact"
     job.remove(
-        stands != np.arange(len(stands)),
+        old | (stands != np.arange(len(stands))),
         "exact_duplicate" if exact else "near_duplicate",
         stands,
         np.asarray(found.similarity, dtype=np.float64),
+        old,
     )
     job.facts["exact_duplicates" if exact else "near_duplicates"] = found.summary()
 

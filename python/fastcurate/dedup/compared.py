@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from fastcurate import _core
     from fastcurate.dedup.settings import Settings
+    from fastcurate.dedup.signatures import Sketches
     from fastcurate.frames import Frame
     from fastcurate.on import Entry, On
 
@@ -36,6 +37,8 @@ class Compared:
         columns: For each entry its columns, each as its parts (`against` first) and what is read of them.
         places: Where the rows of `against` are counted, if not in that table itself.
         ids: The caller's own names of all rows.
+        sketches: What is compared in the place of the columns.
+        old_rows: How many rows of `against` there are, where those that can be similar to none are left out.
     """
 
     frame: Frame
@@ -44,6 +47,8 @@ class Compared:
     columns: list[list[tuple[list[Any], str]]] = field(repr=False)
     places: npt.NDArray[np.int64] | None = None
     ids: pa.Array | None = None
+    sketches: Sketches | None = None
+    old_rows: int | None = None
 
     @property
     def frames(self) -> list[Frame]:
@@ -80,8 +85,10 @@ class Compared:
         return pa.array(np.where(rows < self.first, AGAINST, NEW), pa.string())
 
 
-def compare(frame: Frame, against: Frame | None, on: On) -> Compared:
-    """What `on` names in both tables.
+def compare(frame: Frame, against: Frame | None, on: On, signatures: str | None = None) -> Compared:
+    """What `on` names in both tables, and the column of `signatures` of both.
+
+    With signatures the texts need not be there; those that are decide what is the longest, and are shown.
 
     Raises:
         ValueError: A column is not there.
@@ -89,7 +96,17 @@ def compare(frame: Frame, against: Frame | None, on: On) -> Compared:
     """
     from fastcurate.on import ChatEntry, resolve_on
 
-    entries = resolve_on(on, frame.types)
+    sketches = None
+    if signatures is not None:
+        from fastcurate.dedup.signatures import sketches_of
+
+        sketches = sketches_of(signatures, frame, against)
+    try:
+        entries = resolve_on(on, frame.types)
+    except ValueError:
+        if on is not None or sketches is None:
+            raise
+        return Compared(frame, against, [], [], sketches=sketches)
     sides = [(frame, entries)]
     if against is not None:
         try:
@@ -111,7 +128,7 @@ def compare(frame: Frame, against: Frame | None, on: On) -> Compared:
         for every in zip(*(found for _, found in sides), strict=True)
         for part in [every[0].part if isinstance(every[0], ChatEntry) else "text"]
     ]
-    return Compared(frame, against, entries, columns)
+    return Compared(frame, against, entries, columns, sketches=sketches)
 
 
 def _spec(entry: Entry) -> Any:
@@ -143,11 +160,22 @@ def cut(
     from fastcurate import _core
 
     order, within = _order_and_groups(compared, settings)
+    if compared.sketches is not None:
+        return _core.Similar.of_sketches(
+            compared.sketches.values_for(settings.measure),
+            order,
+            measure=settings.measure,
+            threshold=lowest,
+            within=within,
+            threads=settings.threads,
+        )
     # Two passes over the rows, one over each entry; judging takes the rest of the bar.
     passes = 2 + len(compared.entries) + settings.distinct_numbers
     return _core.Similar(
         compared.columns,
         order,
+        measure=settings.measure,
+        idf=settings.idf,
         shingle=settings.shingle,
         threshold=lowest,
         distinct_numbers=settings.distinct_numbers,
@@ -192,6 +220,8 @@ def _order_and_groups(compared: Compared, settings: Settings) -> tuple[Any, Any]
     from fastcurate.keep import order_of
 
     def lengths() -> Any:
+        if not compared.columns:
+            raise ValueError(f"keep={settings.keep!r} goes by the texts; name their columns in on")
         return pa.array(
             _core.code_points(compared.columns, system=settings.system_turns, threads=settings.threads)
         )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from fastcurate import _core
-    from fastcurate.dedup.settings import Within
+    from fastcurate.dedup.settings import Measure, Within
     from fastcurate.frames import Frame
     from fastcurate.on import On
     from fastcurate.splits import AcrossSplits, SplitsDeduplicated
@@ -35,6 +35,9 @@ def deduplicate(
     distinct_numbers: bool = False,
     engine: Literal["auto", "join", "lsh"] = "auto",
     recall: float = 0.999,
+    measure: Measure = "jaccard",
+    idf: bool = False,
+    signatures: str | None = None,
     within: Within = None,
     against: Any = None,
     target_rows: int | None = None,
@@ -71,6 +74,19 @@ def deduplicate(
             the rows says that it would be slow or large. What was taken and why stands in `summary()`.
         recall: The least probability with which `"lsh"` nominates a pair at the threshold, over 0 and below 1; more
             similar pairs are found with a higher one.
+        measure: What similarity means. `"jaccard"`: |A∩B| / |A∪B| of the sets of shingles. `"containment"`: |A∩B| /
+            |A|, the part of a row A that is in a kept row B, however long B is: quotes, truncated copies, a prompt
+            inside a dialogue. It has a direction, so that the order of `keep` decides what can be found: with
+            `"longest"` a part goes for the whole, with `"first"` only if the whole came first. `"hamming"`: the part
+            of the 64 bits of their `simhash` that two rows share, so that `threshold=1 - 3 / 64` is the customary
+            distance of 3; the bits of unrelated texts agree by half.
+        idf: Whether shingles that are rare in these rows weigh more: each weighs round(2^16 * ln(1 + N / df)), where N
+            is the number of distinct rows (of `data` and `against` together) and df that of those that have it, and
+            the similarity is the weight of the shared shingles over that of all. A template that all rows share then
+            makes no duplicates of different questions.
+        signatures: A column of MinHash signatures that `fastcurate.minhash` made earlier, or with `measure="hamming"`
+            one of `simhash` values. It is compared in the place of the texts, which are not read: the similarity is the
+            share of equal values, an estimate, as `summary()` says. A row without a signature matches nothing.
         within: A column, or a list of them: only rows with the same value there (language, source, label) are
             compared. Rows without a value are a group of their own.
         against: Rows that are there already, in a table of any type or files: they come first and all stay, and
@@ -121,6 +137,13 @@ def deduplicate(
         >>> d.removed.select(["row", "kept_row", "kept_in"]).to_pylist()
         [{'row': 1, 'kept_row': 2, 'kept_in': 'against'}, {'row': 2, 'kept_row': 0, 'kept_in': 'new'}]
 
+        A quote goes for the text that has it, wherever they stand:
+
+        >>> quotes = {"text": ["to be or not to be", "He said: to be or not to be, that is the question."]}
+        >>> d = fc.deduplicate(quotes, measure="containment", keep="longest")
+        >>> d.removed.select(["row", "kept_row", "similarity"]).to_pylist()
+        [{'row': 0, 'kept_row': 1, 'similarity': 1.0}]
+
         No more than two rows:
 
         >>> letters = {"text": ["a b c d e", "a b c d f", "x y z"]}
@@ -150,18 +173,21 @@ def deduplicate(
         within,
         system_turns,
         threads,
-    )
+        measure,
+        idf,
+        signatures,
+    ).check()
     frames, old = open_both(data, against, on_error)
     if not isinstance(frames, dict):
         if across_splits is not False:
             raise ValueError("across_splits needs a DatasetDict: this table has no splits")
-        return _deduplicate(compare(frames, old, on), settings, target_rows, progress)
+        return _deduplicate(compare(frames, old, on, signatures), settings, target_rows, progress)
     from fastcurate.splits import AcrossSplits, SplitsDeduplicated, precedence
 
     if across_splits is False:
         return SplitsDeduplicated(
             {
-                split: _deduplicate(compare(frame, old, on), settings, target_rows, progress)
+                split: _deduplicate(compare(frame, old, on, signatures), settings, target_rows, progress)
                 for split, frame in frames.items()
             }
         )
@@ -170,11 +196,14 @@ def deduplicate(
     from fastcurate.frames.splits import SplitsFrame
 
     joint = SplitsFrame(frames, precedence(across_splits, list(frames)))
-    return AcrossSplits(_deduplicate(compare(joint, None, on), settings, target_rows, progress), joint)
+    return AcrossSplits(
+        _deduplicate(compare(joint, None, on, signatures), settings, target_rows, progress), joint
+    )
 
 
 def open_both(data: Any, against: Any, on_error: str) -> tuple[Frame | dict[str, Frame], Frame | None]:
     """The table (or its splits), and the one that it is held against."""
+    import fastcurate.frames.sketches  # noqa: F401 - so that signatures in files are known by their type
     from fastcurate.frames import open_frame
 
     frames = open_frame(data, on_error=on_error)

@@ -33,7 +33,7 @@ def stream(
 def _batches(
     similar: _core.Similar, compared: Compared, settings: Settings, limit: int | None, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
-    pairs = similar.pairs(settings.threshold)
+    pairs = similar.pairs(settings.threshold, settings.keep == "none")
     while limit is None or limit > 0:
         found = pairs.next(threads=settings.threads)
         if found is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from fastcurate.dedup.settings import Within
+    from fastcurate.dedup.settings import Measure, Within
     from fastcurate.on import On
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -69,6 +69,9 @@ def plan_deduplicate(
     distinct_numbers: bool = False,
     engine: Literal["auto", "join", "lsh"] = "auto",
     recall: float = 0.999,
+    measure: Measure = "jaccard",
+    idf: bool = False,
+    signatures: str | None = None,
     within: Within = None,
     against: Any = None,
     system_turns: bool = False,
@@ -88,6 +91,9 @@ def plan_deduplicate(
         distinct_numbers: Whether rows with other numbers are different.
         engine: What nominates the pairs that are compared, at the lowest of the thresholds.
         recall: The least probability with which `"lsh"` nominates a pair at the lowest threshold.
+        measure: What similarity means.
+        idf: Whether rare shingles weigh more.
+        signatures: A column of sketches that is compared in the place of the texts.
         within: Columns in which rows that are compared have the same values.
         against: Rows that are there already.
         system_turns: Whether the system turns of a chat are compared too.
@@ -132,14 +138,17 @@ def plan_deduplicate(
         within,
         system_turns,
         threads,
-    )
+        measure,
+        idf,
+        signatures,
+    ).check()
     frames, old = open_both(data, against, on_error)
     if isinstance(frames, dict):
         return {
-            split: _plan(compare(frame, old, on), steps, settings, tokenizer, progress)
+            split: _plan(compare(frame, old, on, signatures), steps, settings, tokenizer, progress)
             for split, frame in frames.items()
         }
-    return _plan(compare(frames, old, on), steps, settings, tokenizer, progress)
+    return _plan(compare(frames, old, on, signatures), steps, settings, tokenizer, progress)
 
 
 def _several(thresholds: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from fastcurate.dedup.compared import Compared
     from fastcurate.dedup.groups import Groups
     from fastcurate.dedup.settings import Settings
+    from fastcurate.examples import Examples
 
 
 class Deduplicated:
@@ -168,8 +170,63 @@ class Deduplicated:
 
         return groups_of(self._compared, self._stands, self._similarity, self._kept_at)
 
+    def examples(self, limit: int = 5) -> Examples:
+        """Some removed rows beside the rows that stand for them, from the least similar to the most.
+
+        Args:
+            limit: The most to give.
+
+        Returns:
+            A tuple that prints the texts side by side; in a notebook the words that differ are marked.
+
+        Raises:
+            ValueError: `limit` is negative.
+
+        Examples:
+            >>> import fastcurate as fc
+            >>> d = fc.deduplicate({"text": ["Say it again, Sam.", "Sam?", "say it again SAM"]})
+            >>> d.examples()
+            row 2 went: near_duplicate of row 0, similarity 1.000
+            removed                                | kept
+            say it again SAM                       | Say it again, Sam.
+        """
+        import numpy as np
+
+        from fastcurate.examples import Example, Examples, joined, spread
+
+        compared = self._compared
+        gone = np.setdiff1d(np.arange(self._frame.num_rows), self._kept_at, assume_unique=True)
+        similarity = np.asarray(self._similarity)
+        sides = [
+            [[parts[side] for parts, _ in columns] for columns in compared.columns]
+            for side in range(len(compared.frames))
+        ]
+
+        def text(row: int) -> str:
+            """Of a row that is numbered through both tables."""
+            old = row < compared.first
+            return joined(sides[0 if old else -1], row if old else row - compared.first)
+
+        def example(row: int) -> Example:
+            stands, here = int(self._stands[row]), row + compared.first
+            return Example(
+                row=int(compared.input_rows[here]),
+                kept_row=int(compared.input_rows[stands]),
+                similarity=float(similarity[row]),
+                reason=REASONS[self._settings.method],
+                removed=text(here),
+                kept=text(stands),
+            )
+
+        return Examples(example(int(gone[at])) for at in spread(similarity[gone], limit))
+
     def summary(self) -> dict[str, Any]:
         """Counts and settings as plain values that JSON takes.
+
+        `measure` names what similarity means; `estimated` says whether it is the estimate of signatures that were
+        given, in the column, of the length and by the algorithm, seed and shingle that `signatures` states. `engine`
+        is what nominated the pairs: `"join"`, `"lsh"`, or for sketches `"blocks"` of equal places, which miss nothing
+        either.
 
         Examples:
             >>> import fastcurate as fc
@@ -187,34 +244,57 @@ class Deduplicated:
             "within": self._settings.within
             if isinstance(self._settings.within, str | None)
             else list(self._settings.within),
-            "against": None if self._compared.against is None else self._compared.against.num_rows,
+            "against": self._old_rows,
             "method": self._settings.method,
             "keep": self._settings.keep,
         }
         if self._similar is None:
             return counts
-        entry, bands, recall, join_cost, lsh_cost = self._similar.plan(self._settings.threshold)
+        settings, sketches = self._settings, self._compared.sketches
+        entry, bands, recall, join_cost, lsh_cost = self._similar.plan(settings.threshold)
+        by_blocks = sketches is not None or settings.measure == "hamming"
+        chosen = settings.measure == "jaccard" and not settings.idf
+        entries = self._compared.entries
+        identity = None if sketches is None else sketches.identity
         return counts | {
-            "measure": "jaccard",
-            "threshold": self._settings.threshold,
-            "shingle": self._settings.shingle,
-            "distinct_numbers": self._settings.distinct_numbers,
-            "engine": "join" if bands is None else "lsh",
-            "candidates_from": self._compared.entries[entry].spec,
+            "measure": settings.measure,
+            "idf": settings.idf,
+            "signatures": None if sketches is None else sketches.summary(),
+            "estimated": sketches is not None and settings.measure == "jaccard",
+            "threshold": settings.threshold,
+            "shingle": settings.shingle if sketches is None else identity and identity.get("shingle"),
+            "distinct_numbers": settings.distinct_numbers,
+            "engine": "blocks" if by_blocks else "join" if bands is None else "lsh",
+            "candidates_from": entries[entry].spec if sketches is None else sketches.column,
             "bands": None if bands is None else {"bands": bands[0], "rows": bands[1]},
             "recall": recall,
-            "estimated_ns_per_row": {"join": join_cost, "lsh": lsh_cost},
+            "estimated_ns_per_row": {"join": join_cost, "lsh": lsh_cost}
+            if chosen and not by_blocks
+            else None,
         }
 
     def __repr__(self) -> str:
         counts = self.summary()
-        how = "exact" if self._similar is None else f"similarity >= {self._settings.threshold:g}"
+        how = (
+            "exact" if self._similar is None else f"{self._settings.likeness} >= {self._settings.threshold:g}"
+        )
         kept, removed = counts["kept"], counts["removed"]
         return f"<Deduplicated: {counts['rows']:,} rows, {kept:,} kept, {removed:,} removed ({how})>"
+
+    def _repr_html_(self) -> str:
+        """The counts and three examples, for a notebook."""
+        return f"<p>{html.escape(repr(self).strip('<>'))}</p>{self.examples(3)._repr_html_()}"
 
     @property
     def _stands(self) -> npt.NDArray[np.int64]:
         return _numpy(self._stands_in_both)
+
+    @property
+    def _old_rows(self) -> int | None:
+        if self._compared.against is None:
+            return None
+        left = self._compared.old_rows
+        return self._compared.against.num_rows if left is None else left
 
     @property
     def _broken(self) -> int:

@@ -33,7 +33,7 @@ pub fn simhash(text: &TextColumn, shingle: Shingle, workers: &Workers) -> Result
     Ok(UInt64Array::new(out.into(), text.nulls()))
 }
 
-fn majority(shingles: &[u64]) -> u64 {
+pub(crate) fn majority(shingles: &[u64]) -> u64 {
     let half = shingles.len() as u32 / 2;
     let votes = fastcurate_simd::votes::count_bits(shingles);
     votes

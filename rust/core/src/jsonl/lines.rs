@@ -15,11 +15,16 @@ pub(super) struct Block<'a> {
     pub(super) bytes: &'a [u8],
 }
 
+/// A file without the mark that may stand before its first line.
+pub(super) fn without_mark(file: &[u8]) -> &[u8] {
+    file.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file)
+}
+
 /// The blocks of all files, in order.
 pub(super) fn blocks<'a>(files: &[&'a [u8]], size: usize) -> Vec<Block<'a>> {
     let mut blocks = Vec::new();
     for (file, bytes) in files.iter().enumerate() {
-        let mut rest = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+        let mut rest = *bytes;
         while !rest.is_empty() {
             let cut = size.min(rest.len()) - 1;
             let end = memchr(b'\n', &rest[cut..]).map_or(rest.len(), |newline| cut + newline + 1);

@@ -16,5 +16,5 @@ mod read;
 mod shape;
 mod write;
 
-pub use read::{Broken, Rows, read};
+pub use read::{Broken, Rows, Survey, read, read_piece};
 pub use write::write;

@@ -17,24 +17,35 @@
 
 mod bands;
 mod block;
+mod blocks;
 mod bounds;
 mod classes;
 mod counts;
 mod cut;
+mod entry;
 mod exact;
+pub mod external;
 mod identity;
 mod index;
 mod keep;
 mod keys;
 mod leader;
 mod lookup;
+mod made;
+mod measure;
 mod mutual;
 mod numbers;
 mod pairs;
 mod plan;
 mod probe;
+mod probes;
+mod seen;
 mod sets;
 mod sketch;
+mod sketched;
+mod vectors;
+mod weighed;
+mod weights;
 mod within;
 
 use std::sync::Arc;
@@ -43,19 +54,27 @@ use self::bands::Bands;
 use self::bounds::Bounds;
 use self::classes::Classes;
 use self::counts::Frequencies;
+use self::entry::Entry;
+use self::index::Index;
 use self::keys::{Keys, Maker, Order};
+use self::made::{Made, Start};
+use self::measure::Quotient;
 use self::sets::{Keying, Sets};
 use crate::error::{Error, Result};
 use crate::parallel::Workers;
 use crate::shingle::Shingle;
 use crate::text::Text;
 
+use self::plan::Sample;
 pub use bands::Shape;
 pub use exact::duplicates;
 pub use identity::identities;
 pub use keep::code_points;
+pub use measure::Measure;
 pub use pairs::{Pair, Pairs};
-pub use plan::{Engine, Plan};
+pub use plan::{Engine, Plan, SAMPLED, distinct};
+pub use seen::Seen;
+pub use sketched::Sketched;
 
 /// Bytes a row that the table of frequencies may take: it is gone before rows are judged.
 const COUNTED_BYTES_PER_ROW: usize = 96;
@@ -92,6 +111,10 @@ impl Verdicts {
 /// What is compared, and how.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
+    /// What similarity means.
+    pub measure: Measure,
+    /// Whether rare shingles weigh more.
+    pub idf: bool,
     /// How texts are cut.
     pub shingle: Shingle,
     /// The lowest threshold that will be asked about, over 0 and at most 1.
@@ -113,9 +136,13 @@ pub struct Similar {
     ranked: Vec<u32>,
     classes: Classes,
     /// One for each entry of `on`.
-    entries: Vec<Sets>,
+    entries: Vec<Entry>,
+    quotient: Quotient,
     plan: Plan,
+    /// By which each class finds those that it can be similar to.
     keys: Keys,
+    /// Under which each class is found, where these are others.
+    held: Option<Keys>,
     /// The classes that have keys.
     meeting: Vec<u32>,
     /// One for each class, where there is more than words to keep rows apart.
@@ -133,6 +160,8 @@ impl Similar {
         workers: &Workers,
     ) -> Result<Self> {
         let Options {
+            measure,
+            idf,
             shingle,
             threshold,
             distinct_numbers,
@@ -144,14 +173,50 @@ impl Similar {
         }
         let bounds = bounds(threshold)?;
         let ranked = without_nulls(texts, order, workers)?;
-        let (mut classes, _) = classes::of_bytes(texts, &ranked, groups, false, workers)?;
+        let mut classes = classes::of_bytes(texts, &ranked, groups, false, workers)?;
         let rows: Arc<[u32]> = classes.first.iter().map(|rank| ranked[*rank as usize]).collect();
         let numbers = distinct_numbers
             .then(|| numbers::of_rows(texts, &rows, workers))
             .transpose()?;
-        let groups = groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
+        let groups: Option<Vec<u32>> =
+            groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
+        // Before the salts are made: the sample has its own, from itself alone.
+        let is_planned = measure == Measure::Jaccard && !idf;
+        let sample = is_planned
+            .then(|| Sample::of(texts, &rows, (numbers.as_deref(), groups.as_deref()), workers))
+            .transpose()?;
         let salts = within::salts(numbers, groups);
-        let plan = Plan::new(texts, &rows, shingle, bounds, salts.as_deref(), (engine, recall));
+        let start = Start {
+            texts,
+            rows: &rows,
+            salts: salts.as_deref(),
+            shingle,
+            bounds,
+        };
+        let Some(sample) = sample else {
+            if engine == Engine::Lsh {
+                let expected = "\"auto\" or \"join\" but for measure=\"jaccard\" without idf";
+                return Err(Error::argument("engine", "\"lsh\"", expected));
+            }
+            if idf && measure == Measure::Hamming {
+                let expected = "false with measure=\"hamming\", whose bits have no weights";
+                return Err(Error::argument("idf", "true", expected));
+            }
+            let made = match measure {
+                Measure::Hamming => sketched::simhashed(&start, &mut classes, workers)?,
+                Measure::Jaccard | Measure::Containment => {
+                    let directed = measure == Measure::Containment;
+                    weighed::make(&start, idf, directed, recall, &mut classes, workers)?
+                }
+            };
+            let quotient = if measure == Measure::Jaccard {
+                Quotient::OfUnion
+            } else {
+                Quotient::OfOwn
+            };
+            return Ok(made.judged_by(order.len(), (shingle, bounds, quotient), ranked, classes, salts));
+        };
+        let plan = Plan::new(texts, &sample, shingle, bounds, (engine, recall));
         let key_order = Order::new(bounds);
         let (maker, keys_per_row) = match plan.bands {
             Some(shape) => (Maker::Lsh(Bands::new(shape)), shape.bands as f64),
@@ -161,6 +226,7 @@ impl Similar {
         let keying = Keying {
             maker,
             salts: salts.as_deref(),
+            keys_per_row,
             counts: &Frequencies::new(expected, COUNTED_BYTES_PER_ROW * rows.len()),
             most_stored: if plan.bands.is_some() {
                 usize::MAX
@@ -168,48 +234,35 @@ impl Similar {
                 plan.most_stored
             },
         };
-        let (mut entries, mut gathered) = (Vec::new(), Vec::new());
+        let (mut cut, mut gathered) = (Vec::new(), Vec::new());
         let mut sums: Vec<Vec<u128>> = Vec::new();
         for (entry, text) in texts.iter().enumerate() {
             let keying = (entry == plan.entry).then_some(&keying);
-            let cut = Sets::cut(text, shingle, &rows, keying, workers)?;
-            entries.push(cut.sets);
-            sums.push(cut.sums);
+            let one = Sets::cut(text, shingle, &rows, keying, workers)?;
+            cut.push(one.sets);
+            sums.push(one.sums);
             if entry == plan.entry {
-                gathered = cut.keys;
+                gathered = one.keys;
             }
         }
-        classes.join((0..rows.len()).map(|class| {
-            let salt = salts.as_ref().map(|salts| u128::from(salts[class]));
-            let all: Vec<u128> = sums.iter().map(|sums| sums[class]).chain(salt).collect();
-            classes::combine(&all)
-        }));
+        let stays = classes.join_equal(&sums, salts.as_deref(), workers)?;
         drop(sums);
-        let mut stays = vec![false; rows.len()];
-        classes.of.iter().for_each(|class| stays[*class as usize] = true);
         let keys = Keys::choose(
             gathered,
-            &entries[plan.entry],
+            &cut[plan.entry],
             shingle,
             &keying,
             |class| !stays[class],
             workers,
         )?;
-        let meeting = (0..rows.len() as u32)
-            .filter(|class| !keys.of(*class).is_empty())
-            .collect();
-        Ok(Self {
-            rows: order.len(),
-            shingle,
-            bounds,
-            ranked,
-            classes,
-            entries,
+        let made = Made {
+            entries: cut.into_iter().map(Entry::Sets).collect(),
             plan,
             keys,
-            meeting,
-            salts,
-        })
+            held: None,
+        };
+        let how = (shingle, bounds, Quotient::OfUnion);
+        Ok(made.judged_by(order.len(), how, ranked, classes, salts))
     }
 
     /// How many classes of equal rows may have a similar one: what judging has to do.
@@ -224,7 +277,8 @@ impl Similar {
 
     /// The verdicts of the leader rule.
     pub fn leader(&self, threshold: f64, workers: &Workers) -> Result<Verdicts> {
-        leader::verdicts(self, self.bounds(threshold)?, workers)
+        let (verdicts, _) = leader::verdicts(self, self.bounds(threshold)?, workers)?;
+        Ok(verdicts)
     }
 
     /// The verdicts where every row with a similar other goes; the most similar other (ties: the lowest row) is the
@@ -242,9 +296,24 @@ impl Similar {
         }
     }
 
-    /// The sets that the keys are of.
-    fn keyed(&self) -> &Sets {
+    /// What the keys are of.
+    fn keyed(&self) -> &Entry {
         &self.entries[self.plan.entry]
+    }
+
+    /// The keys under which classes are found.
+    fn held(&self) -> &Keys {
+        self.held.as_ref().unwrap_or(&self.keys)
+    }
+
+    /// Puts a class into an index of [`Self::held`].
+    fn insert(&self, index: &mut Index, class: u32) {
+        self.insert_under(self.held(), index, class);
+    }
+
+    fn insert_under(&self, keys: &Keys, index: &mut Index, class: u32) {
+        let entry = self.keyed();
+        index.insert(keys.of(class), class, entry.coarse(entry.size(class)));
     }
 
     fn first_row(&self, class: u32) -> u32 {

@@ -13,9 +13,9 @@ const CLASSES_PER_TASK: usize = 64;
 
 pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> Result<Verdicts> {
     let classes = &similar.classes;
-    let mut index = Index::new(&similar.keys);
+    let mut index = Index::new(similar.held());
     for &class in &similar.meeting {
-        index.insert(similar.keys.of(class), class, similar.keyed().size(class));
+        similar.insert(&mut index, class);
     }
     let mut second = vec![None; classes.first.len()];
     for (rank, &class) in classes.of.iter().enumerate() {

@@ -19,7 +19,8 @@ const PAIRS_PER_PIECE: usize = 1 << 16;
 const FIRST_PIECE: usize = 256;
 const CLASSES_PER_TASK: usize = 16;
 
-/// Two rows and their exact similarity; `a` comes first in the order of the keep policy.
+/// Two rows and their exact similarity; `a` comes first in the order of the keep policy, unless pairs are asked for both
+/// ways.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pair {
     /// The row that the keep policy prefers.
@@ -34,6 +35,8 @@ pub struct Pair {
 pub struct Pairs {
     similar: Arc<Similar>,
     bounds: Bounds,
+    /// Whether a row is paired with earlier ones too that are similar to it, where similarity has a direction.
+    both_ways: bool,
     index: Index,
     /// The ranks of every class, ascending, side by side.
     ranks: Vec<u32>,
@@ -46,12 +49,14 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// The pairs with at least this similarity, none of them found yet.
-    pub fn new(similar: Arc<Similar>, threshold: f64) -> Result<Self> {
+    /// The pairs with at least this similarity, none of them found yet. Where similarity has a direction, it is that of `b` to
+    /// `a`, and with `both_ways` pairs are found whose `a` comes later too.
+    pub fn new(similar: Arc<Similar>, threshold: f64, both_ways: bool) -> Result<Self> {
+        let both_ways = both_ways && similar.held.is_some();
         let bounds = similar.bounds(threshold)?;
         let mut index = Index::new(&similar.keys);
         for &class in &similar.meeting {
-            index.insert(similar.keys.of(class), class, similar.keyed().size(class));
+            similar.insert_under(&similar.keys, &mut index, class);
         }
         let of = &similar.classes.of;
         let mut starts = vec![0; similar.classes.first.len() + 1];
@@ -68,6 +73,7 @@ impl Pairs {
         Ok(Self {
             similar,
             bounds,
+            both_ways,
             index,
             ranks,
             starts,
@@ -82,7 +88,7 @@ impl Pairs {
         while self.next < classes {
             let piece = self.next..classes.min(self.next + self.size);
             let parts = workers.map_rows(piece.len(), CLASSES_PER_TASK, |range| {
-                let mut probe = Probe::new(&self.similar, self.bounds);
+                let mut probe = Probe::reversed(&self.similar, self.bounds);
                 let (mut found, mut pairs) = (Vec::new(), Vec::new());
                 for class in range {
                     self.of_class((piece.start + class) as u32, &mut probe, &mut found, &mut pairs);
@@ -113,7 +119,8 @@ impl Pairs {
             return;
         };
         probe.turn_to(class);
-        probe.all(&self.index, |other| other > class, found);
+        let eligible = |other: u32| other > class || (self.both_ways && other != class);
+        probe.all(&self.index, eligible, found);
         let first_rank = |class: u32| self.similar.classes.first[class as usize];
         let mut near: Vec<(u32, f64)> = others.iter().map(|rank| (*rank, 1.0)).collect();
         near.extend(

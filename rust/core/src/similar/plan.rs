@@ -1,15 +1,21 @@
 //! Which engine nominates the candidates, and from which entry of `on`.
 //!
-//! Decided from the arguments and a sample of the rows alone, evenly spaced in the order of the keep policy: for every
-//! entry and engine, what making the keys costs and how many pairs meet under them.
+//! Decided from the arguments and a sample of the rows alone: for every entry and engine, what making the keys costs and
+//! how many pairs meet under them. The sample is the distinct rows whose texts have the lowest hashes, so that it
+//! depends neither on their order nor on whether they were all at hand at once.
 
 use std::sync::Arc;
 
 use super::bands::{Bands, Shape};
 use super::bounds::Bounds;
+use super::classes::combine;
 use super::cut::Cutter;
-use super::keys::{Maker, Order};
+use super::keys::{Buffers, Maker, Order};
+use super::within;
+use crate::error::Result;
+use crate::fingerprint::fingerprint_of;
 use crate::hash::Map;
+use crate::parallel::{ROWS_PER_TASK, Workers};
 use crate::shingle::Shingle;
 use crate::text::Text;
 
@@ -41,74 +47,171 @@ pub struct Plan {
     pub(super) most_stored: usize,
 }
 
-const SAMPLED: usize = 1024;
+/// Rows of a sample.
+pub const SAMPLED: usize = 1024;
+
+/// Rows that stand for all.
+pub(super) struct Sample {
+    /// Where their texts are.
+    pub(super) rows: Vec<u32>,
+    /// What keeps them apart whatever their words.
+    pub(super) salts: Option<Vec<u64>>,
+    /// About how many distinct rows there are.
+    pub(super) distinct: f64,
+}
+
+impl Sample {
+    /// Of these distinct rows those with the lowest hashes, of equal ones the lowest rows.
+    pub(super) fn of(
+        texts: &[Arc<dyn Text>],
+        rows: &[u32],
+        (numbers, groups): (Option<&[u64]>, Option<&[u32]>),
+        workers: &Workers,
+    ) -> Result<Self> {
+        let parts = workers.map_rows(rows.len(), ROWS_PER_TASK, |range| {
+            let (mut scratch, mut prints) = (String::new(), Vec::new());
+            let hash = |at: usize| {
+                let row = rows[at];
+                (text_hash(texts, row as usize, &mut scratch, &mut prints), row, at)
+            };
+            let mut hashes: Vec<(u64, u32, usize)> = range.map(hash).collect();
+            keep_lowest(&mut hashes);
+            Ok(hashes)
+        })?;
+        let mut lowest = parts.concat();
+        keep_lowest(&mut lowest);
+        lowest.sort_unstable();
+        let highest = lowest.last().map_or(0, |(hash, ..)| *hash);
+        Ok(Self {
+            rows: lowest.iter().map(|(_, row, _)| *row).collect(),
+            salts: within::of_sample(
+                &lowest.iter().map(|(hash, ..)| *hash).collect::<Vec<_>>(),
+                numbers.map(|numbers| lowest.iter().map(|(.., at)| numbers[*at]).collect()),
+                groups.map(|groups| lowest.iter().map(|(.., at)| groups[*at]).collect()),
+            ),
+            distinct: distinct(lowest.len(), highest),
+        })
+    }
+}
+
+fn keep_lowest(hashes: &mut Vec<(u64, u32, usize)>) {
+    if hashes.len() > SAMPLED {
+        hashes.select_nth_unstable(SAMPLED - 1);
+        hashes.truncate(SAMPLED);
+    }
+}
+
+/// What a sample goes by: a hash of a row's texts, the same for the same texts; a null counts as empty.
+pub(super) fn text_hash(
+    texts: &[Arc<dyn Text>],
+    row: usize,
+    scratch: &mut String,
+    prints: &mut Vec<u128>,
+) -> u64 {
+    prints.clear();
+    prints.extend(texts.iter().map(|text| fingerprint_of(text.read(row, scratch))));
+    (combine(prints) >> 64) as u64
+}
+
+/// About how many distinct rows there are if the `sampled` lowest of their hashes end with `highest` (k minimum values,
+/// Bar-Yossef et al. 2002); exact where that is all of them.
+pub fn distinct(sampled: usize, highest: u64) -> f64 {
+    if sampled < SAMPLED {
+        return sampled as f64;
+    }
+    (sampled - 1) as f64 / ((highest as f64 + 1.0) / 2.0_f64.powi(64))
+}
 
 /// Nanoseconds, measured once: a rough guide is enough to tell engines apart that differ by a factor.
-const PER_STORED_KEY: f64 = 12.0;
+const PER_STORED_KEY: f64 = 20.0;
 const PER_MINHASH_VALUE: f64 = 0.06;
-const PER_BAND: f64 = 15.0;
-const PER_MEETING: f64 = 3.0;
+const PER_BAND: f64 = 40.0;
+const PER_MEETING: f64 = 60.0;
 
 /// The exact engine is given up where it is estimated to take this many times as long,
-const PATIENCE: f64 = 4.0;
+const PATIENCE: f64 = 1.5;
 
 /// or to store more than this many bytes of keys a row.
 const MOST_KEY_BYTES: f64 = 420.0;
 
 impl Plan {
+    /// Candidates from this entry, without an estimate.
+    pub(super) fn of_entry(entry: usize) -> Self {
+        Self {
+            entry,
+            bands: None,
+            join_cost: 0.0,
+            lsh_cost: 0.0,
+            shingles_per_row: 0.0,
+            most_stored: usize::MAX,
+        }
+    }
+
     /// The plan for the texts in these rows.
     pub(super) fn new(
         texts: &[Arc<dyn Text>],
-        rows: &[u32],
+        sample: &Sample,
         shingle: Shingle,
         bounds: Bounds,
-        salts: Option<&[u64]>,
         (engine, recall): (Engine, f64),
     ) -> Self {
-        let step = rows.len().div_ceil(SAMPLED).max(1);
-        let sample: Vec<usize> = (0..rows.len()).step_by(step).collect();
         // Pairs among all rows for each pair of the sample, per row.
-        let scale = rows.len() as f64 / (sample.len().max(1) as f64).powi(2);
-        let shape = Shape::new(bounds.0, recall);
+        let scale = sample.distinct / (sample.rows.len().max(1) as f64).powi(2);
         let mut cutter = Cutter::new(shingle);
-        let mut best: [Option<(f64, usize, f64)>; 2] = [None, None];
+        let mut best: [Option<(f64, usize, f64, Option<Shape>)>; 2] = [None, None];
         let mut sizes: Vec<Vec<usize>> = Vec::new();
         for (entry, text) in texts.iter().enumerate() {
             let sets: Vec<Vec<u64>> = sample
+                .rows
                 .iter()
-                .map(|at| cutter.set(&**text, rows[*at]).to_vec())
+                .map(|row| cutter.set(&**text, *row).to_vec())
                 .collect();
             let mean = sets.iter().map(Vec::len).sum::<usize>() as f64 / sets.len().max(1) as f64;
             sizes.push(sets.iter().map(Vec::len).collect());
             let of_engine = |maker: &Maker| {
-                let salt = |at: usize| salts.map(|salts| salts[sample[at]]);
+                let salt = |at: usize| sample.salts.as_ref().map(|salts| salts[at]);
                 meetings(maker, &sets, salt) as f64 * scale * PER_MEETING
             };
             let order = Order::new(bounds);
             let join = of_engine(&Maker::Join(order)) + order.share() * mean * PER_STORED_KEY;
-            let values = (shape.bands * shape.rows) as f64;
-            let lsh = of_engine(&Maker::Lsh(Bands::new(shape)))
-                + values * mean * PER_MINHASH_VALUE
-                + shape.bands as f64 * PER_BAND;
-            for (best, cost) in best.iter_mut().zip([join, lsh]) {
-                if best.is_none_or(|(known, _, _)| cost < known) {
-                    *best = Some((cost, entry, mean));
+            let of_shape = |shape: Shape| {
+                let meeting = of_engine(&Maker::Lsh(Bands::new(shape)));
+                let values = (shape.bands * shape.rows) as f64 * mean;
+                let making = values * PER_MINHASH_VALUE + shape.bands as f64 * PER_BAND;
+                (meeting + making, meeting, shape)
+            };
+            let mut lsh = of_shape(Shape::new(bounds.0, recall));
+            let most_bands = (MOST_KEY_BYTES / size_of::<u32>() as f64) as usize;
+            for shape in Shape::finer(bounds.0, recall, most_bands) {
+                // Finer bands help only where most of the time goes into meetings.
+                if lsh.1 < lsh.0 / 2.0 {
+                    break;
+                }
+                let finer = of_shape(shape);
+                if finer.0 < lsh.0 {
+                    lsh = finer;
+                }
+            }
+            for (best, (cost, shape)) in best.iter_mut().zip([(join, None), (lsh.0, Some(lsh.2))]) {
+                if best.is_none_or(|(known, ..)| cost < known) {
+                    *best = Some((cost, entry, mean, shape));
                 }
             }
         }
-        let [join, lsh] = best.map(|best| best.unwrap_or((0.0, 0, 0.0)));
+        let [join, lsh] = best.map(|best| best.unwrap_or((0.0, 0, 0.0, None)));
         let key_bytes = Order::new(bounds).share() * join.2 * size_of::<u32>() as f64;
         let use_lsh = match engine {
             Engine::Join => false,
             Engine::Lsh => true,
             Engine::Auto => {
-                rows.len() > 4 * SAMPLED && (join.0 > PATIENCE * lsh.0 || key_bytes > MOST_KEY_BYTES)
+                sample.distinct > 4.0 * SAMPLED as f64
+                    && (join.0 > PATIENCE * lsh.0 || key_bytes > MOST_KEY_BYTES)
             }
         };
-        let (_, entry, shingles_per_row) = if use_lsh { lsh } else { join };
+        let (_, entry, shingles_per_row, bands) = if use_lsh { lsh } else { join };
         Self {
             entry,
-            bands: use_lsh.then_some(shape),
+            bands,
             join_cost: join.0,
             lsh_cost: lsh.0,
             shingles_per_row,
@@ -131,27 +234,30 @@ fn most_stored(mut sizes: Vec<usize>, share: f64) -> usize {
 
 /// How many times pairs of these sets meet under a key.
 fn meetings(maker: &Maker, sets: &[Vec<u64>], salt: impl Fn(usize) -> Option<u64>) -> usize {
+    let mut buffers = Buffers::default();
     let gathered: Vec<Vec<u32>> = sets
         .iter()
         .enumerate()
         .map(|(at, set)| {
             let mut keys = Vec::new();
-            maker.gather(set, salt(at), &mut keys);
+            maker.gather(set, salt(at), &mut buffers, &mut keys);
             keys
         })
         .collect();
-    let mut counts = Map::<u64, u16>::default();
+    let mut counts = Map::<u32, u16>::default();
     for key in gathered.iter().flatten() {
-        let count = counts.entry(u64::from(*key)).or_insert(0);
+        let count = counts.entry(*key).or_insert(0);
         *count = count.saturating_add(1);
     }
-    let count = |key: u32| counts.get(&u64::from(key)).copied().unwrap_or(0);
-    let (mut seen, mut chosen) = (Map::<u64, usize>::default(), Vec::new());
+    let mut how_often = Vec::new();
+    let (mut seen, mut chosen) = (Map::<u32, usize>::default(), Vec::new());
     let mut met = 0;
     for (keys, set) in gathered.iter().zip(sets) {
-        maker.choose(keys, set.len(), count, &mut chosen);
+        how_often.clear();
+        how_often.extend(keys.iter().map(|key| counts.get(key).copied().unwrap_or(0)));
+        maker.choose(keys, &how_often, set.len(), &mut buffers, &mut chosen);
         for key in &chosen {
-            let earlier = seen.entry(u64::from(*key)).or_insert(0);
+            let earlier = seen.entry(*key).or_insert(0);
             met += *earlier;
             *earlier += 1;
         }

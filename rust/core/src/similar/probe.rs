@@ -2,10 +2,8 @@
 
 use super::Similar;
 use super::bounds::Bounds;
-use super::cut::Cutter;
+use super::entry::Comparing;
 use super::index::Index;
-use super::lookup::Lookup;
-use crate::similarity::jaccard;
 
 /// Another class and the similarity to it.
 pub(super) type Found = (u32, f64);
@@ -15,34 +13,67 @@ pub(super) struct Probe<'a> {
     similar: &'a Similar,
     bounds: Bounds,
     class: u32,
-    /// Other classes and the most that their similarity can be.
+    /// Other classes that were met.
+    others: Vec<u32>,
+    /// Those of them that can be similar, and the most that their similarity can be.
     candidates: Vec<Found>,
     met: Met,
-    /// The shingles of the class as tables, one for each entry, once a candidate asks for them.
-    lookups: Vec<Lookup>,
-    filled: bool,
-    cutters: Vec<Cutter>,
+    /// What compares the class, one for each entry, once a candidate asks for it.
+    comparing: Vec<Comparing>,
+    turned: bool,
+    /// Whether the others are held against the class, and not the class against them.
+    reversed: bool,
+    pub(super) work: Work,
+}
+
+/// What looking for similar classes took: what grows with the input, whatever the machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Work {
+    /// How often another class was met under a key.
+    pub(super) met: usize,
+    /// How many of them could be similar by their bounds.
+    pub(super) candidates: usize,
+    /// How many exact comparisons were made.
+    pub(super) compared: usize,
+}
+
+impl std::ops::AddAssign for Work {
+    fn add_assign(&mut self, other: Self) {
+        self.met += other.met;
+        self.candidates += other.candidates;
+        self.compared += other.compared;
+    }
 }
 
 impl<'a> Probe<'a> {
     pub(super) fn new(similar: &'a Similar, bounds: Bounds) -> Self {
-        let entries = &similar.entries;
+        let comparing = |_| Comparing::new(similar.shingle, similar.rows);
         Self {
             similar,
             bounds,
             class: 0,
+            others: Vec::new(),
             candidates: Vec::new(),
             met: Met::new(),
-            lookups: entries.iter().map(|_| Lookup::default()).collect(),
-            filled: false,
-            cutters: entries.iter().map(|_| Cutter::new(similar.shingle)).collect(),
+            comparing: similar.entries.iter().map(comparing).collect(),
+            turned: false,
+            reversed: false,
+            work: Work::default(),
+        }
+    }
+
+    /// A probe that finds the classes that are similar to one, where [`Self::new`] finds those that it is similar to.
+    pub(super) fn reversed(similar: &'a Similar, bounds: Bounds) -> Self {
+        Self {
+            reversed: true,
+            ..Self::new(similar, bounds)
         }
     }
 
     /// Turns to another class.
     pub(super) fn turn_to(&mut self, class: u32) {
         self.class = class;
-        self.filled = false;
+        self.turned = false;
     }
 
     /// All classes in `index` that `eligible` lets through and that are similar, into `found`.
@@ -80,22 +111,45 @@ impl<'a> Probe<'a> {
         lowest: u32,
         eligible: impl Fn(u32) -> bool,
     ) -> &[Found] {
-        let sizes = self.bounds.sizes(self.similar.keyed().size(self.class));
+        let sizes = self.sizes();
+        let keys = if self.reversed {
+            self.similar.held()
+        } else {
+            &self.similar.keys
+        };
         self.candidates.clear();
         self.met.forget();
-        for key in self.similar.keys.of(self.class) {
+        self.others.clear();
+        for key in keys.of(self.class) {
             for other in index.classes(*key, lowest, sizes) {
-                if eligible(other)
-                    && self.met.is_new(other)
-                    && let Some(most) = self.most_similar(other)
-                {
-                    self.candidates.push((other, most));
+                self.work.met += 1;
+                if self.met.is_new(other) && eligible(other) {
+                    self.others.push(other);
                 }
+            }
+        }
+        // All at once, so that the sketches, which are far apart, need not wait for each other.
+        for other in &self.others {
+            if let Some(most) = self.most_similar(*other) {
+                self.candidates.push((*other, most));
             }
         }
         self.candidates.sort_unstable_by_key(|(other, _)| *other);
         self.candidates.dedup_by_key(|(other, _)| *other);
+        self.work.candidates += self.candidates.len();
         &self.candidates
+    }
+
+    /// The sizes of similar classes, as the index has them.
+    fn sizes(&self) -> (usize, usize) {
+        let (entry, quotient) = (self.similar.keyed(), self.similar.quotient);
+        let size = entry.size(self.class);
+        let (smallest, largest) = if self.reversed {
+            quotient.sizes_of_similar(self.bounds, size)
+        } else {
+            quotient.sizes(self.bounds, size)
+        };
+        (entry.coarse(smallest), entry.coarse(largest))
     }
 
     /// The most that the similarity to another class can be, `None` where that is below the threshold.
@@ -106,9 +160,9 @@ impl<'a> Probe<'a> {
             return None;
         }
         let mut lowest = 1.0_f64;
-        for sets in &self.similar.entries {
-            let (a, b) = (sets.size(self.class), sets.size(other));
-            lowest = lowest.min(jaccard(sets.most_shared(self.class, other), a, b));
+        for entry in &self.similar.entries {
+            let shared = entry.most_shared(self.class, other);
+            lowest = lowest.min(self.quotient(shared, entry.size(self.class), entry.size(other)));
             if lowest < self.bounds.0 {
                 return None;
             }
@@ -119,21 +173,31 @@ impl<'a> Probe<'a> {
     /// The similarity to another class, `None` where it is below the threshold.
     pub(super) fn similarity(&mut self, other: u32) -> Option<f64> {
         let entries = &self.similar.entries;
-        if !self.filled {
-            self.filled = true;
-            for ((sets, lookup), cutter) in entries.iter().zip(&mut self.lookups).zip(&mut self.cutters) {
-                lookup.fill(sets.shingles(self.class, cutter));
+        self.work.compared += 1;
+        if !self.turned {
+            self.turned = true;
+            for (entry, comparing) in entries.iter().zip(&mut self.comparing) {
+                entry.turn_to(self.class, comparing);
             }
         }
         let mut lowest = 1.0_f64;
-        for ((sets, lookup), cutter) in entries.iter().zip(&mut self.lookups).zip(&mut self.cutters) {
-            let shared = lookup.shared_with(sets.shingles(other, cutter));
-            lowest = lowest.min(jaccard(shared, sets.size(self.class), sets.size(other)));
+        for (at, entry) in entries.iter().enumerate() {
+            let shared = entry.shared(self.class, other, &mut self.comparing[at]);
+            lowest = lowest.min(self.quotient(shared, entry.size(self.class), entry.size(other)));
             if lowest < self.bounds.0 {
                 return None;
             }
         }
         Some(lowest)
+    }
+
+    #[inline]
+    fn quotient(&self, shared: usize, own: usize, other: usize) -> f64 {
+        if self.reversed {
+            self.similar.quotient.of(shared, other, own)
+        } else {
+            self.similar.quotient.of(shared, own, other)
+        }
     }
 }
 

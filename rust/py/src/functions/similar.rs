@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
 use fastcurate_core::shingle::Shingle;
-use fastcurate_core::similar::{self, Engine, Options, Verdicts};
+use fastcurate_core::similar::{self, Engine, Measure, Options, Sketched, Verdicts};
 use fastcurate_core::text::{ChatColumn, ChatPart, Joined, Text, TextColumn};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -18,13 +18,13 @@ use crate::run::{How, run};
 
 /// A column, in one or more parts that follow each other (of any layouts), and what is read of it: `text`, or the
 /// `messages`, `prompt` or `response` of a chat.
-type Column = (Vec<Chunks>, String);
+pub(crate) type Column = (Vec<Chunks>, String);
 
 /// A column that is in one part.
 pub(crate) type WholeColumn = (Chunks, String);
 
 /// Three columns: the representative and the similarity of every row, and whether it is kept; or those of [`Pairs`].
-type Columns = (ArrowArray, ArrowArray, ArrowArray);
+pub(crate) type Columns = (ArrowArray, ArrowArray, ArrowArray);
 
 fn column((parts, part): &Column, system: bool) -> PyResult<Arc<dyn Text>> {
     let arrays: Vec<ArrayRef> = parts.iter().flat_map(|chunks| chunks.arrays.clone()).collect();
@@ -48,7 +48,7 @@ fn column((parts, part): &Column, system: bool) -> PyResult<Arc<dyn Text>> {
 }
 
 /// The columns of one entry of `on`, as one text.
-fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>> {
+pub(crate) fn entry(columns: &[Column], system: bool) -> PyResult<Arc<dyn Text>> {
     let mut texts = columns
         .iter()
         .map(|each| column(each, system))
@@ -67,7 +67,7 @@ pub(crate) fn joined(columns: Vec<WholeColumn>, system: bool) -> PyResult<Arc<dy
 }
 
 /// A number for each row.
-fn numbers(name: &str, column: &Chunks) -> PyResult<Vec<u32>> {
+pub(crate) fn numbers(name: &str, column: &Chunks) -> PyResult<Vec<u32>> {
     let column = column.one()?;
     let numbers = column
         .as_primitive_opt::<UInt32Type>()
@@ -79,7 +79,7 @@ fn groups(within: Option<&Chunks>) -> PyResult<Option<Vec<u32>>> {
     within.map(|groups| numbers("within", groups)).transpose()
 }
 
-fn columns_of(verdicts: Verdicts) -> Columns {
+pub(crate) fn columns_of(verdicts: Verdicts) -> Columns {
     let Verdicts {
         representative,
         similarity,
@@ -92,6 +92,18 @@ fn columns_of(verdicts: Verdicts) -> Columns {
     )
 }
 
+/// What nominates candidates, by its name.
+pub(crate) fn engine_of(name: &str) -> PyResult<Engine> {
+    match name {
+        "auto" => Ok(Engine::Auto),
+        "join" => Ok(Engine::Join),
+        "lsh" => Ok(Engine::Lsh),
+        other => Err(PyValueError::new_err(format!(
+            "engine must be 'auto', 'join' or 'lsh', got '{other}'"
+        ))),
+    }
+}
+
 /// The rows' shingle sets, ready to be judged at any threshold.
 #[pyclass(frozen, module = "fastcurate._core")]
 pub(crate) struct Similar(Arc<similar::Similar>);
@@ -99,7 +111,7 @@ pub(crate) struct Similar(Arc<similar::Similar>);
 #[pymethods]
 impl Similar {
     #[new]
-    #[pyo3(signature = (entries, order, *, shingle, threshold, distinct_numbers, engine, recall, system, within = None, threads = None, progress = None))]
+    #[pyo3(signature = (entries, order, *, measure = "jaccard", idf = false, shingle, threshold, distinct_numbers, engine, recall, system, within = None, threads = None, progress = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "the keyword arguments of the Python function"
@@ -108,6 +120,8 @@ impl Similar {
         py: Python<'_>,
         entries: Vec<Vec<Column>>,
         order: Chunks,
+        measure: &str,
+        idf: bool,
         shingle: &str,
         threshold: f64,
         distinct_numbers: bool,
@@ -123,17 +137,10 @@ impl Similar {
             .map(|columns| entry(columns, system))
             .collect::<PyResult<Vec<_>>>()?;
         let shingle = Shingle::parse(shingle).map_err(|error| to_python(&error))?;
-        let engine = match engine {
-            "auto" => Engine::Auto,
-            "join" => Engine::Join,
-            "lsh" => Engine::Lsh,
-            other => {
-                return Err(PyValueError::new_err(format!(
-                    "engine must be 'auto', 'join' or 'lsh', got '{other}'"
-                )));
-            }
-        };
+        let engine = engine_of(engine)?;
         let options = Options {
+            measure: Measure::parse(measure).map_err(|error| to_python(&error))?,
+            idf,
             shingle,
             threshold,
             distinct_numbers,
@@ -148,11 +155,42 @@ impl Similar {
         .map(|similar| Self(Arc::new(similar)))
     }
 
-    /// The pairs at a threshold, piece by piece.
-    fn pairs(&self, py: Python<'_>, threshold: f64) -> PyResult<Pairs> {
+    /// The rows' sketches, made earlier, ready to be judged.
+    #[staticmethod]
+    #[pyo3(signature = (sketches, order, *, measure, threshold, within = None, threads = None, progress = None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the keyword arguments of the Python function"
+    )]
+    fn of_sketches(
+        py: Python<'_>,
+        sketches: Chunks,
+        order: Chunks,
+        measure: &str,
+        threshold: f64,
+        within: Option<Chunks>,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let column = sketches.one()?;
+        let sketched = Measure::parse(measure)
+            .and_then(|measure| Sketched::new(&column, measure))
+            .map_err(|error| to_python(&error))?;
+        let (order, groups) = (numbers("order", &order)?, groups(within.as_ref())?);
+        let how = How { threads, progress };
+        run(py, &how, |workers| {
+            similar::Similar::of_sketches(&sketched, &order, groups.as_deref(), threshold, workers)
+        })
+        .map(|similar| Self(Arc::new(similar)))
+    }
+
+    /// The pairs at a threshold, piece by piece; with `both_ways` also those whose second row comes first.
+    fn pairs(&self, py: Python<'_>, threshold: f64, both_ways: bool) -> PyResult<Pairs> {
         let similar = Arc::clone(&self.0);
-        run(py, &How::quiet(None), |_| similar::Pairs::new(similar, threshold))
-            .map(|pairs| Pairs(Mutex::new(pairs)))
+        run(py, &How::quiet(None), |_| {
+            similar::Pairs::new(similar, threshold, both_ways)
+        })
+        .map(|pairs| Pairs(Mutex::new(pairs)))
     }
 
     /// How many classes of equal rows judging looks at.

@@ -1,0 +1,120 @@
+//! Which rows meet under the keys of one part, and are not ruled out by sizes, sketches or groups.
+//!
+//! Many rows under one key are many pairs, nearly all of them of rows that the first few of them will have removed. So
+//! no more than `most` rows that may still be kept are looked at for each row, the first ones under the key; whether
+//! that left out any is told, for each row, so that a later round can look at the rest once it is known who is removed.
+
+use super::super::bounds;
+use super::super::bounds::Bounds;
+use crate::error::Result;
+use crate::parallel::Workers;
+use crate::similarity::jaccard;
+
+/// Pieces of a part that are sorted and looked through at once.
+const PIECES: usize = 64;
+
+/// What is known of all rows.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    /// The place of every row in the order of the keep policy; none where that is the row itself.
+    pub ranks: Option<&'a [u32]>,
+    /// For each entry of `on` the sizes of the sets.
+    pub sizes: &'a [&'a [u32]],
+    /// For each entry of `on` the folded sketches.
+    pub folds: &'a [&'a [u64]],
+    /// The group of every row.
+    pub groups: Option<&'a [u32]>,
+    /// Rows that nobody can be removed for any more.
+    pub removed: Option<&'a [bool]>,
+}
+
+impl Rows<'_> {
+    pub(super) fn rank(&self, row: u32) -> u32 {
+        self.ranks.map_or(row, |ranks| ranks[row as usize])
+    }
+
+    fn may_be_similar(&self, a: u32, b: u32, bounds: Bounds) -> bool {
+        let (a, b) = (a as usize, b as usize);
+        self.groups.is_none_or(|groups| groups[a] == groups[b])
+            && self.sizes.iter().zip(self.folds).all(|(sizes, folds)| {
+                let (x, y) = (sizes[a] as usize, sizes[b] as usize);
+                let apart = (folds[a] ^ folds[b]).count_ones() as usize;
+                let shared = ((x + y).saturating_sub(apart) / 2).min(x).min(y);
+                jaccard(shared, x, y) >= bounds.0
+            })
+    }
+}
+
+/// Rows that met.
+#[derive(Debug, Default, PartialEq)]
+pub struct Met {
+    /// Pairs, the row that comes first in the order of the keep policy in the upper half; each once, ascending.
+    pub pairs: Vec<u64>,
+    /// Rows that were not held against all that they met, each once, ascending.
+    pub cut_short: Vec<u32>,
+}
+
+/// The pairs of rows that have one of these keys in common and may be similar.
+pub fn meet(
+    keys: &[u32],
+    rows_of_keys: &[u32],
+    rows: &Rows<'_>,
+    (threshold, most): (f64, usize),
+    workers: &Workers,
+) -> Result<Met> {
+    let bounds = bounds(threshold)?;
+    let (lowest, highest) = keys
+        .iter()
+        .fold((u32::MAX, 0), |(low, high), key| (low.min(*key), high.max(*key)));
+    let width = (u64::from(highest.max(lowest) - lowest.min(highest)) + 1).div_ceil(PIECES as u64);
+    let mut pieces: Vec<Vec<(u64, u32)>> = vec![Vec::new(); PIECES];
+    for (&key, &row) in keys.iter().zip(rows_of_keys) {
+        let piece = (u64::from(key - lowest) / width) as usize;
+        pieces[piece].push((u64::from(key) << 32 | u64::from(rows.rank(row)), row));
+    }
+    let mut work: Vec<(Vec<(u64, u32)>, Met)> =
+        pieces.into_iter().map(|piece| (piece, Met::default())).collect();
+    workers.fill(&mut work, 1, 1, |_, work| {
+        for (piece, met) in work {
+            piece.sort_unstable();
+            for group in piece.chunk_by(|a, b| a.0 >> 32 == b.0 >> 32) {
+                of_key(group, rows, bounds, most, met);
+            }
+            *piece = Vec::new();
+            met.pairs.sort_unstable();
+            met.pairs.dedup();
+        }
+        Ok(())
+    })?;
+    let mut all = Met::default();
+    for (_, met) in work {
+        all.pairs.extend(met.pairs);
+        all.cut_short.extend(met.cut_short);
+    }
+    all.pairs.sort_unstable();
+    all.pairs.dedup();
+    all.cut_short.sort_unstable();
+    all.cut_short.dedup();
+    Ok(all)
+}
+
+/// The pairs under one key, whose rows are in the order of the keep policy.
+fn of_key(group: &[(u64, u32)], rows: &Rows<'_>, bounds: Bounds, most: usize, met: &mut Met) {
+    let mut leaders: Vec<u32> = Vec::new();
+    for &(_, row) in group {
+        let mut looked_at = 0;
+        for &leader in &leaders {
+            if rows.may_be_similar(leader, row, bounds) {
+                if looked_at == most {
+                    met.cut_short.push(row);
+                    break;
+                }
+                looked_at += 1;
+                met.pairs.push(u64::from(leader) << 32 | u64::from(row));
+            }
+        }
+        if rows.removed.is_none_or(|removed| !removed[row as usize]) {
+            leaders.push(row);
+        }
+    }
+}
