@@ -57,10 +57,22 @@ fn digits(text: &[u8], from: usize) -> usize {
 /// Looks at a run of digits that begins at `start`.
 pub(super) fn find(text: &[u8], start: usize) -> Found {
     let run = digits(text, start);
+    if run < 7 && !goes_on(text, start + run) {
+        // Too few digits for anything, but for the check digits of an IBAN: most numbers of most texts.
+        return iban(text, start, run);
+    }
     iban(text, start, run)
         .or_else(|| address(text, start, run))
         .or_else(|| card(text, start, run))
         .or_else(|| phone(text, start, run))
+}
+
+/// Whether more digits may belong to a run that ends at `at`: behind a sign, or in brackets.
+fn goes_on(text: &[u8], mut at: usize) -> bool {
+    for signs in [&b")"[..], b" -.", b"("] {
+        at += usize::from(signs.contains(&byte(text, at)));
+    }
+    byte(text, at).is_ascii_digit()
 }
 
 /// Words before a version or a section, which has dots as well.
@@ -305,22 +317,23 @@ fn phone(text: &[u8], start: usize, run: usize) -> Found {
     if !plus && run > 12 {
         return None;
     }
-    let (number, groups, end) = grouped(text, start, open == 1)?;
-    let goes_on = joined_behind(text, end)
+    let found = grouped(text, start, open == 1)?;
+    let (number, groups, end) = (found.digits(), found.groups(), found.end);
+    let joined = joined_behind(text, end)
         || (matches!(byte(text, end), b'-' | b'/' | b'=') && joined_behind(text, end + 1));
-    if goes_on || !(7..=15).contains(&number.len()) {
+    if joined || !(7..=MOST).contains(&number.len()) {
         return None;
     }
     let national = |digits: &[u8]| {
         digits.len() == 10 && digits[0] > b'1' && (digits[3] > b'1' || groups.len() > 2 || open == 1)
     };
     let is_phone = if plus {
-        let code = country_code(&number)?;
+        let code = country_code(number)?;
         let rest = number.len() - code;
         let america = number[0] != b'1' || national(&number[1..]);
         america && rest >= 6 && number[code..].iter().any(|digit| *digit != number[code])
     } else {
-        matches!(groups[..], [3, 3, 4] | [1, 3, 3, 4]) && national(&number[number.len() - 10..])
+        matches!(groups, [3, 3, 4] | [1, 3, 3, 4]) && national(&number[number.len() - 10..])
             || (number.len() >= 7
                 && CUES.contains(&&*word_before(text, from))
                 && !(run == 4 && groups.len() == 3 && number.len() == 8))
@@ -328,22 +341,52 @@ fn phone(text: &[u8], start: usize, run: usize) -> Found {
     is_phone.then_some((from, end, Kind::Phone))
 }
 
-/// Digits in groups behind single blanks, hyphens, dots or brackets: the digits, the sizes of the groups, the end.
-fn grouped(text: &[u8], start: usize, open: bool) -> Option<(Vec<u8>, Vec<usize>, usize)> {
-    let (mut number, mut groups, mut at, mut open) = (Vec::new(), Vec::new(), start, open);
-    let mut end = start;
+/// Most digits of a phone number, and so most groups.
+const MOST: usize = 15;
+
+/// Digits in groups behind single blanks, hyphens, dots or brackets.
+struct Groups {
+    digits: [u8; MOST],
+    length: usize,
+    groups: [usize; MOST],
+    count: usize,
+    /// Where they end.
+    end: usize,
+}
+
+impl Groups {
+    fn digits(&self) -> &[u8] {
+        &self.digits[..self.length]
+    }
+
+    /// The sizes of the groups.
+    fn groups(&self) -> &[usize] {
+        &self.groups[..self.count]
+    }
+}
+
+/// The groups that begin at `start`, perhaps behind an open bracket; none where they have too many digits.
+fn grouped(text: &[u8], start: usize, open: bool) -> Option<Groups> {
+    let mut found = Groups {
+        digits: [0; MOST],
+        length: 0,
+        groups: [0; MOST],
+        count: 0,
+        end: start,
+    };
+    let (mut at, mut open) = (start, open);
     loop {
         let run = digits(text, at);
         if run == 0 {
             break;
         }
-        number.extend(text[at..].iter().take(run.min(16)));
-        groups.push(run);
-        end = at + run;
-        if number.len() > 15 {
-            return None;
-        }
-        at = end;
+        let free = found.digits.get_mut(found.length..found.length + run)?;
+        free.copy_from_slice(&text[at..at + run]);
+        found.length += run;
+        found.groups[found.count] = run;
+        found.count += 1;
+        found.end = at + run;
+        at = found.end;
         if open && byte(text, at) == b')' {
             open = false;
             at += 1;
@@ -356,5 +399,5 @@ fn grouped(text: &[u8], start: usize, open: bool) -> Option<(Vec<u8>, Vec<usize>
             at += 1;
         }
     }
-    (!open || end > start).then_some((number, groups, end))
+    (!open || found.end > start).then_some(found)
 }
