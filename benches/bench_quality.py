@@ -1,8 +1,9 @@
 """`quality` and the rules of Gopher, C4 and FineWeb beside datatrove's filters, one thread each.
 
-Our signals are held to the oracle on a sample first. datatrove's filters stop at the first rule that a text breaks and ours
-measure everything, so that the comparison is to their advantage; how often the two come to the same verdict is said, set by
-set and with both sides' reasons, and why they differ is in docs/quality.md. What was tried is in docs/ledger/quality.md.
+Our signals are held to the oracle on a sample first. datatrove's filters stop at the first rule that a text
+breaks and ours measure everything, so that the comparison is to their advantage; how often the two come to the
+same verdict is said, set by set and with both sides' reasons, and why they differ is in docs/quality.md. What was
+tried is in docs/ledger/quality.md.
 """
 
 from collections import Counter
@@ -116,7 +117,9 @@ def differences(corpora: Corpora) -> list[str]:
             pairs = Counter(
                 (ours.get(row, "kept"), theirs(filters, text)) for row, text in enumerate(part.to_pylist())
             )
-            apart = {pair: count for pair, count in pairs.items() if (pair[0] == "kept") != (pair[1] == "kept")}
+            apart = {
+                pair: count for pair, count in pairs.items() if (pair[0] == "kept") != (pair[1] == "kept")
+            }
             equal = 1 - sum(apart.values()) / max(1, len(part))
             found.append(f"  {rules}, {name}: {equal:.1%} of {len(part)} verdicts equal")
             for (we, they), count in sorted(apart.items(), key=lambda item: -item[1]):

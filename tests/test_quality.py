@@ -174,7 +174,7 @@ def test_the_language_of_a_conversation_is_that_of_its_turns() -> None:
     ]
     found = fc.quality(pa.array([chat]), signals=["words"], language=True).to_pylist()
     assert found[0]["language"] == "de"
-    assert found[0]["words"] == 16
+    assert found[0]["words"] == 17
 
 
 def test_without_its_library_the_language_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

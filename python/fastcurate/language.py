@@ -1,7 +1,7 @@
-"""The language of every text, by the library py3langid (an extra): naive Bayes over byte n-grams, 97 languages and more.
+"""The language of every text, by the library py3langid (an extra): naive Bayes over byte n-grams.
 
-The model comes with that library; nothing is fetched. It reads the first `READ` characters, since it is slower by far than the
-signals are. A text without a letter has no language (null); a null text has none either.
+The model comes with that library; nothing is fetched. It reads the first `READ` characters, since it is
+slower by far than the signals are. A text without a letter has no language (null); a null text has none either.
 
 Source: Lui and Baldwin 2012, "langid.py: An Off-the-shelf Language Identification Tool".
 """
@@ -51,7 +51,9 @@ def _has_letter(text: str | None) -> bool:
 def _texts(column: Any) -> list[str | None]:
     import pyarrow as pa
 
-    rows = (pa.chunked_array(column) if hasattr(column, "__arrow_c_stream__") else pa.array(column)).to_pylist()
+    rows = (
+        pa.chunked_array(column) if hasattr(column, "__arrow_c_stream__") else pa.array(column)
+    ).to_pylist()
     return [
         "\n".join(turn["content"] or "" for turn in row if turn["role"] != "system")
         if isinstance(row, list)

@@ -42,8 +42,9 @@ def quality(
         families: Of `length`, `characters`, `scripts`, `words`, `lines`, `markup`, `phrases`, `stop_words`,
             `repetition` and
             `compression`; all by default. The last two take longest. Only what is wanted is measured.
-        language: Two more fields: `language` (ISO 639-1, as py3langid names it) and `language_probability`, both null for a
-            text without a letter. Slow beside the signals; needs `pip install 'fastcurate[language]'`.
+        language: Two more fields: `language` (ISO 639-1, as py3langid names it) and `language_probability`,
+            both null for a text without a letter. Slow beside the signals; needs
+            `pip install 'fastcurate[language]'`.
         threads: How many threads to use; all cores for None.
         progress: Called about twenty times a second with the number of rows done.
 

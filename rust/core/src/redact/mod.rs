@@ -15,6 +15,7 @@ mod column;
 mod names;
 mod numbers;
 mod own;
+mod phone;
 mod secrets;
 
 use std::fmt::Write;
