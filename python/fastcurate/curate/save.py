@@ -35,12 +35,13 @@ def save(
     *,
     overwrite: bool,
     format: str | None,  # noqa: A002 - the word for it
+    shard_size: int | str | None = None,
 ) -> None:
     """Write the folder; see `Curated.save`."""
     if format is not None and format not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
     try:
-        _write(curated, Path(out), overwrite=overwrite, format=format)
+        _write(curated, Path(out), overwrite=overwrite, format=format, shard_size=shard_size)
     except OSError as error:
         if error.errno is None or error.filename is not None:
             raise
@@ -50,7 +51,20 @@ def save(
         ) from error
 
 
-def _write(curated: Curated, out: Path, *, overwrite: bool, format: str | None) -> None:  # noqa: A002
+def _write(
+    curated: Curated,
+    out: Path,
+    *,
+    overwrite: bool,
+    format: str | None,  # noqa: A002
+    shard_size: int | str | None,
+) -> None:
+    from fastcurate.external.memory import size_of
+    from fastcurate.external.output import write_part
+    from fastcurate.external.part import StreamedPart
+    from fastcurate.external.progress import Stages
+
+    size = None if shard_size is None else size_of("shard_size", shard_size)
     for split in curated.parts:
         if split is not None and (split in TAKEN or not SPLIT.fullmatch(split)):
             raise ValueError(
@@ -64,6 +78,11 @@ def _write(curated: Curated, out: Path, *, overwrite: bool, format: str | None) 
             place = folder if split is None else folder / split
             place.mkdir(exist_ok=True)
             kind = format or str(getattr(part.source, "format", "parquet"))
+            if isinstance(part, StreamedPart):
+                outputs += write_part(part, place, kind, size, Stages(part.job.tools.progress))
+                continue
+            if size is not None:
+                raise ValueError("shard_size is for files that are read piece by piece: pass memory= or work=")
             tables = {
                 f"data.{kind}": (part.kept_table(), kind),
                 "plan.parquet": (part.plan(), "parquet"),
