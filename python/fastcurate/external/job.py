@@ -57,6 +57,9 @@ DEFAULTS: dict[str, Any] = {
 """What `deduplicate` takes where nothing is said."""
 
 
+LEAST_PART = 1 << 20
+"""Bytes that a part of the rows takes at least: smaller ones are only more files."""
+
 SAYS = {
     "redact": ["redacted"],
     "quality": ["quality"],
@@ -408,7 +411,7 @@ def _deduplicate(
         comparison=comparison,
         tables=tables,
         alive=alive,
-        memory=max(1 << 20, memory // 4),
+        memory=max(LEAST_PART, memory // 4),
         folder=place,
         threads=scan.tools.threads,
         system=comparison.options["system_turns"],

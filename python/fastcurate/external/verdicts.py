@@ -316,7 +316,7 @@ class Verdicts:
                     table = texts if len(at) == len(row) else texts.take(pa.array(at))
                     table = table.append_column("fc row", pa.array(rows[first:last]))
                     with (folder / f"{block:05}").open("ab") as file:
-                        write_block(file, table.combine_chunks())
+                        write_block(file, table.combine_chunks(), compression="lz4")
             done += len(row)
             self.progress("texts", done, len(every))
 
