@@ -224,3 +224,29 @@ def test_what_cannot_be_done_in_pieces_says_so(tmp_path):
     with pytest.raises(ValueError, match="line 2"):
         write_lines(path, [{"text": "a"}], broken=[1])
         fc.curate(path, work=tmp_path / "broken")
+
+
+@pytest.mark.parametrize("method", ["similar", "exact"])
+def test_deduplicate_over_files(tiny, tmp_path, method):
+    path = tmp_path / "rows.jsonl"
+    rng = random.Random(8)
+    rows = [{"text": " ".join(rng.choice("abc") for _ in range(5)), "kind": rng.choice("xy")} for _ in range(300)]
+    write_lines(path, rows, broken=[3, 90])
+    options = {"method": method, "within": ["kind"], "keep": "last", "on_error": "skip"}
+    one = fc.deduplicate(path, **options)
+    seen = []
+    other = fc.deduplicate(path, **options, work=tmp_path / "work", progress=seen.append)
+    assert one.summary() == other.summary()
+    assert one.representative.equals(other.representative)
+    assert one.similarity.equals(other.similarity)
+    assert one.kept.to_pylist() == other.kept.to_pylist()
+    assert one.removed.to_pylist() == other.removed.to_pylist()
+    assert [row for table in other.batches() for row in table.to_pylist()] == one.kept.to_pylist()
+    assert seen == sorted(seen)
+    assert seen[-1] == 302
+    assert "302 rows" in repr(other)
+    other.save(tmp_path / "out")
+    assert fc.files.open_files(tmp_path / "out" / "data.jsonl").table.to_pylist() == one.kept.to_pylist()
+    with pytest.raises(ValueError, match="keep must be"):
+        fc.deduplicate(path, keep="tallest", work=tmp_path / "never")
+    assert not (tmp_path / "never").exists()

@@ -50,9 +50,9 @@ class Hashed:
         """End the file, on the disk and not only on its way there."""
         if not self.closed:
             self.closed = True
-            self.file.flush()
-            os.fsync(self.file.fileno())
-            self.file.close()
+            with self.file:  # closed even where nothing more can be written
+                self.file.flush()
+                os.fsync(self.file.fileno())
 
 
 class Writer(AbstractContextManager["Writer"]):

@@ -43,6 +43,9 @@ CHANGES_TEXT = ("normalize", "redact")
 STAYS = 255
 """The step at which a row goes that goes at none of those that look at one row."""
 
+SHORT, LONG_WORDS = 64, 4
+"""Sets of so many shingles have a sketch of one word, longer ones of four (`words` in `external/cut.rs`)."""
+
 ABOUT = b"fastcurate"
 
 Cutting = tuple[str, float, bool, int, "tuple[int, int] | None"]
@@ -214,7 +217,10 @@ class Scan:
             identity, known, sizes, folds, keys, ends = cut
             columns |= {"identity": pa.array(identity), "known": pa.array(known)}
             for number, (size, fold) in enumerate(zip(sizes, folds, strict=True)):
-                columns |= {f"size {number}": pa.array(size), f"fold {number}": pa.array(fold)}
+                counts = np.where(pa.array(size).to_numpy() <= SHORT, 1, LONG_WORDS)
+                at = pa.array(np.append(0, np.cumsum(counts)).astype(np.int32))
+                folded = pa.ListArray.from_arrays(at, pa.array(fold))
+                columns |= {f"size {number}": pa.array(size), f"fold {number}": folded}
             offsets = pa.array(np.append(np.uint32(0), pa.array(ends).to_numpy()).astype(np.int32))
             columns["keys"] = pa.ListArray.from_arrays(offsets, pa.array(keys))
             hashes = pa.array(_core.text_hashes(entries, system=system, threads=threads))

@@ -199,13 +199,21 @@ class Verdicts:
         """The keys under which the first rows of the classes are found, in parts; and what is known of all rows."""
         rows, total, entries = self.rows, 0, len(self.on)
         sizes = [np.zeros(rows, dtype=np.uint32) for _ in range(entries)]
-        folds = [np.zeros(rows, dtype=np.uint64) for _ in range(entries)]
+        starts = [np.zeros(rows, dtype=np.uint32) for _ in range(entries)]
+        folds: list[list[pa.Array]] = [[] for _ in range(entries)]
+        words = [0] * entries
         groups = None
         for _, row, table in self._taking_part():
-            total += len(table["keys"].combine_chunks().values) if len(row) else 0
+            if len(row) == 0:
+                continue
+            total += len(table["keys"].combine_chunks().values)
             for entry in range(entries):
                 sizes[entry][row] = table[f"size {entry}"].to_numpy()
-                folds[entry][row] = table[f"fold {entry}"].to_numpy()
+                lists = table[f"fold {entry}"].combine_chunks()
+                offsets = lists.offsets.to_numpy()
+                starts[entry][row] = offsets[:-1] - offsets[0] + words[entry]
+                folds[entry].append(lists.values.slice(offsets[0], offsets[-1] - offsets[0]))
+                words[entry] += int(offsets[-1] - offsets[0])
             if "group" in table.column_names:
                 groups = np.zeros(rows, dtype=np.uint32) if groups is None else groups
                 groups[row] = table["group"].to_numpy()
@@ -222,7 +230,8 @@ class Verdicts:
         parts.close()
         known = {
             "sizes": [pa.array(size) for size in sizes],
-            "folds": [pa.array(fold) for fold in folds],
+            "folds": [pa.chunked_array(fold, pa.uint64()).combine_chunks() for fold in folds],
+            "starts": [pa.array(start) for start in starts],
             "groups": None if groups is None else pa.array(groups),
         }
         return parts, known
