@@ -26,6 +26,7 @@ from benches.corpora import DATA, ROOT, Corpora
 RIVALS = (
     "rensa",
     "datasketch",
+    "gaoya",
     "datasets",
     "tokenizers",
     "tiktoken",

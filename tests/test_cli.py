@@ -108,6 +108,48 @@ def test_the_single_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert pq.read_table(tmp_path / "p/plan.parquet")["length"].to_pylist() == [13, 13, 13, 2, 0]
 
 
+def test_dedup_against_rows_that_are_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = raw(tmp_path)
+    for name, text in (("old.jsonl", "OTHER words!"), ("older.jsonl", "something else")):
+        (tmp_path / name).write_text(json.dumps({"text": text}) + "\n")
+    out = tmp_path / "out"
+    against = ["--against", str(tmp_path / "older.jsonl"), "--against", str(tmp_path / "old.jsonl")]
+    assert main(["dedup", str(source), "-o", str(out), *against]) == 0
+    removed = pq.read_table(out / "removed.parquet").select(["row", "kept_row", "kept_in", "reason"])
+    assert [tuple(line.values()) for line in removed.to_pylist()] == [
+        (1, 0, "new", "near_duplicate"),
+        (2, 0, "new", "near_duplicate"),
+        (3, 1, "against", "near_duplicate"),
+    ]
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["near_duplicates"]["against"] == 2
+    assert json.loads((out / "manifest.json").read_text())["recipe"]["steps"][0]["against"] == against[1::2]
+    capsys.readouterr()
+    said = fails(capsys, "dedup", source, "-o", tmp_path / "no", "--against", tmp_path / "gone.jsonl")
+    assert "gone.jsonl" in said
+    said = fails(capsys, "dedup", source, "-o", tmp_path / "no", *against, "--keep", "last")
+    assert "keep must be 'first' with against" in said
+
+
+def test_dedup_by_other_measures(tmp_path: Path) -> None:
+    source = tmp_path / "quotes.parquet"
+    texts = [STORY, f"He said: {STORY}, he did, and {STORY}.", "nothing of the sort"]
+    pq.write_table(pa.table({"text": texts, "sig": fc.minhash(texts), "bits": fc.simhash(texts)}), source)
+    for number, (options, kept) in enumerate(
+        [
+            (["--measure", "containment", "--keep", "longest"], 2),
+            (["--idf"], 3),
+            (["--signatures", "sig", "--threshold", "0.2"], 2),
+            (["--measure", "hamming", "--signatures", "bits", "--threshold", "0.95"], 3),
+        ]
+    ):
+        out = tmp_path / str(number)
+        assert main(["dedup", str(source), "-o", str(out), *options]) == 0
+        summary = json.loads((out / "summary.json").read_text())
+        assert summary["rows_kept"] == kept, options
+        assert summary["near_duplicates"]["estimated"] is ("sig" in options)
+
+
 def test_several_columns(tmp_path: Path) -> None:
     rows = pa.table({"a": ["x", "x"], "b": ["y", "y"], "c": ["z", "other"]})
     write_rows(rows, tmp_path / "raw.csv", "csv")

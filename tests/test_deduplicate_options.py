@@ -349,3 +349,31 @@ def test_system_turns(on: str, method: Any) -> None:
     assert without.representative.to_pylist() == [0, 0, 0]
     kept: Any = fc.deduplicate(data, on=on, method=method, system_turns=True)
     assert kept.representative.to_pylist() == ([0, 0, 0] if on == "response" else [0, 1, 2])
+
+
+@given(rows=tables(), cut=st.integers(0, 12), threshold=THRESHOLDS)
+def test_pairs_and_groups_across_splits(rows: list[dict[str, Any]], cut: int, threshold: float) -> None:
+    """Those of the splits end to end, the test split first, with every row numbered in its own split."""
+    test, train = rows[:cut], rows[cut:]
+    names = [("test", row) for row in range(len(test))] + [("train", row) for row in range(len(train))]
+    splits = datasets.DatasetDict(
+        train=datasets.Dataset(table(train)).select_columns("text"),
+        test=datasets.Dataset(table(test)).select_columns("text"),
+    )
+    found = ask(splits, on="text", across_splits=True, threshold=threshold)
+    both = ask(table(rows), on="text", threshold=threshold)
+    expected = [(*names[a], *names[b], score) for a, b, score in pairs(rows, on="text", threshold=threshold)]
+    assert [tuple(pair.values()) for pair in found.pairs().read_all().to_pylist()] == expected
+    assert found.pairs(limit=1).read_all().num_rows == min(1, len(expected))
+    groups, whole = found.groups(), both.groups()
+    lines = {
+        (*names[line["kept_row"]], line["removed"], line["similarity"]): {names[row] for row in line["rows"]}
+        for line in whole.table.to_pylist()
+    }
+    assert {
+        (line["kept_split"], line["kept_row"], line["removed"], line["similarity"]): {
+            (row["split"], row["row"]) for row in line["rows"]
+        }
+        for line in groups.table.to_pylist()
+    } == lines
+    assert len(repr(groups).splitlines()) == len(repr(whole).splitlines())

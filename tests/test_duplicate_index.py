@@ -1,6 +1,7 @@
 """`fastcurate.DuplicateIndex`: portions equal the whole, files come back, other configurations are refused."""
 
 import itertools
+import random
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +32,18 @@ def answers(found: Any) -> list[Any]:
 
 
 @given(
-    rows=tables(),
-    cuts=st.lists(st.integers(0, 12), max_size=4),
+    rows=tables(max_size=20),
+    cuts=st.lists(st.integers(0, 20), max_size=8),
     threshold=THRESHOLDS,
     numbers=st.booleans(),
     within=st.sampled_from([None, "source"]),
+    measure=st.sampled_from(["jaccard", "jaccard", "containment", "hamming"]),
 )
 def test_portions(rows: list[dict[str, Any]], cuts: list[int], **options: Any) -> None:
     """Added in portions, added to two indexes that are then merged: the verdicts of all rows at once."""
     threshold, numbers, within = options["threshold"], options["numbers"], options["within"]
     config: dict[str, Any] = {"on": "text", "threshold": threshold, "distinct_numbers": numbers}
+    config["measure"] = options["measure"]
     expected = deduplicate(rows, within=[within] if within else [], **config)
     kept = set(expected.kept)
     verdicts = [
@@ -79,6 +82,44 @@ def test_files(
         assert loaded.config == index.config
         assert (len(loaded), loaded.kept) == (len(index), index.kept)
         assert answers(loaded.query(every)) == answers(index.query(every))
+
+
+def test_a_few_rows_are_held_against_few() -> None:
+    """What can be similar is looked up; what is said of it, and of the whole index, is the same."""
+    draw = random.Random(3)
+    words = [f"w{number}" for number in range(500)]
+    rows = [
+        {"a": " ".join(draw.choices(words, k=12)), "b": draw.choice(["", "yes", "no"])} for _ in range(600)
+    ]
+    for place in range(100, 600, 7):
+        rows[place] = rows[place - 90] | {"a": rows[place - 90]["a"] + " " + draw.choice(words)}
+    expected = deduplicate(rows, on=["a", "b"], threshold=0.7)
+    index = fc.DuplicateIndex(on=["a", "b"], threshold=0.7)
+    index.add(pa.Table.from_pylist(rows[:300]))
+    for first in range(300, 600, 20):
+        found: Any = index.add(pa.Table.from_pylist(rows[first : first + 20]))
+        assert found.summary()["against"] == sum(row < first for row in expected.kept)
+        stands = found.representative.to_pylist()
+        where = found.kept_in.to_pylist()
+        said = [row + first * (side == "new") for row, side in zip(stands, where, strict=True)]
+        assert said == expected.representative[first : first + 20]
+    assert index.kept == len(expected.kept)
+    again = index.query(pa.Table.from_pylist(rows[:1]))
+    assert again.removed["kept_row"].to_pylist() == [0]
+
+
+def test_rows_that_were_cut_in_another_way_are_judged_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = fc.DuplicateIndex(ids="key")
+    index.add(TEXTS)
+    index._rows = index._rows.set_column(2, "fc_kept", pa.array([True, True, True]))  # type: ignore[union-attr]
+    index.save(tmp_path / "new.index")
+    assert fc.DuplicateIndex.load(tmp_path / "new.index").kept == 3
+    with monkeypatch.context() as patched:
+        patched.setattr("fastcurate.dedup.index._shingles", lambda _: {"unicode": "1.1"})
+        index.save(tmp_path / "old.index")
+    assert fc.DuplicateIndex.load(tmp_path / "old.index").kept == 2
 
 
 def test_ids_of_any_frame() -> None:
@@ -143,6 +184,8 @@ def test_another_configuration_is_refused(tmp_path: Path) -> None:
         fc.DuplicateIndex.load(path, threshold=0.9)
     with pytest.raises(ValueError, match=r"shingle is 'word:3' here and 'char:5' in other"):
         index.merge(fc.DuplicateIndex(on="text", shingle="char:5"))
+    with pytest.raises(ValueError, match=r"measure is 'jaccard' here and 'containment' in other"):
+        index.merge(fc.DuplicateIndex(on="text", measure="containment"))
     with pytest.raises(ValueError, match=r"on is \['text'\] here and \['body'\] in other"):
         index.merge(fc.DuplicateIndex(on="body"))
     with pytest.raises(TypeError, match="unexpected keyword argument 'colour'"):

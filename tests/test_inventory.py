@@ -1,6 +1,7 @@
 """The house rules a machine can check: one noun, one name in every layer; small files; a light import."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -10,7 +11,10 @@ from conftest import ROOT
 
 CORE = ROOT / "rust/core/src"
 FUNCTIONS = ROOT / "rust/py/src/functions"
-TASKS = {"similar": "deduplicate"}  # a kernel that is tested through the user's verb
+TASKS = {
+    "similar": "deduplicate",
+    "seen": "duplicate_index",
+}  # kernels that are tested through the user's noun or verb
 BUDGET = {"rust": 400, "python": 400, "tests": 550, "benches": 400, "examples": 400}  # lines; then a folder
 
 KERNELS = sorted(path.stem for path in FUNCTIONS.glob("*.rs") if path.stem != "mod")
@@ -78,7 +82,8 @@ def test_only_one_file_names_rayon() -> None:
 
 def test_unsafe_has_an_address() -> None:
     assert "#![forbid(unsafe_code)]" in (CORE / "lib.rs").read_text()
-    islands = {"rust/py/src/arrow_in.rs", "rust/py/src/arrow_out.rs", "rust/py/src/polars_plugin.rs"}
+    ffi = ("arrow_check", "arrow_in", "arrow_out", "polars_plugin")
+    islands = {f"rust/py/src/{name}.rs" for name in ffi}
     for name in _sources("rust"):
         if name not in islands and not name.startswith("rust/simd/"):
             assert not re.search(r"\bunsafe\s*(\{|fn|impl|extern)", (ROOT / name).read_text()), name
@@ -99,6 +104,7 @@ def test_a_file_is_small(name: str) -> None:
 
 def test_the_import_is_light() -> None:
     heavy = {"numpy", "pyarrow", "pandas", "polars", "datasets", "tokenizers", "jinja2"}
+    heavy |= {"fastcurate._core", "typing", "dataclasses", "inspect", "re", "json"}  # 30 ms are soon gone
     code = "import sys, fastcurate; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert heavy.isdisjoint(done.stdout.split())
@@ -111,3 +117,20 @@ def test_the_public_names_exist() -> None:
     assert len(names) == len(set(names))
     for name in names:
         assert hasattr(fastcurate, name), name
+    stub = ast.parse((ROOT / "python/fastcurate/__init__.pyi").read_text())
+    (listed,) = (ast.literal_eval(node.value) for node in stub.body if isinstance(node, ast.Assign))
+    imported = {
+        alias.name: str(node.module)
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted(listed) == sorted(imported) == sorted(names)
+    for name in names:
+        assert getattr(importlib.import_module(str(imported[name])), name) is getattr(fastcurate, name)
+
+
+def test_a_function_keeps_its_name_beside_a_module_of_the_same_name() -> None:
+    code = "import fastcurate.quality, fastcurate.curate.job, fastcurate as fc; assert callable(fc.quality); "
+    code += "assert callable(fc.curate); assert fc.quality is fastcurate.quality.__globals__['quality']"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,4 +1,4 @@
-"""`deduplicate(measure=, idf=)` against brute force: containment, weighted shingles, SimHash bits; every option beside."""
+"""`deduplicate(measure=, idf=)` against brute force: containment, weighted shingles, SimHash bits."""
 
 import random
 from typing import Any
@@ -194,7 +194,10 @@ def test_the_summary_names_the_measure() -> None:
     ("options", "message"),
     [
         ({"measure": "cosine"}, 'measure must be "jaccard", "containment" or "hamming", got "cosine"'),
-        ({"measure": "containment", "engine": "lsh"}, 'engine must be "auto" or "join" but for measure="jaccard"'),
+        (
+            {"measure": "containment", "engine": "lsh"},
+            'engine must be "auto" or "join" but for measure="jaccard"',
+        ),
         ({"idf": True, "engine": "lsh"}, 'engine must be "auto" or "join"'),
         ({"idf": True, "measure": "hamming"}, 'idf must be false with measure="hamming"'),
         ({"measure": "containment", "method": "exact"}, "measure='containment' needs method='similar'"),

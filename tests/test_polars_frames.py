@@ -1,8 +1,8 @@
 """Random frames through every expression, in a random context, against the column function on the same Series.
 
 Types, nulls, chunks, slices, string views, categories, lists of texts, conversations, no rows at all. `make test` draws
-some hundred frames; `--frames 10000` as many as asked, always from the same seeds. Here a failing frame is named by its
-number: `--frames 1 --first-frame 4711` draws it alone.
+some hundred frames; `--frames 10000 -o faulthandler_timeout=0` as many as asked, always from the same seeds. A failing
+frame is named by its number: `--frames 1 --first-frame 4711` draws it alone.
 """
 
 import random
@@ -100,7 +100,8 @@ def column(dice: random.Random, *, chats: bool) -> pl.Series:
     rows = dice.choice([0, 1, 2, 3, 8, 20])
     if chats:
         kind = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
-        return in_pieces(dice, pl.Series("text", [turns(dice) for _ in range(rows)], dtype=kind))
+        made = in_pieces(dice, pl.Series("text", [turns(dice) for _ in range(rows)], dtype=kind))
+        return made.cast(kind)  # nothing but nulls in reverse are lists of nothing to Polars
     texts = [text(dice) for _ in range(rows)]
     if dice.random() < 0.05:
         texts = [None] * rows

@@ -20,6 +20,15 @@ class ArrowArray:
     def __arrow_c_schema__(self) -> object: ...
     def __len__(self) -> int: ...
 
+@final
+class Chunk:
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+
+@final
+class Checked:
+    def __new__(cls, data: Arrow) -> Self: ...
+    def chunks(self) -> list[Chunk]: ...
+
 def bucket_by_length(
     lengths: Arrow, *, buckets: int, edges: str | Sequence[int], threads: int | None = None
 ) -> tuple[ArrowArray, ArrowArray, ArrowArray, int, int]: ...
@@ -84,8 +93,8 @@ class Similar:
         entries: Entries,
         order: Arrow,
         *,
-        measure: str,
-        idf: bool,
+        measure: str = "jaccard",
+        idf: bool = False,
         shingle: str,
         threshold: float,
         distinct_numbers: bool,
@@ -119,6 +128,21 @@ class Similar:
         progress: Progress | None = None,
     ) -> Similar: ...
     def pairs(self, threshold: float, both_ways: bool) -> Pairs: ...
+
+@final
+class Seen:
+    def __new__(
+        cls,
+        entries: Entries,
+        *,
+        measure: str,
+        shingle: str,
+        threshold: float,
+        system: bool,
+        threads: int | None = None,
+    ) -> Self: ...
+    def add(self, entries: Entries, *, threads: int | None = None) -> None: ...
+    def candidates(self, entries: Entries, *, threads: int | None = None) -> ArrowArray: ...
 
 @final
 class Pairs:

@@ -84,7 +84,8 @@ def minhash(
     Returns:
         `fixed_size_list<uint32>[num_perm]`, in Polars `Array(UInt32, num_perm)`; null for null. A pyarrow array is of
         the extension type `fastcurate.sketch`, whose `.type.identity` says what the signatures depend on and whose
-        `.storage` is the plain array; Parquet and IPC files keep it.
+        `.storage` is the plain array; Parquet and IPC files keep it (though pyarrow up to 25 writes nulls among lists
+        of a fixed size into Parquet and cannot read them: apache/arrow#35692).
 
     Raises:
         TypeError: `text` is not a column of text.
@@ -255,9 +256,16 @@ def count_tokens(
 
     loaded = load_tokenizer(tokenizer)
 
-    values, give_back = rendered_for(
-        text_or_messages, tokenizer, chat_template, add_generation_prompt=add_generation_prompt
-    ) or column(text_or_messages, "text")
+    if isinstance(text_or_messages, (list, tuple)):
+        rendered = rendered_for(
+            text_or_messages, tokenizer, chat_template, add_generation_prompt=add_generation_prompt
+        )
+        values, give_back = rendered or column(text_or_messages, "text")
+    else:
+        # A stream can be opened once.
+        values, give_back = column(text_or_messages, "text")
+        rendered = rendered_for(values, tokenizer, chat_template, add_generation_prompt=add_generation_prompt)
+        values = values if rendered is None else rendered[0]
     return give_back(
         _core.count_tokens(
             values,

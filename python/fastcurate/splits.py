@@ -143,6 +143,59 @@ class AcrossSplits:
         """The same rows at a higher threshold; see `Deduplicated.rethreshold`."""
         return AcrossSplits(self._found.rethreshold(threshold), self._frame)
 
+    def pairs(self, *, limit: int | None = None) -> pa.RecordBatchReader:
+        """Every pair of similar rows, of whichever splits; see `Deduplicated.pairs`.
+
+        Args:
+            limit: The most pairs to give; all for None.
+
+        Returns:
+            A stream of Arrow batches: `split_a`, `row_a`, `split_b`, `row_b` (rows numbered in their own splits) and
+            `similarity`.
+        """
+        import pyarrow as pa
+
+        found = self._found.pairs(limit=limit)
+        split, row = pa.string(), pa.int64()
+        schema = pa.schema(
+            [
+                ("split_a", split),
+                ("row_a", row),
+                ("split_b", split),
+                ("row_b", row),
+                ("similarity", pa.float64()),
+            ]
+        )
+        return pa.RecordBatchReader.from_batches(
+            schema, (self._local_pairs(batch, schema) for batch in found)
+        )
+
+    def groups(self) -> Groups:
+        """The rows that others went for, of whichever splits; see `Deduplicated.groups`.
+
+        In the table `kept_split` says whose row `kept_row` is, and `rows` are structs of `split` and `row`.
+        """
+        import pyarrow as pa
+
+        from fastcurate.dedup.groups import Groups
+
+        found = self._found.groups()
+        kept, rows = found.table["kept_row"].to_numpy(), found.table["rows"].combine_chunks()
+        gone = rows.flatten().to_numpy(zero_copy_only=False)
+        each = pa.StructArray.from_arrays(
+            [self._names(gone), pa.array(self._frame.local(gone))], ["split", "row"]
+        )
+        sizes = found.table["removed"].to_numpy()
+        ends = pa.array([0, *sizes.cumsum().tolist()], pa.int32())
+        columns = {
+            "kept_split": self._names(kept),
+            "kept_row": pa.array(self._frame.local(kept)),
+            "removed": found.table["removed"],
+            "similarity": found.table["similarity"],
+            "rows": pa.ListArray.from_arrays(ends, each),
+        }
+        return Groups(pa.table(columns), found.texts)
+
     def summary(self) -> dict[str, dict[str, Any]]:
         """Counts and settings of each split; `removed_for` counts the removed rows by the split of their kept row."""
         import numpy as np
@@ -176,6 +229,19 @@ class AcrossSplits:
             split: (frame, self._frame.within(gone, place))
             for place, (split, frame) in enumerate(self._frame.frames.items())
         }
+
+    def _local_pairs(self, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+        import pyarrow as pa
+
+        a, b = batch["row_a"].to_numpy(), batch["row_b"].to_numpy()
+        columns = [
+            self._names(a),
+            pa.array(self._frame.local(a)),
+            self._names(b),
+            pa.array(self._frame.local(b)),
+            batch["similarity"],
+        ]
+        return pa.record_batch(columns, schema=schema)
 
     def _names(self, rows: npt.NDArray[np.int64]) -> pa.Array:
         import pyarrow as pa

@@ -4,8 +4,8 @@
 - `containment`: |A∩B| / |A|, the part of A that is in B; A is the row that may go, B the one that would stay.
 - `hamming`: the part of the 64 bits of their SimHash values that two texts share.
 
-With `idf` every shingle x weighs round(2^16 * ln(1 + N / df(x))), where N is the number of distinct rows, and df(x) that of
-the distinct rows that have x in the same entry. Rows are distinct where their sets differ in some entry.
+With `idf` every shingle x weighs round(2^16 * ln(1 + N / df(x))), where N is the number of distinct rows, and df(x)
+that of the distinct rows that have x in the same entry. Rows are distinct where their sets differ in some entry.
 """
 
 from collections import Counter
@@ -26,8 +26,12 @@ sketch = lru_cache(maxsize=10_000)(simhash)
 def weights_of(rows: Sequence[Sets]) -> list[Weights]:
     """For each entry what its shingles weigh; `rows` are the rows that are not null."""
     distinct = {tuple(row) for row in rows}
-    counts = [Counter(one for row in distinct for one in row[entry]) for entry in range(len(rows[0]) if rows else 0)]
-    return [{one: round(65536 * log(1 + len(distinct) / df)) for one, df in count.items()} for count in counts]
+    counts = [
+        Counter(one for row in distinct for one in row[entry]) for entry in range(len(rows[0]) if rows else 0)
+    ]
+    return [
+        {one: round(65536 * log(1 + len(distinct) / df)) for one, df in count.items()} for count in counts
+    ]
 
 
 def similarity_of(a: str, b: str, shingle: str, measure: str, weights: Weights | None) -> float:

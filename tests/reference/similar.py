@@ -71,7 +71,7 @@ def _similarity(a: _Compared, b: _Compared, rule: _Rule) -> float:
         return float(a.columns == b.columns)
     if rule.distinct_numbers and a.numbers != b.numbers:
         return 0.0
-    weights = rule.weights or [None] * len(a.texts)
+    weights: Sequence[Weights | None] = rule.weights or [None] * len(a.texts)
     every = zip(a.texts, b.texts, weights, strict=True)
     return min(similarity_of(x, y, rule.shingle, rule.measure, weight) for x, y, weight in every)
 
@@ -117,10 +117,7 @@ def deduplicate(
     kept: list[int] = []
     for i in order_of(rows, on, keep):
         others = (j for j in range(len(rows)) if j != i) if keep == "none" else kept
-        near = [
-            (_similarity(compared[i], compared[j], rule), j)
-            for j in others
-        ]
+        near = [(_similarity(compared[i], compared[j], rule), j) for j in others]
         near = [(score, j) for score, j in near if score >= limit]
         if near:
             # max answers the first of equals: `others` is in the order of the keep policy
@@ -144,8 +141,8 @@ def pairs(
 ) -> list[tuple[int, int, float]]:
     """Every similar pair, where of rows with equal sets only the first in the order of `keep` is paired with others.
 
-    The similarity is that of the second row to the first, which comes earlier; where neither stays (`keep="none"`), each of
-    two rows is looked for in the other.
+    The similarity is that of the second row to the first, which comes earlier; where neither stays (`keep="none"`),
+    each of two rows is looked for in the other.
     """
     compared = [_compared(row, on, within) for row in rows]
     rule = _rule(compared, shingle, measure, idf=idf, method="similar", distinct_numbers=distinct_numbers)

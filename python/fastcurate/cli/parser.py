@@ -64,59 +64,7 @@ def parser_of(run: Runs) -> argparse.ArgumentParser:
         "--tokenizer", help=TOKENIZER + "; without it the steps that need lengths are skipped"
     )
 
-    dedup = command(
-        "dedup",
-        run["dedup"],
-        "remove rows that repeat others, exactly or nearly",
-        "raw.jsonl -o out/",
-        "raw.parquet -o out/ --threshold 0.9 --keep longest",
-        "raw.jsonl -o out/ --method exact --on text --show 5",
-        "raw.jsonl -o out/ --within language --target-rows 10000",
-        "new.jsonl -o out/ --against old.jsonl",
-        "raw.jsonl -o out/ --measure containment --keep longest",
-    )
-    _data(dedup, needs_out=True)
-    dedup.add_argument("--show", type=int, default=0, metavar="N", help=SHOW)
-    dedup.add_argument("--method", choices=("similar", "exact"), default="similar", help="default: similar")
-    dedup.add_argument(
-        "--threshold", type=float, help="similarity from which a row goes, 0 to 1 (default: 0.8)"
-    )
-    dedup.add_argument(
-        "--target-rows",
-        type=int,
-        metavar="N",
-        help="instead of a threshold: the highest of .50, .51 ... 1.00 that leaves N rows or fewer",
-    )
-    dedup.add_argument(
-        "--within", metavar="COLUMN", help="compare only rows with the same value there, such as language"
-    )
-    dedup.add_argument(
-        "--against",
-        action="append",
-        metavar="FILE",
-        help="rows that are there already, which all stay: rows like one of them go too; again for more files",
-    )
-    dedup.add_argument(
-        "--measure",
-        choices=("jaccard", "containment", "hamming"),
-        help="what similarity means: shared shingles of all; of the row's own, so that a part goes for the whole; "
-        "equal bits of SimHash (default: jaccard)",
-    )
-    dedup.add_argument("--idf", action="store_true", help="shingles that are rare in these rows weigh more")
-    dedup.add_argument(
-        "--signatures", metavar="COLUMN", help="compare signatures made earlier, in the place of texts"
-    )
-    dedup.add_argument("--system-turns", action="store_true", help="compare the system turns of chats too")
-    dedup.add_argument("--shingle", help="word:N or char:N (default: word:3)")
-    dedup.add_argument(
-        "--keep",
-        help="first, last, longest, shortest, best:COLUMN, prefer:COLUMN=VALUE or none (default: first)",
-    )
-    dedup.add_argument(
-        "--distinct-numbers",
-        action="store_true",
-        help="rows whose numbers differ are different, whatever their words",
-    )
+    _dedup_command(command, run)
 
     tokens = command(
         "tokens",
@@ -212,6 +160,62 @@ def parser_of(run: Runs) -> argparse.ArgumentParser:
     )
     recipe.add_argument("name", help="a built-in recipe: sft; or a TOML file")
     return parser
+
+
+def _dedup_command(command: Command, run: Runs) -> None:
+    dedup = command(
+        "dedup",
+        run["dedup"],
+        "remove rows that repeat others, exactly or nearly",
+        "raw.jsonl -o out/",
+        "raw.parquet -o out/ --threshold 0.9 --keep longest",
+        "raw.jsonl -o out/ --method exact --on text --show 5",
+        "raw.jsonl -o out/ --within language --target-rows 10000",
+        "new.jsonl -o out/ --against old.jsonl",
+        "raw.jsonl -o out/ --measure containment --keep longest",
+    )
+    _data(dedup, needs_out=True)
+    dedup.add_argument("--show", type=int, default=0, metavar="N", help=SHOW)
+    dedup.add_argument("--method", choices=("similar", "exact"), default="similar", help="default: similar")
+    dedup.add_argument(
+        "--threshold", type=float, help="similarity from which a row goes, 0 to 1 (default: 0.8)"
+    )
+    dedup.add_argument(
+        "--target-rows",
+        type=int,
+        metavar="N",
+        help="instead of a threshold: the highest of .50, .51 ... 1.00 that leaves N rows or fewer",
+    )
+    dedup.add_argument(
+        "--within", metavar="COLUMN", help="compare only rows with the same value there, such as language"
+    )
+    dedup.add_argument(
+        "--against",
+        action="append",
+        metavar="FILE",
+        help="rows that are there already, which all stay: rows like one of them go too; again for more files",
+    )
+    dedup.add_argument(
+        "--measure",
+        choices=("jaccard", "containment", "hamming"),
+        help="what similarity means: shared shingles of all; of the row's own, so that a part goes for the whole; "
+        "equal bits of SimHash (default: jaccard)",
+    )
+    dedup.add_argument("--idf", action="store_true", help="shingles that are rare in these rows weigh more")
+    dedup.add_argument(
+        "--signatures", metavar="COLUMN", help="compare signatures made earlier, in the place of texts"
+    )
+    dedup.add_argument("--system-turns", action="store_true", help="compare the system turns of chats too")
+    dedup.add_argument("--shingle", help="word:N or char:N (default: word:3)")
+    dedup.add_argument(
+        "--keep",
+        help="first, last, longest, shortest, best:COLUMN, prefer:COLUMN=VALUE or none (default: first)",
+    )
+    dedup.add_argument(
+        "--distinct-numbers",
+        action="store_true",
+        help="rows whose numbers differ are different, whatever their words",
+    )
 
 
 def _lengths_command(command: Command, run: Runs) -> None:

@@ -124,7 +124,7 @@ def _curate(frame: Frame, recipe: Recipe, on: On, tools: Tools) -> Part:
 
 
 def _more_columns(recipe: Recipe) -> list[str]:
-    """Columns that steps read beside the texts: of `within`, `signatures`, `best:<column>`, `prefer:<column>=<value>`."""
+    """Columns that steps read beside the texts: of `within`, `signatures`, and of `best:` and `prefer:`."""
     named = ("within", "signatures")
     within = [str(step.options[name]) for step in recipe.steps for name in named if name in step.options]
     policies = [str(step.options.get("keep", "")) for step in recipe.steps]

@@ -42,8 +42,8 @@ class Curated:
         """The rows that went, as they came in, plus `row`, `kept_row`, `similarity`, `reason`.
 
         With a recipe that holds them `against` older rows also `kept_in`: whether `kept_row` is a row of those
-        (`"against"`) or of this input (`"new"`). For files also `file` and `line`, and `raw` (binary) for a line that could not be parsed. A name that
-        the data has already gets the prefix `fc_`.
+        (`"against"`) or of this input (`"new"`). For files also `file` and `line`, and `raw` (binary) for a line that
+        could not be parsed. A name that the data has already gets the prefix `fc_`.
         """
         return self._each("removed", datasets=True)
 

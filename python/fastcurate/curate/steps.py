@@ -113,7 +113,7 @@ def deduplicate(job: Job, *, threshold_messages: float | None = None, **options:
     whole_chats = any(isinstance(entry, ChatEntry) and entry.part == "messages" for entry in job.entries)
     if whole_chats and threshold_messages is not None:
         options["threshold"] = threshold_messages
-    found = deduplicate(
+    found: Any = deduplicate(
         pa.table(job.columns),
         on=[entry.spec for entry in job.entries],
         threads=job.tools.threads,

@@ -38,6 +38,7 @@ class Compared:
         places: Where the rows of `against` are counted, if not in that table itself.
         ids: The caller's own names of all rows.
         sketches: What is compared in the place of the columns.
+        old_rows: How many rows of `against` there are, where those that can be similar to none are left out.
     """
 
     frame: Frame
@@ -47,6 +48,7 @@ class Compared:
     places: npt.NDArray[np.int64] | None = None
     ids: pa.Array | None = None
     sketches: Sketches | None = None
+    old_rows: int | None = None
 
     @property
     def frames(self) -> list[Frame]:

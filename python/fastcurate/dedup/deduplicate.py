@@ -79,16 +79,16 @@ def deduplicate(
             the rows says that it would be slow or large. What was taken and why stands in `summary()`.
         recall: The least probability with which `"lsh"` nominates a pair at the threshold, over 0 and below 1; more
             similar pairs are found with a higher one.
-        measure: What similarity means. `"jaccard"`: |A∩B| / |A∪B| of the sets of shingles. `"containment"`: |A∩B| / |A|,
-            the part of a row A that is in a kept row B, however long B is: quotes, truncated copies, a prompt inside a
-            dialogue. It has a direction, so that the order of `keep` decides what can be found: with `"longest"` a part goes for
-            the whole, with `"first"` only if the whole came first. `"hamming"`: the part of the 64 bits of their `simhash`
-            that two rows share, so that `threshold=1 - 3 / 64` is the customary distance of 3; the bits of unrelated
-            texts agree by half.
-        idf: Whether shingles that are rare in these rows weigh more: each weighs round(2^16 * ln(1 + N / df)), where N is
-            the number of distinct rows (of `data` and `against` together) and df that of those that have it, and the
-            similarity is the weight of the shared shingles over that of all. A template that all rows share then makes no
-            duplicates of different questions.
+        measure: What similarity means. `"jaccard"`: |A∩B| / |A∪B| of the sets of shingles. `"containment"`: |A∩B| /
+            |A|, the part of a row A that is in a kept row B, however long B is: quotes, truncated copies, a prompt
+            inside a dialogue. It has a direction, so that the order of `keep` decides what can be found: with
+            `"longest"` a part goes for the whole, with `"first"` only if the whole came first. `"hamming"`: the part
+            of the 64 bits of their `simhash` that two rows share, so that `threshold=1 - 3 / 64` is the customary
+            distance of 3; the bits of unrelated texts agree by half.
+        idf: Whether shingles that are rare in these rows weigh more: each weighs round(2^16 * ln(1 + N / df)), where N
+            is the number of distinct rows (of `data` and `against` together) and df that of those that have it, and
+            the similarity is the weight of the shared shingles over that of all. A template that all rows share then
+            makes no duplicates of different questions.
         signatures: A column of MinHash signatures that `fastcurate.minhash` made earlier, or with `measure="hamming"`
             one of `simhash` values. It is compared in the place of the texts, which are not read: the similarity is the
             share of equal values, an estimate, as `summary()` says. A row without a signature matches nothing.
@@ -226,7 +226,9 @@ def deduplicate(
     from fastcurate.frames.splits import SplitsFrame
 
     joint = SplitsFrame(frames, precedence(across_splits, list(frames)))
-    return AcrossSplits(_deduplicate(compare(joint, None, on, signatures), settings, target_rows, progress), joint)
+    return AcrossSplits(
+        _deduplicate(compare(joint, None, on, signatures), settings, target_rows, progress), joint
+    )
 
 
 def open_both(data: Any, against: Any, on_error: str) -> tuple[Frame | dict[str, Frame], Frame | None]:

@@ -21,7 +21,8 @@ class Groups:
 
     table: pa.Table
     """A line for each such row, those that stand for most first, of equal ones the lower row: `kept_row` (int64, its
-    position in the whole input; with `keep="none"` it went as well), with `against` also `kept_in`, `removed` (how many
+    position in the whole input; with `keep="none"` it went as well), with `against` also `kept_in`, across splits
+    `kept_split`, `removed` (how many
     rows it stands for), `similarity` (the lowest of theirs to it) and `rows` (which, a list of int64)."""
     texts: list[str] = field(default_factory=list)
     """How the texts of the first rows begin."""
@@ -35,7 +36,8 @@ class Groups:
             return "no row stands for another"
         total = sum(self.table["removed"].to_pylist())
         rows = "1 row stands" if len(self) == 1 else f"{len(self):,} rows stand"
-        of = [" of against" if where == "against" else "" for where in self._column("kept_in")]
+        where = zip(self._column("kept_in"), self._column("kept_split"), strict=True)
+        of = [f" of {split or table}" if split or table == "against" else "" for table, split in where]
         cells = [("removed", "kept row", "least similar", "text")]
         cells += [
             (f"{line['removed']:,}", f"{line['kept_row']:,}{where}", f"{line['similarity']:.2f}", text)

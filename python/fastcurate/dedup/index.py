@@ -1,9 +1,10 @@
 """A growing set of rows that remembers what it has seen: `DuplicateIndex`.
 
-What is stored is the compared columns themselves, of all rows that were ever added, removed ones included, in the order
-of adding; and which of them are kept. So nothing in a file depends on how texts are hashed, and law 1 ("a row goes if
-and only if a row that is already kept is similar to it") can be asked again at any time: a new row is held against
-the kept rows alone, and merging two indexes judges the rows of the second one again.
+What is stored is the compared columns themselves, of all rows that were ever added, removed ones included, in the
+order of adding; and which of them are kept. So nothing in a file depends on how texts are hashed, and law 1 ("a row
+goes if and only if a row that is already kept is similar to it") can be asked again at any time: a new row is held
+against the kept rows alone, and merging two indexes judges the rows of the second one again. A few new rows are not
+held against all of them: a table of keys, which is made when it is first of use, says which of them can be similar.
 """
 
 from __future__ import annotations
@@ -16,20 +17,25 @@ from typing import TYPE_CHECKING, Any
 from fastcurate.dedup.compared import compare, cut, judge
 from fastcurate.dedup.result import Deduplicated
 from fastcurate.dedup.settings import Settings, number
+from fastcurate.dedup.stored import ID, KEPT, ids_of, stored
 
 if TYPE_CHECKING:
     import os
 
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
 
-    from fastcurate.dedup.settings import Within
-    from fastcurate.frames import Frame
+    from fastcurate import _core
+    from fastcurate.dedup.compared import Compared
+    from fastcurate.dedup.settings import Measure, Within
+    from fastcurate.frames.arrow import ArrowFrame
     from fastcurate.on import On
 
 FORMAT = 1
 KEY = b"fastcurate.duplicate_index"
-ID, KEPT = "fc_id", "fc_kept"
-"""Our columns in the stored table; the others are the user's own."""
+MOST_CHUNKS = 256
+"""Rows that come one by one are put together after so many calls."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +49,18 @@ class Config:
     distinct_numbers: bool
     within: Any
     system_turns: bool
+    measure: str = "jaccard"
 
 
 class DuplicateIndex:
     """Rows that have been seen, to hold new ones against: `deduplicate(new, against=old)` without the old rows at hand.
 
     Adding in portions gives what adding all rows at once gives. Rows are in the order of adding, and the first of
-    several similar ones is kept. The compared columns of all rows stay in memory and go into the file; each `add` and
-    each `query` reads those of the kept rows again.
+    several similar ones is kept. The compared columns of all rows stay in memory and go into the file. What a call
+    costs grows with the rows it brings, but for the first one after loading, and whenever the index has doubled, when
+    all kept rows are read once.
+
+    `idf` is not to be had here: its weights depend on all rows of a call, and would be others with every row added.
 
     Args:
         on: What is compared, as in `deduplicate`. None is settled by the first rows that come.
@@ -61,6 +71,8 @@ class DuplicateIndex:
         distinct_numbers: Whether rows with other numbers are different.
         within: Columns in which rows that are compared have the same values.
         system_turns: Whether the system turns of a chat are compared too.
+        measure: What similarity means, as in `deduplicate`; with `"containment"` a row goes if it is contained in one
+            that was there before it.
 
     Raises:
         TypeError: An argument is of another type.
@@ -91,6 +103,7 @@ class DuplicateIndex:
         distinct_numbers: bool = False,
         within: Within = None,
         system_turns: bool = False,
+        measure: Measure = "jaccard",
     ) -> None:
         from fastcurate.dedup.deduplicate import deduplicate
 
@@ -98,12 +111,16 @@ class DuplicateIndex:
         if ids is not None and not isinstance(ids, str):
             raise TypeError(f"ids must be the name of a column, got {ids!r} ({type(ids).__name__})")
         deduplicate(
-            {"text": []}, on="text", threshold=threshold, shingle=shingle
+            {"text": []}, on="text", threshold=threshold, shingle=shingle, measure=measure
         )  # refuses what is out of range
         if within is not None:
             within = [within] if isinstance(within, str) else list(within)
-        self._config = Config(_plain(on), ids, threshold, shingle, distinct_numbers, within, system_turns)
+        self._config = Config(
+            _plain(on), ids, threshold, shingle, distinct_numbers, within, system_turns, measure
+        )
         self._rows: pa.Table | None = None
+        self._seen: _core.Seen | None = None
+        self._seen_first = 0  # how many kept rows there were when it was made
 
     def add(self, data: Any, *, on_error: str = "raise", threads: int | None = None) -> Deduplicated:
         """Hold rows against those in the index, and put them in, the removed ones too.
@@ -122,8 +139,17 @@ class DuplicateIndex:
             TypeError: As in `deduplicate`, or the ids are of another type than those before.
             ValueError: As in `deduplicate`, or `data` has no column of ids. The index is then as it was.
         """
-        found, self._rows = self._look(data, on_error, threads)
+        import pyarrow as pa
+
+        found, new = self._look(data, on_error, threads)
         self._config = replace(self._config, on=_plain(found.summary()["on"]))
+        if self._seen is not None:
+            self._seen.add(self._texts(new.filter(new[KEPT])), threads=threads)
+        self._rows = (
+            new if self._rows is None else pa.concat_tables([self._rows, new], promote_options="permissive")
+        )
+        if self._rows[KEPT].num_chunks > MOST_CHUNKS:
+            self._rows = self._rows.combine_chunks()
         return found
 
     def query(self, data: Any, *, on_error: str = "raise", threads: int | None = None) -> Deduplicated:
@@ -168,7 +194,12 @@ class DuplicateIndex:
             if self._rows is None
             else self._rows
         )
-        about = {"format": FORMAT, "rows": self._rows is not None, "config": asdict(self._config)}
+        about = {
+            "format": FORMAT,
+            "rows": self._rows is not None,
+            "config": asdict(self._config),
+            "shingles": _shingles(self._config.shingle),
+        }
         rows = rows.replace_schema_metadata({KEY: json.dumps(about).encode()})
         with new_file(str(path)) as file, pa.ipc.new_file(file, rows.schema) as writer:
             writer.write_table(rows)
@@ -182,7 +213,8 @@ class DuplicateIndex:
             expected: Arguments of `DuplicateIndex` that the index must have been made with, such as `threshold=0.9`.
 
         Returns:
-            The index.
+            The index. Where another version of Unicode or of the shingles was used to write it, its rows are judged
+            anew.
 
         Raises:
             FileNotFoundError: There is no such file.
@@ -206,7 +238,13 @@ class DuplicateIndex:
             known = {name: getattr(config, name) for name in asdict(config) if name not in expected}
             asked = cls(**known | expected)
             _same(asked._config, config, str(path))
-        return cls._of(config, rows.replace_schema_metadata(None) if about["rows"] else None)
+        stored_rows = rows.replace_schema_metadata(None) if about["rows"] else None
+        if stored_rows is None or about.get("shingles") == _shingles(config.shingle):
+            return cls._of(config, stored_rows)
+        # Cut in another way by the version that wrote it: judged anew.
+        index, old = cls(**asdict(config)), cls._of(config, stored_rows)
+        index.merge(old)
+        return index
 
     @classmethod
     def _of(cls, config: Config, rows: pa.Table | None) -> DuplicateIndex:
@@ -231,18 +269,17 @@ class DuplicateIndex:
     def __repr__(self) -> str:
         on = self._config.on
         shown = on[0] if isinstance(on, list) and len(on) == 1 else on
+        likeness = "similarity" if self._config.measure == "jaccard" else self._config.measure
         return (
             f"<DuplicateIndex: {len(self):,} rows, {self.kept:,} kept "
-            f"(on {shown!r}, similarity >= {self._config.threshold:g})>"
+            f"(on {shown!r}, {likeness} >= {self._config.threshold:g})>"
         )
 
     def _look(self, data: Any, on_error: str, threads: int | None) -> tuple[Deduplicated, pa.Table]:
-        """The verdicts about new rows, and the stored table with them behind."""
-        import numpy as np
+        """The verdicts about new rows, and these rows as they are stored."""
         import pyarrow as pa
 
         from fastcurate.frames import open_frame
-        from fastcurate.frames.arrow import ArrowFrame
 
         config = self._config
         frame = open_frame(data, on_error=on_error)
@@ -259,94 +296,66 @@ class DuplicateIndex:
             config.within,
             config.system_turns,
             threads,
+            config.measure,
         )
-        against = places = None
+        compared = compare(frame, None, config.on)
+        ids = ids_of(config.ids, frame, len(self))
+        names = [name for entry in compared.entries for name in entry.columns]
+        new = stored([*names, *(config.within or [])], frame, ids)
         if self._rows is not None:
-            mask = self._rows[KEPT]
-            against = ArrowFrame(self._rows.filter(mask))
-            places = np.flatnonzero(mask.to_numpy())
-        compared = compare(frame, against, config.on)
-        ids = _ids(config.ids, frame, len(self))
-        new = _stored(config, compared.entries, frame, ids)
-        if against is not None:
-            if against.table[ID].type != ids.type:
-                raise TypeError(
-                    f"ids: the index has ids of type {against.table[ID].type}, data has {ids.type}"
-                )
+            old_ids = self._rows[ID]
+            if old_ids.type != ids.type:
+                raise TypeError(f"ids: the index has ids of type {old_ids.type}, data has {ids.type}")
+            against, places = self._old(self._rows, compared, threads)
+            compared = compare(frame, against, config.on)
             ids = pa.chunked_array([*against.table[ID].chunks, *ids.chunks], ids.type)
-        compared = replace(compared, places=places, ids=ids.combine_chunks())
+            compared = replace(compared, places=places, old_rows=self.kept)
+        compared = replace(compared, ids=ids.combine_chunks())
         similar = cut(compared, settings, settings.threshold, None)
         verdicts = judge(similar, settings)
         kept = pa.array(verdicts[2]).slice(compared.first)
-        new = new.append_column(KEPT, kept)
-        rows = (
-            new if self._rows is None else pa.concat_tables([self._rows, new], promote_options="permissive")
-        )
-        return Deduplicated(compared, settings, verdicts, similar), rows
+        return Deduplicated(compared, settings, verdicts, similar), new.append_column(KEPT, kept)
+
+    def _old(
+        self, rows: pa.Table, new: Compared, threads: int | None
+    ) -> tuple[ArrowFrame, npt.NDArray[np.int64]]:
+        """The kept rows that new ones are held against, perhaps only those that can be similar, and their places."""
+        import numpy as np
+        import pyarrow as pa
+
+        from fastcurate.frames.arrow import ArrowFrame, gather
+
+        places = np.flatnonzero(rows[KEPT].to_numpy())
+        if new.num_rows < len(places) and self._config.measure != "hamming":
+            if self._seen is None or len(places) > 2 * self._seen_first:
+                from fastcurate import _core
+
+                self._seen = _core.Seen(
+                    self._texts(gather(rows, places)),
+                    measure=self._config.measure,
+                    shingle=self._config.shingle,
+                    threshold=self._config.threshold,
+                    system=self._config.system_turns,
+                    threads=threads,
+                )
+                self._seen_first = len(places)
+            places = places[np.asarray(pa.array(self._seen.candidates(new.columns, threads=threads)))]
+        return ArrowFrame(gather(rows, places)), places
+
+    def _texts(self, rows: pa.Table) -> Any:
+        """The compared columns of stored rows."""
+        from fastcurate.frames.arrow import ArrowFrame
+
+        return compare(ArrowFrame(rows), None, self._config.on).columns
 
 
-def _stored(config: Config, entries: Any, frame: Frame, ids: pa.ChunkedArray) -> pa.Table:
-    """The columns of these rows that the index keeps, in types that hold any amount of text."""
+def _shingles(shingle: str) -> dict[str, Any]:
+    """What texts are cut by in this version: the shingle, and the version of Unicode and of the sketches made of it."""
     import pyarrow as pa
 
-    from fastcurate.frames.arrow import plain
+    from fastcurate import _core
 
-    names = dict.fromkeys(name for entry in entries for name in entry.columns)
-    columns = {name: _wide(plain(frame.arrow(name))) for name in [*names, *(config.within or [])]}
-    return pa.table({ID: ids, **columns})
-
-
-def _wide(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    import pyarrow as pa
-
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        decoded = [chunk.dictionary_decode() for chunk in column.chunks]
-        return _wide(pa.chunked_array(decoded, kind.value_type))
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        turn = pa.struct([("role", pa.large_string()), ("content", pa.large_string())])
-        return pa.chunked_array([_turns(chunk, turn) for chunk in column.chunks], pa.large_list(turn))
-    return column.cast(pa.large_string()) if pa.types.is_string(kind) else column
-
-
-def _turns(chunk: Any, turn: pa.DataType) -> Any:
-    """Conversations with nothing but role and content."""
-    import pyarrow as pa
-
-    rows = [
-        None
-        if row is None
-        else [{"role": one["role"], "content": one["content"]} for one in row if one is not None]
-        for row in chunk.to_pylist()
-    ]
-    return pa.array(rows, pa.large_list(turn))
-
-
-def _ids(name: str | None, frame: Frame, first: int) -> pa.ChunkedArray:
-    import pyarrow as pa
-
-    if name is None:
-        return pa.chunked_array([pa.array(range(first, first + frame.num_rows), pa.int64())])
-    if name not in frame.columns and ID in frame.columns:
-        name = ID  # rows that come from another index
-    try:
-        return _wide_ids(frame.arrow(name))
-    except ValueError as error:
-        raise ValueError(f"ids={name!r}: {error}") from None
-
-
-def _wide_ids(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Text as large strings, whole numbers as int64, so that the ids of any two frames go together."""
-    import pyarrow as pa
-
-    from fastcurate.frames.arrow import plain
-
-    column = _wide(plain(column))
-    if pa.types.is_integer(column.type):
-        return column.cast(pa.int64())
-    if pa.types.is_large_string(column.type):
-        return column
-    raise TypeError(f"ids must be a column of text or whole numbers, got {column.type}")
+    return dict(json.loads(_core.simhash(pa.array([], pa.string()), shingle=shingle)[1]))
 
 
 def _plain(on: Any) -> Any:

@@ -223,9 +223,10 @@ class Deduplicated:
     def summary(self) -> dict[str, Any]:
         """Counts and settings as plain values that JSON takes.
 
-        `measure` names what similarity means; `estimated` says whether it is the estimate of signatures that were given,
-        in the column, of the length and by the algorithm, seed and shingle that `signatures` states. `engine` is what
-        nominated the pairs: `"join"`, `"lsh"`, or for sketches `"blocks"` of equal places, which miss nothing either.
+        `measure` names what similarity means; `estimated` says whether it is the estimate of signatures that were
+        given, in the column, of the length and by the algorithm, seed and shingle that `signatures` states. `engine`
+        is what nominated the pairs: `"join"`, `"lsh"`, or for sketches `"blocks"` of equal places, which miss nothing
+        either.
 
         Examples:
             >>> import fastcurate as fc
@@ -243,7 +244,7 @@ class Deduplicated:
             "within": self._settings.within
             if isinstance(self._settings.within, str | None)
             else list(self._settings.within),
-            "against": None if self._compared.against is None else self._compared.against.num_rows,
+            "against": self._old_rows,
             "method": self._settings.method,
             "keep": self._settings.keep,
         }
@@ -267,12 +268,16 @@ class Deduplicated:
             "candidates_from": entries[entry].spec if sketches is None else sketches.column,
             "bands": None if bands is None else {"bands": bands[0], "rows": bands[1]},
             "recall": recall,
-            "estimated_ns_per_row": {"join": join_cost, "lsh": lsh_cost} if chosen and not by_blocks else None,
+            "estimated_ns_per_row": {"join": join_cost, "lsh": lsh_cost}
+            if chosen and not by_blocks
+            else None,
         }
 
     def __repr__(self) -> str:
         counts = self.summary()
-        how = "exact" if self._similar is None else f"{self._settings.likeness} >= {self._settings.threshold:g}"
+        how = (
+            "exact" if self._similar is None else f"{self._settings.likeness} >= {self._settings.threshold:g}"
+        )
         kept, removed = counts["kept"], counts["removed"]
         return f"<Deduplicated: {counts['rows']:,} rows, {kept:,} kept, {removed:,} removed ({how})>"
 
@@ -283,6 +288,13 @@ class Deduplicated:
     @property
     def _stands(self) -> npt.NDArray[np.int64]:
         return _numpy(self._stands_in_both)
+
+    @property
+    def _old_rows(self) -> int | None:
+        if self._compared.against is None:
+            return None
+        left = self._compared.old_rows
+        return self._compared.against.num_rows if left is None else left
 
     @property
     def _broken(self) -> int:

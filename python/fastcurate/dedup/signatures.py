@@ -1,8 +1,8 @@
 """Sketches that were made earlier, compared in the place of texts: the argument `signatures` of `deduplicate`.
 
-A pyarrow column of `fastcurate.minhash` or `simhash` says what its sketches depend on (algorithm, seed, shingle, Unicode
-version), also when it comes back from a Parquet file. Where both tables say so, it has to be the same; a column that says
-nothing (from Polars, from a list) is taken at its word. A row without a sketch is null.
+A pyarrow column of `fastcurate.minhash` or `simhash` says what its sketches depend on (algorithm, seed, shingle,
+Unicode version), also when it comes back from a Parquet file. Where both tables say so, it has to be the same; a
+column that says nothing (from Polars, from a list) is taken at its word. A row without a sketch is null.
 """
 
 from __future__ import annotations
@@ -73,12 +73,14 @@ def sketches_of(name: str, frame: Frame, against: Frame | None) -> Sketches:
         identities.append(_identity(column.type))
         columns.append(_plain(name, side, column))
     known = [identity for identity in identities if identity is not None]
-    if len(known) == 2 and known[0] != known[1]:
-        keys = sorted(key for key in {**known[0], **known[1]} if known[0].get(key) != known[1].get(key))
+    if known and known[0] != known[-1]:
+        keys = sorted(key for key in {**known[0], **known[-1]} if known[0].get(key) != known[-1].get(key))
         differences = "; ".join(
-            f"{key} is {known[1].get(key)!r} in data and {known[0].get(key)!r} in against" for key in keys
+            f"{key} is {known[-1].get(key)!r} in data and {known[0].get(key)!r} in against" for key in keys
         )
-        raise ValueError(f"signatures={name!r} cannot be mixed: {differences}; make both with the same arguments")
+        raise ValueError(
+            f"signatures={name!r} cannot be mixed: {differences}; make both with the same arguments"
+        )
     kinds = [column.type for column in columns]
     if len(set(kinds)) > 1:
         raise ValueError(

@@ -62,6 +62,17 @@ def array_of(values: Any) -> Any:
     return values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values)
 
 
+def checked(stream: Any) -> pa.ChunkedArray:
+    """An object of a library that we do not know, as a column. pyarrow would believe all that its structs say.
+
+    Raises:
+        ValueError: Its structs contradict themselves, or it failed.
+    """
+    from fastcurate import _core
+
+    return pa.chunked_array([pa.array(chunk) for chunk in _core.Checked(stream).chunks()])
+
+
 def exchanged(table: pa.Table, columns: dict[str, Any]) -> pa.Table:
     """The table with these columns in the place of their namesakes, in the old type where that fits."""
     for name, values in columns.items():

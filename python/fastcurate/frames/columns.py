@@ -81,10 +81,8 @@ def _arrow_of(values: Any, kinds: set[tuple[str, str]], name: str) -> Any:
         from fastcurate.frames.datasets import arrow_of
 
         return arrow_of(values)
-    if hasattr(values, "__arrow_c_stream__"):
+    if hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__"):
         return _one_column(values, name)
-    if hasattr(values, "__arrow_c_array__"):
-        return values
     if ("numpy", "ndarray") in kinds:
         if values.ndim != 1:
             raise TypeError(f"{name} must have one dimension, got a NumPy array of shape {values.shape}")
@@ -97,10 +95,12 @@ def _arrow_of(values: Any, kinds: set[tuple[str, str]], name: str) -> Any:
 
 
 def _one_column(values: Any, name: str) -> pa.ChunkedArray:
-    """A stream as a column. A stream of rows (a DuckDB relation, say) is one if it has a single field."""
+    """An Arrow object as a column. A stream of rows (a DuckDB relation, say) is one if it has a single field."""
     import pyarrow as pa
 
-    chunks = pa.chunked_array(values)
+    from fastcurate.frames.arrow import checked
+
+    chunks = checked(values)
     if not pa.types.is_struct(chunks.type):
         return chunks
     fields = [field.name for field in chunks.type]

@@ -74,27 +74,33 @@ def _open(data: Any, kinds: set[tuple[str, str]]) -> Frame:
         )
     import pyarrow as pa
 
-    from fastcurate.frames.arrow import ArrowFrame
+    from fastcurate.frames.arrow import ArrowFrame, checked
 
     if isinstance(data, Mapping):
         return ArrowFrame(_table_of_columns(data))
     if isinstance(data, pa.RecordBatch):
         return ArrowFrame(pa.table(data))
+    if ("pyarrow", "RecordBatchReader") in kinds:
+        return ArrowFrame(data.read_all())
     if hasattr(data, "__arrow_c_stream__") and not kinds & COLUMNS:
-        return ArrowFrame(pa.RecordBatchReader.from_stream(data).read_all())
+        rows = checked(data)
+        if pa.types.is_struct(rows.type):
+            batches = [pa.RecordBatch.from_struct_array(chunk) for chunk in rows.chunks]
+            return ArrowFrame(pa.Table.from_batches(batches))
     raise TypeError(f"data must be {ACCEPTED}; got {kind_of(data)}")
 
 
 def _table_of_columns(data: Mapping[Any, Any]) -> Any:
     import pyarrow as pa
 
+    from fastcurate.frames.arrow import checked
     from fastcurate.frames.columns import column
 
     columns = {}
     for name, values in data.items():
         arrow, _ = column(values, str(name))
         known = isinstance(arrow, (pa.Array, pa.ChunkedArray))
-        columns[str(name)] = arrow if known else pa.chunked_array(arrow)
+        columns[str(name)] = arrow if known else checked(arrow)
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"the columns of data must have one length, got {lengths}")

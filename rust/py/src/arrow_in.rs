@@ -7,16 +7,20 @@
     reason = "importing Arrow's C structs is unsafe by nature; each block says why it holds"
 )]
 
-use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
-use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
-use arrow_array::{Array, ArrayReader, ArrayRef, make_array, new_empty_array};
+use std::ffi::CStr;
+
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_array::{Array, ArrayRef, make_array, new_empty_array};
 use arrow_data::ArrayData;
-use arrow_schema::{ArrowError, DataType, Field, FieldRef};
+use arrow_schema::{ArrowError, DataType, FieldRef};
 use arrow_select::concat::concat;
 use fastcurate_core::text::TextColumn;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
+
+use crate::arrow_check::{self, without_utf8};
 
 /// The chunks of any Arrow object, validated.
 pub(crate) struct Chunks {
@@ -46,7 +50,7 @@ impl<'py> FromPyObject<'_, 'py> for Chunks {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let (field, arrays) = import(&object)?;
-        object.py().detach(|| validate(&arrays))?;
+        let arrays = object.py().detach(|| validated(arrays))?;
         Ok(Self { field, arrays })
     }
 }
@@ -56,6 +60,8 @@ impl<'py> FromPyObject<'_, 'py> for Chunks {
 pub(crate) struct Bytes {
     pub(crate) field: FieldRef,
     pub(crate) arrays: Vec<ArrayRef>,
+    /// The same chunks as the strings that they came as.
+    pub(crate) sources: Vec<ArrayRef>,
 }
 
 impl<'py> FromPyObject<'_, 'py> for Bytes {
@@ -63,18 +69,20 @@ impl<'py> FromPyObject<'_, 'py> for Bytes {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let (field, arrays) = import(&object)?;
-        let arrays = object.py().detach(|| {
-            let bytes = arrays.iter().map(|array| as_bytes(array.to_data()));
-            bytes
-                .map(|data| data.map(make_array))
-                .collect::<Result<_, _>>()
-                .map_err(refused)
-        })?;
-        Ok(Self { field, arrays })
+        let bytes = |array: &ArrayData| without_utf8(array.clone()).map(make_array);
+        let read = object
+            .py()
+            .detach(|| arrays.iter().map(bytes).collect::<Result<_, _>>());
+        Ok(Self {
+            field,
+            arrays: read.map_err(refused)?,
+            sources: arrays.into_iter().map(make_array).collect(),
+        })
     }
 }
 
-fn import(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayRef>)> {
+/// The arrays as they came. They are no `ArrayRef` before they have been validated: making one believes their lengths.
+fn import(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayData>)> {
     if object.hasattr("__arrow_c_stream__")? {
         stream(object)
     } else if object.hasattr("__arrow_c_array__")? {
@@ -87,28 +95,7 @@ fn import(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayRef>)> {
     }
 }
 
-/// Strings as bytes, also the values of a dictionary; everything that has buffers is validated.
-fn as_bytes(data: ArrayData) -> Result<ArrayData, ArrowError> {
-    let kind = match data.data_type() {
-        DataType::Utf8 => DataType::Binary,
-        DataType::LargeUtf8 => DataType::LargeBinary,
-        DataType::Utf8View => DataType::BinaryView,
-        DataType::Dictionary(key, _) => {
-            let key = key.clone();
-            let values = as_bytes(data.child_data()[0].clone())?;
-            let kind = DataType::Dictionary(key, Box::new(values.data_type().clone()));
-            return data
-                .into_builder()
-                .data_type(kind)
-                .child_data(vec![values])
-                .build();
-        }
-        other => other.clone(),
-    };
-    data.into_builder().data_type(kind).build()
-}
-
-fn array(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayRef>)> {
+fn array(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayData>)> {
     let pair = object.call_method0("__arrow_c_array__")?.cast_into::<PyTuple>()?;
     let schema = pair.get_item(0)?.cast_into::<PyCapsule>()?;
     let array = pair.get_item(1)?.cast_into::<PyCapsule>()?;
@@ -123,14 +110,15 @@ fn array(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayRef>)> {
     // SAFETY: the capsule's name says that it holds an ArrowArray. `from_raw` takes it over and leaves a released
     // one behind, as the protocol asks, so that the capsule's destructor does nothing.
     let array = unsafe { FFI_ArrowArray::from_raw(array.as_ptr()) };
-    let field = Field::try_from(schema).map_err(refused)?;
-    // SAFETY: the producer promises that both structs are valid and belong together; what can be checked of the
-    // buffers is checked in `validate` before anything reads them.
-    let data = unsafe { from_ffi(array, schema) }.map_err(refused)?;
-    Ok((field.into(), vec![make_array(data)]))
+    // SAFETY: it is an ArrowSchema.
+    let field = unsafe { arrow_check::field(schema) }.map_err(refused)?;
+    // SAFETY: it is an ArrowArray; what can be checked of the buffers is checked there, and in `validate` before
+    // anything reads them.
+    let data = unsafe { arrow_check::import(array, field.data_type()) }.map_err(refused)?;
+    Ok((field.into(), vec![data]))
 }
 
-fn stream(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayRef>)> {
+fn stream(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayData>)> {
     let capsule = object
         .call_method0("__arrow_c_stream__")?
         .cast_into::<PyCapsule>()?;
@@ -139,15 +127,51 @@ fn stream(object: &Bound<'_, PyAny>) -> PyResult<(FieldRef, Vec<ArrayRef>)> {
         .cast::<FFI_ArrowArrayStream>();
     // SAFETY: the capsule's name says that it holds an ArrowArrayStream. `from_raw` takes it over and leaves a
     // released one behind, as the protocol asks.
-    let reader = unsafe { ArrayStreamReader::from_raw(stream.as_ptr()) }.map_err(refused)?;
-    let field = FieldRef::clone(reader.field());
-    Ok((field, reader.collect::<Result<_, _>>().map_err(refused)?))
+    let mut stream = unsafe { FFI_ArrowArrayStream::from_raw(stream.as_ptr()) };
+    let (Some(get_schema), Some(get_next)) = (stream.get_schema(), stream.get_next()) else {
+        return Err(PyValueError::new_err("the Arrow stream has been read already"));
+    };
+    let mut schema = FFI_ArrowSchema::empty();
+    // SAFETY: the stream's own function, with the stream.
+    let code = unsafe { get_schema(&raw mut stream, &raw mut schema) };
+    if code != 0 {
+        return Err(failed(&mut stream, code));
+    }
+    // SAFETY: the stream filled it in.
+    let field = unsafe { arrow_check::field(&schema) }.map_err(refused)?;
+    let mut arrays = Vec::new();
+    loop {
+        let mut array = FFI_ArrowArray::empty();
+        // SAFETY: as above.
+        let code = unsafe { get_next(&raw mut stream, &raw mut array) };
+        if code != 0 {
+            return Err(failed(&mut stream, code));
+        }
+        if array.is_released() {
+            return Ok((field.into(), arrays));
+        }
+        // SAFETY: the stream filled it in.
+        let data = unsafe { arrow_check::import(array, field.data_type()) }.map_err(refused)?;
+        arrays.push(data);
+    }
 }
 
-fn validate(arrays: &[ArrayRef]) -> PyResult<()> {
+/// What a stream says about its failure.
+fn failed(stream: &mut FFI_ArrowArrayStream, code: i32) -> PyErr {
+    // SAFETY: the stream's own function, with the stream.
+    let message = stream.get_last_error().map(|ask| unsafe { ask(stream) });
+    let message = message.filter(|text| !text.is_null()).map(|text| {
+        // SAFETY: a text of the stream's, which it keeps until it is called again.
+        unsafe { CStr::from_ptr(text) }.to_string_lossy()
+    });
+    let message = message.unwrap_or_else(|| format!("error {code}").into());
+    PyValueError::new_err(format!("the Arrow stream failed: {message}"))
+}
+
+fn validated(arrays: Vec<ArrayData>) -> PyResult<Vec<ArrayRef>> {
     let mut rows = 0;
-    for array in arrays {
-        let data = array.to_data();
+    let mut read = Vec::with_capacity(arrays.len());
+    for data in arrays {
         if let Err(error) = data.validate_full() {
             let Some(row) = first_invalid_utf8(data) else {
                 return Err(refused(error));
@@ -157,9 +181,10 @@ fn validate(arrays: &[ArrayRef]) -> PyResult<()> {
                 "row {row}: the bytes are not valid UTF-8"
             )));
         }
-        rows += array.len();
+        rows += data.len();
+        read.push(make_array(data));
     }
-    Ok(())
+    Ok(read)
 }
 
 /// The first row of a string array whose bytes are not UTF-8.

@@ -7,11 +7,14 @@
 )]
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
-use arrow_array::{Array, ArrayRef, make_array};
+use arrow_array::{Array, ArrayRef, make_array, new_empty_array};
+use arrow_schema::FieldRef;
 use fastcurate_core::normalize::Normalized;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
+
+use crate::arrow_in::Bytes;
 
 /// An Arrow array that any Arrow library takes without a copy, for example with `pyarrow.array(x)`.
 #[pyclass(frozen, module = "fastcurate._core")]
@@ -28,6 +31,57 @@ impl ArrowArray {
             Self(make_array(unsafe { data.build_unchecked() }))
         });
         strings.collect()
+    }
+}
+
+/// Foreign arrays that have been looked over, to be handed on to a library that would not look.
+#[pyclass(frozen, module = "fastcurate._core")]
+pub(crate) struct Checked(Bytes);
+
+#[pymethods]
+impl Checked {
+    /// Takes any Arrow object.
+    #[new]
+    fn new(data: Bytes) -> Self {
+        Self(data)
+    }
+
+    /// Its arrays, at least one, with the type as it came.
+    fn chunks(&self) -> Vec<Chunk> {
+        let chunk = |array: ArrayRef| Chunk {
+            array,
+            field: FieldRef::clone(&self.0.field),
+        };
+        match &self.0.sources[..] {
+            [] => vec![chunk(new_empty_array(self.0.field.data_type()))],
+            arrays => arrays.iter().cloned().map(chunk).collect(),
+        }
+    }
+}
+
+/// One of them. Unlike an [`ArrowArray`] it has a field, so that a type of somebody else's stays what it is.
+#[pyclass(frozen, module = "fastcurate._core")]
+pub(crate) struct Chunk {
+    array: ArrayRef,
+    field: FieldRef,
+}
+
+#[pymethods]
+impl Chunk {
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+        let _ = requested_schema; // as below
+        let schema = FFI_ArrowSchema::try_from(&*self.field)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let array = FFI_ArrowArray::new(&self.array.to_data());
+        Ok((
+            PyCapsule::new_with_value(py, schema, c"arrow_schema")?,
+            PyCapsule::new_with_value(py, array, c"arrow_array")?,
+        ))
     }
 }
 

@@ -1,12 +1,14 @@
 //! `fastcurate._core`: adapters between Python objects and the kernels of `fastcurate-core`.
 //!
-//! One small file per kernel in `functions/`; all capsule handling in `arrow_in` and `arrow_out`; releasing the
+//! One small file per kernel in `functions/`; all capsule handling in `arrow_in` and `arrow_out`, foreign structs
+//! looked over in `arrow_check`; releasing the
 //! GIL, listening for Ctrl-C and reporting progress once, in `run`; one table of errors in `error`. Polars comes in
 //! through `polars_plugin`, without Python, to the same kernels in `expressions`.
 
 #![deny(unsafe_code)]
 #![allow(clippy::needless_pass_by_value, reason = "pyo3 hands arguments over by value")]
 
+mod arrow_check;
 mod arrow_in;
 mod arrow_out;
 mod error;
@@ -20,7 +22,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use crate::arrow_out::ArrowArray;
+    use crate::arrow_out::{ArrowArray, Checked, Chunk};
     #[pymodule_export]
     use crate::functions::bucket::bucket_by_length;
     #[pymodule_export]
@@ -44,6 +46,9 @@ mod _core {
     use crate::functions::quality::{quality, quality_signals};
     #[pymodule_export]
     use crate::functions::redact::{redact, redact_kinds};
+    #[pymodule_export]
+    #[pymodule_export]
+    use crate::functions::seen::Seen;
     #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]

@@ -20,10 +20,11 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::{Array, ArrayRef, make_array, new_empty_array, new_null_array};
 use arrow_schema::{DataType, Field};
 
+use crate::arrow_check;
 use crate::expressions::{Column, evaluate};
 
 /// Major 0, minor 1: strings are views, and the field function takes keyword arguments.
@@ -186,15 +187,18 @@ fn chunks(series: &SeriesExport) -> Vec<FFI_ArrowArray> {
 /// A column of Polars' as arrow-rs sees it; without chunks, one of no rows.
 fn column(schema: &FFI_ArrowSchema, chunks: Vec<FFI_ArrowArray>) -> Result<Column, String> {
     let refused = |error: arrow_schema::ArrowError| format!("the column cannot be read: {error}");
-    let field = Field::try_from(schema).map_err(refused)?;
+    // SAFETY: Polars made it.
+    let field = unsafe { arrow_check::field(schema) }.map_err(refused)?;
     let read = |chunk: FFI_ArrowArray| -> Result<ArrayRef, String> {
+        let rows = chunk.len();
+        // SAFETY: Polars promises that array and schema belong together; what can be checked of it is.
+        let data = unsafe { arrow_check::import(chunk, field.data_type()) }.map_err(refused)?;
         if field.data_type() == &DataType::Null {
-            // Polars gives its Null type a buffer, which the importer refuses. As text it needs none.
-            return Ok(new_null_array(&DataType::Utf8View, chunk.len()));
+            return Ok(new_null_array(&DataType::Utf8View, rows)); // the answer to it is text, as to any other column
         }
-        // SAFETY: Polars promises that array and schema belong together, and its strings are UTF-8 by its own
-        // invariant: the memory comes from the engine that calls us, not from a file or a user.
-        let data = unsafe { from_ffi(chunk, schema) }.map_err(refused)?;
+        // Strings of Polars' are UTF-8 by its own invariant: the memory comes from the engine that calls us, not from
+        // a file or a user. That offsets, views and keys stay inside is looked at nevertheless: it costs little.
+        arrow_check::without_utf8(data.clone()).map_err(refused)?;
         Ok(make_array(data))
     };
     let mut arrays = chunks.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;

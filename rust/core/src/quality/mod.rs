@@ -70,7 +70,7 @@ impl Walk {
             Family::StopWords,
             Family::Repetition,
         ]) {
-            self.words.measure(marks, wanted, &self.entropy, row);
+            self.words.measure(marks, wanted, row, &self.entropy);
         }
         let marks = &self.marks;
         if wanted.any(&[Family::Words]) {
@@ -91,11 +91,9 @@ impl Walk {
 
 /// How often `...` (without overlaps) and `…` occur.
 fn ellipses(text: &str, marks: &marks::Marks) -> usize {
-    let (mut found, mut behind) = (0, 0);
-    for at in marks.positions(marks::TERMINAL, 0, text.len()) {
-        if at >= behind && text.as_bytes()[at..].starts_with(b"...") {
-            (found, behind) = (found + 1, at + 3);
-        }
+    let mut found = 0;
+    if marks.three_terminals() {
+        found += memchr::memmem::find_iter(text.as_bytes(), "...").count();
     }
     if marks.foreign > 0 {
         found += memchr::memmem::find_iter(text.as_bytes(), "…").count();

@@ -2,12 +2,16 @@
 //!
 //! Two sets with similarity J agree in a band with probability J^rows, so that they have some key in common with
 //! probability 1 - (1 - J^rows)^bands, the S-curve. The number of bands is the smallest that gives the recall asked for at
-//! the threshold, with as many rows as a signature of [`MOST_VALUES`] allows: the more, the fewer dissimilar sets meet.
+//! the threshold, with as many rows as a signature of [`MOST_VALUES`] allows: the more, the fewer dissimilar sets meet. Where
+//! a sample says that too many meet even so, there are more rows ([`Shape::finer`]).
 
 use crate::hash::{Permutations, mix};
 
 /// The longest signature, unless even bands of one value ask for more.
 const MOST_VALUES: usize = 128;
+
+/// Rows of a band where data is so alike that fewer do not tell it apart.
+const FINER: [usize; 5] = [8, 10, 12, 16, 20];
 
 /// What very low thresholds with a very high recall have to be content with.
 const MOST_BANDS: usize = 1 << 14;
@@ -27,15 +31,31 @@ pub struct Shape {
 impl Shape {
     /// The shape for a threshold and the least recall at it, both over 0 and below 1 (a threshold of 1 needs a single band).
     pub fn new(threshold: f64, recall: f64) -> Self {
-        let bands = |rows: usize| {
-            let agree = threshold.powi(rows as i32);
-            let needed = ((1.0 - recall).ln() / (1.0 - agree).ln()).ceil();
-            (needed.max(1.0) as usize).min(MOST_BANDS)
-        };
-        let fits = |rows: &usize| rows * bands(*rows) <= MOST_VALUES;
-        let rows = (1..=16).rev().find(fits).unwrap_or(1);
+        let fits = |shape: &Self| shape.rows * shape.bands <= MOST_VALUES;
+        let of_rows = |rows| Self::of_rows(rows, threshold, recall);
+        (1..=16)
+            .rev()
+            .map(of_rows)
+            .find(fits)
+            .unwrap_or_else(|| of_rows(1))
+    }
+
+    /// Shapes of the same recall with more rows than [`Self::new`] has, ascending: more work for every set, for fewer sets
+    /// that meet without need. At most `most_bands`.
+    pub(super) fn finer(threshold: f64, recall: f64, most_bands: usize) -> impl Iterator<Item = Self> {
+        let least = Self::new(threshold, recall).rows;
+        FINER
+            .into_iter()
+            .filter(move |rows| *rows > least)
+            .map(move |rows| Self::of_rows(rows, threshold, recall))
+            .take_while(move |shape| shape.bands <= most_bands)
+    }
+
+    fn of_rows(rows: usize, threshold: f64, recall: f64) -> Self {
+        let agree = threshold.powi(rows as i32);
+        let needed = ((1.0 - recall).ln() / (1.0 - agree).ln()).ceil();
         Self {
-            bands: bands(rows),
+            bands: (needed.max(1.0) as usize).min(MOST_BANDS),
             rows,
         }
     }
@@ -60,11 +80,19 @@ impl Bands {
         }
     }
 
-    /// Appends the keys of a set: one for each band.
-    pub(super) fn gather(&self, set: &[u64], salt: Option<u64>, out: &mut Vec<u32>) {
-        let halves: Vec<u32> = set.iter().map(|shingle| (shingle >> 32) as u32).collect();
-        let mut minima = vec![u32::MAX; self.shape.bands * self.shape.rows];
-        self.permutations.lower(&halves, &mut minima);
+    /// Appends the keys of a set: one for each band. `halves` and `minima` are buffers.
+    pub(super) fn gather(
+        &self,
+        set: &[u64],
+        salt: Option<u64>,
+        (halves, minima): (&mut Vec<u32>, &mut Vec<u32>),
+        out: &mut Vec<u32>,
+    ) {
+        halves.clear();
+        halves.extend(set.iter().map(|shingle| (shingle >> 32) as u32));
+        minima.clear();
+        minima.resize(self.shape.bands * self.shape.rows, u32::MAX);
+        self.permutations.lower(halves, minima);
         for (band, values) in (0u64..).zip(minima.chunks_exact(self.shape.rows)) {
             let start = salt.unwrap_or(0) ^ mix(band + 1);
             let key = values
@@ -91,6 +119,10 @@ mod tests {
         }
         assert_eq!(Shape::new(0.8, 0.999), Shape { bands: 18, rows: 5 });
         assert_eq!(Shape::new(1.0, 0.999).bands, 1);
+        let finer: Vec<Shape> = Shape::finer(0.8, 0.999, 105).collect();
+        assert_eq!(finer.len(), 3);
+        assert_eq!(finer[2], Shape { bands: 97, rows: 12 });
+        assert!(finer.iter().all(|shape| shape.recall(0.8) >= 0.999));
     }
 
     #[test]
@@ -103,8 +135,9 @@ mod tests {
             let (a, b): (Vec<u64>, Vec<u64>) =
                 ((0..25).map(element).collect(), (5..30).map(element).collect());
             let (mut x, mut y) = (Vec::new(), Vec::new());
-            bands.gather(&a, None, &mut x);
-            bands.gather(&b, None, &mut y);
+            for (set, keys) in [(&a, &mut x), (&b, &mut y)] {
+                bands.gather(set, None, (&mut Vec::new(), &mut Vec::new()), keys);
+            }
             met += usize::from(x.iter().zip(&y).any(|(x, y)| x == y));
         }
         let expected = bands.shape.recall(2.0 / 3.0);

@@ -6,13 +6,13 @@
 //! who is undecided too, so that no chain of waiting classes takes more rounds than one of them has candidates. What
 //! a round finds depends on the rounds before alone, not on the order in which the threads work.
 
-use super::Similar;
 use super::bounds::Bounds;
 use super::probe::{Found, Probe, nearer};
+use super::probes::Probes;
 use crate::error::Result;
 use crate::parallel::Workers;
 
-const CLASSES_PER_TASK: usize = 32;
+const CLASSES_PER_TASK: usize = 16;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
@@ -128,7 +128,7 @@ impl Member {
 pub(super) fn decide(
     members: &mut [Member],
     block: &[u32],
-    similar: &Similar,
+    probes: &Probes<'_>,
     bounds: Bounds,
     workers: &Workers,
 ) -> Result<Vec<State>> {
@@ -146,10 +146,11 @@ pub(super) fn decide(
             .filter(|(_, state)| **state == State::Undecided)
             .collect();
         workers.fill(&mut pairs, 1, CLASSES_PER_TASK, |_, piece| {
-            let mut probe = Probe::new(similar, bounds);
-            for (member, state) in piece {
-                **state = member.decide(block, &states, bounds, &mut probe);
-            }
+            probes.with(|probe| {
+                for (member, state) in piece {
+                    **state = member.decide(block, &states, bounds, probe);
+                }
+            });
             Ok(())
         })?;
         states = next;
@@ -161,10 +162,11 @@ pub(super) fn decide(
         .map(|(member, _)| member)
         .collect();
     workers.fill(&mut removed, 1, CLASSES_PER_TASK, |_, piece| {
-        let mut probe = Probe::new(similar, bounds);
-        for member in piece {
-            member.find_nearest(block, &states, &mut probe);
-        }
+        probes.with(|probe| {
+            for member in piece {
+                member.find_nearest(block, &states, probe);
+            }
+        });
         Ok(())
     })?;
     Ok(states)

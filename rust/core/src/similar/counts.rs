@@ -3,15 +3,26 @@
 //! Keys may share a counter; then they look more frequent than they are, never rarer. That costs time and changes no
 //! answer: a join is exact under any order of the keys that all rows agree on, and a key that looks unique is unique.
 
-use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering::Relaxed};
 
 /// Spreads keys whose highest bits are alike.
 const SPREAD: u32 = 0x9e37_79b1;
 
+/// Keys whose cache lines are fetched together.
+const KEYS_AT_ONCE: usize = 128;
+
 /// In how many rows a key occurs, up to [`Frequencies::MOST`].
+///
+/// Most keys occur once. So a bit says whether a key was there before, and only what comes back is counted: both tables are
+/// small enough to stay near the processor. Keys that share a bit share a counter too, so that it does not matter which of
+/// them comes first.
 pub(super) struct Frequencies {
-    counts: Box<[AtomicU16]>,
-    shift: u32,
+    seen: Box<[AtomicU64]>,
+    /// How often a key came back.
+    again: Box<[AtomicU16]>,
+    /// From a key to its bit, and from there to its counter.
+    shifts: [u32; 2],
 }
 
 impl Frequencies {
@@ -20,34 +31,66 @@ impl Frequencies {
 
     /// Room for `expected` different keys, in at most `most_bytes`.
     pub(super) fn new(expected: usize, most_bytes: usize) -> Self {
-        let most = (most_bytes / size_of::<AtomicU16>()).max(1024);
-        let counters = (2 * expected).clamp(1024, most.min(1 << 31));
-        let counters = 1_usize << counters.ilog2();
+        // Eight to sixteen bits for a key, and a counter for every one or two.
+        let most = (most_bytes / 2).clamp(2048, 1 << 28);
+        let bits = (16 * expected).clamp(1 << 14, 8 * most).ilog2();
+        let counters = expected.clamp(1 << 10, most / size_of::<AtomicU16>()).ilog2();
         Self {
-            counts: (0..counters).map(|_| AtomicU16::new(0)).collect(),
-            shift: 32 - counters.trailing_zeros(),
+            seen: (0..1 << (bits - 6)).map(|_| AtomicU64::new(0)).collect(),
+            again: (0..1 << counters).map(|_| AtomicU16::new(0)).collect(),
+            shifts: [32 - bits, bits - counters],
         }
+    }
+
+    #[inline]
+    fn place(&self, key: u32) -> u32 {
+        key.wrapping_mul(SPREAD) >> self.shifts[0]
+    }
+
+    #[inline]
+    fn bit(&self, key: u32) -> (&AtomicU64, u64) {
+        let place = self.place(key);
+        (&self.seen[(place >> 6) as usize], 1 << (place & 63))
     }
 
     #[inline]
     fn counter(&self, key: u32) -> &AtomicU16 {
-        &self.counts[(key.wrapping_mul(SPREAD) >> self.shift) as usize]
+        &self.again[(self.place(key) >> self.shifts[1]) as usize]
     }
 
-    /// Notes one row's use of its keys.
+    /// Notes the keys of one row or more, without repetitions in a row.
     pub(super) fn add(&self, keys: &[u32]) {
-        for key in keys {
-            let counter = self.counter(*key);
-            if counter.load(Relaxed) < Self::MOST {
-                counter.fetch_add(1, Relaxed);
+        // Locked writes wait for each other; the cache lines they need can be fetched all at once before.
+        let mut back = [0; KEYS_AT_ONCE];
+        for keys in keys.chunks(KEYS_AT_ONCE) {
+            black_box(keys.iter().fold(0, |all, key| all | self.bit(*key).0.load(Relaxed)));
+            let mut known = 0;
+            for key in keys {
+                let (word, bit) = self.bit(*key);
+                let before = word.load(Relaxed) & bit != 0 || word.fetch_or(bit, Relaxed) & bit != 0;
+                back[known] = *key;
+                known += usize::from(before);
             }
+            let counters = || back[..known].iter().map(|key| self.counter(*key));
+            black_box(counters().fold(0, |all, counter| all | counter.load(Relaxed)));
+            counters()
+                .filter(|counter| counter.load(Relaxed) < Self::MOST)
+                .for_each(|counter| {
+                    counter.fetch_add(1, Relaxed);
+                });
         }
     }
 
-    /// The count, at most [`Self::MOST`].
+    /// The counts of `keys`, which were added, into `counts`: each at most one more than [`Self::MOST`].
+    pub(super) fn of(&self, keys: &[u32], counts: &mut Vec<u16>) {
+        counts.clear();
+        counts.extend(keys.iter().map(|key| self.get(*key)));
+    }
+
+    /// The count of a key that was added, at most one more than [`Self::MOST`].
     #[inline]
     pub(super) fn get(&self, key: u32) -> u16 {
-        self.counter(key).load(Relaxed).min(Self::MOST)
+        1 + self.counter(key).load(Relaxed).min(Self::MOST)
     }
 }
 
@@ -72,9 +115,6 @@ mod tests {
             counts.add(&[1]);
         }
         counts.add(&[2]);
-        assert_eq!(
-            (counts.get(1), counts.get(2), counts.get(3)),
-            (Frequencies::MOST, 1, 0)
-        );
+        assert_eq!((counts.get(1), counts.get(2)), (Frequencies::MOST + 1, 1));
     }
 }

@@ -3,11 +3,13 @@
 use crate::shingle::{Shingle, Shingler};
 use crate::text::Text;
 
-/// Cut texts that a [`Cutter`] remembers: rows that follow each other are often compared with the same others.
-const REMEMBERED: usize = 64;
+/// Cut texts that a [`Cutter`] remembers, one for so many rows: those that follow each other are often compared with the
+/// same others.
+const ROWS_PER_REMEMBERED: usize = 32;
+const MOST_TEXTS_REMEMBERED: usize = 1 << 13;
 
 /// A longer text is not remembered.
-const MOST_REMEMBERED: usize = 4096;
+const MOST_REMEMBERED: usize = 1024;
 
 /// Buffers for cutting texts.
 pub(super) struct Cutter {
@@ -15,6 +17,7 @@ pub(super) struct Cutter {
     text: String,
     shingles: Vec<u64>,
     distinct: Distinct,
+    /// Rows and their sets, each at the place that its number gives.
     remembered: Vec<(u32, Vec<u64>)>,
 }
 
@@ -29,6 +32,14 @@ impl Cutter {
         }
     }
 
+    /// One that remembers some of the texts of so many rows.
+    pub(super) fn remembering(shingle: Shingle, rows: usize) -> Self {
+        let mut cutter = Self::new(shingle);
+        let texts = (rows / ROWS_PER_REMEMBERED).clamp(64, MOST_TEXTS_REMEMBERED);
+        cutter.remembered.resize_with(texts, || (u32::MAX, Vec::new()));
+        cutter
+    }
+
     /// The set of a row, without repetitions, in the order of the text; a null counts as empty.
     pub(super) fn set(&mut self, text: &dyn Text, row: u32) -> &[u64] {
         let text = text.read(row as usize, &mut self.text);
@@ -37,56 +48,93 @@ impl Cutter {
         &self.shingles
     }
 
-    /// The shingles of a row, with repetitions, perhaps from memory.
+    /// The same as [`Self::set`], perhaps from memory.
     pub(super) fn shingles(&mut self, text: &dyn Text, row: u32) -> &[u64] {
-        if self.remembered.is_empty() {
-            self.remembered.resize_with(REMEMBERED, || (u32::MAX, Vec::new()));
-        }
-        let place = row as usize % REMEMBERED;
-        if self.remembered[place].0 == row {
+        let place = row as usize % self.remembered.len().max(1);
+        if self.remembered.get(place).is_some_and(|(known, _)| *known == row) {
             return &self.remembered[place].1;
         }
-        let read = text.read(row as usize, &mut self.text);
-        self.shingler.shingles(read, &mut self.shingles);
-        if self.shingles.len() > MOST_REMEMBERED {
-            return &self.shingles;
+        self.set(text, row);
+        match self.remembered.get_mut(place) {
+            Some((known, set)) if self.shingles.len() <= MOST_REMEMBERED => {
+                *known = row;
+                set.clear();
+                set.extend_from_slice(&self.shingles);
+                set.shrink_to(2 * self.shingles.len());
+                set
+            }
+            _ => &self.shingles,
         }
-        let (known, shingles) = &mut self.remembered[place];
-        *known = row;
-        std::mem::swap(shingles, &mut self.shingles);
-        shingles
     }
 }
 
-/// A table of the hashes that a list had so far; 0 stands for an empty slot.
+/// Drops repetitions. Few hashes come twice, so that a bit for each tells nearly all of them apart; only those whose bit
+/// was set before need a table.
 #[derive(Default)]
 struct Distinct {
+    bits: Vec<u64>,
+    /// Where hashes are that may have come before.
+    suspects: Vec<u32>,
+    /// The hashes of the suspects that were met so far; 0 stands for an empty slot.
     slots: Vec<u64>,
 }
+
+/// Bits for each hash of a list.
+const BITS_PER_HASH: usize = 64;
 
 impl Distinct {
     /// Drops all but the first of equal hashes.
     fn keep(&mut self, hashes: &mut Vec<u64>) {
-        let size = (2 * hashes.len()).next_power_of_two().max(16);
+        let size = (BITS_PER_HASH * hashes.len()).next_power_of_two().max(64);
         let shift = 64 - size.trailing_zeros();
+        let place = |hash: u64| ((hash >> shift >> 6) as usize, 1_u64 << (hash >> shift & 63));
+        self.clear_bits(size);
+        self.suspects.resize(hashes.len(), 0);
+        let mut count = 0;
+        for (at, hash) in hashes.iter().enumerate() {
+            let (word, bit) = place(*hash);
+            self.suspects[count] = at as u32;
+            count += usize::from(self.bits[word] & bit != 0);
+            self.bits[word] |= bit;
+        }
+        if count == 0 {
+            return;
+        }
+        self.clear_bits(size);
+        for at in &self.suspects[..count] {
+            let (word, bit) = place(hashes[*at as usize]);
+            self.bits[word] |= bit;
+        }
         self.slots.clear();
-        self.slots.resize(size, 0);
+        self.slots.resize((8 * count).next_power_of_two(), 0);
         let (mut kept, mut zero_seen) = (0, false);
         for at in 0..hashes.len() {
             let hash = hashes[at];
-            let mut slot = (hash >> shift) as usize;
-            while self.slots[slot] != 0 && self.slots[slot] != hash {
-                slot = (slot + 1) & (size - 1);
-            }
-            let new = if hash == 0 {
-                !std::mem::replace(&mut zero_seen, true)
-            } else {
-                std::mem::replace(&mut self.slots[slot], hash) == 0
-            };
+            let (word, bit) = place(hash);
+            let new = self.bits[word] & bit == 0
+                || if hash == 0 {
+                    !std::mem::replace(&mut zero_seen, true)
+                } else {
+                    self.is_new(hash)
+                };
             hashes[kept] = hash;
             kept += usize::from(new);
         }
         hashes.truncate(kept);
+    }
+
+    fn clear_bits(&mut self, size: usize) {
+        self.bits.clear();
+        self.bits.resize(size / 64, 0);
+    }
+
+    fn is_new(&mut self, hash: u64) -> bool {
+        let last = self.slots.len() - 1;
+        let mut slot = hash as usize & last;
+        while self.slots[slot] != 0 && self.slots[slot] != hash {
+            slot = (slot + 1) & last;
+        }
+        std::mem::replace(&mut self.slots[slot], hash) == 0
     }
 }
 

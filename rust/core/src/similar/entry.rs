@@ -26,10 +26,11 @@ pub(super) struct Comparing {
 }
 
 impl Comparing {
-    pub(super) fn new(shingle: Shingle) -> Self {
+    /// For comparing some of so many rows.
+    pub(super) fn new(shingle: Shingle, rows: usize) -> Self {
         Self {
             lookup: Lookup::default(),
-            cutter: Cutter::new(shingle),
+            cutter: Cutter::remembering(shingle, rows),
         }
     }
 }

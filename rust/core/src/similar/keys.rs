@@ -5,6 +5,8 @@
 //! classes share one of them with the recall that was asked for. Either way keys are gathered and counted while the
 //! texts are cut, and chosen when all counts are known: a key that no other class has is of no use.
 
+use std::ops::Range;
+
 use super::bands::Bands;
 use super::bounds::Bounds;
 use super::cut::Cutter;
@@ -38,9 +40,13 @@ impl Chunk {
         self.ends.push(self.keys.len() as u32);
     }
 
-    fn of(&self, at: usize) -> &[u32] {
+    fn place(&self, at: usize) -> Range<usize> {
         let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
-        &self.keys[start..self.ends[at] as usize]
+        start..self.ends[at] as usize
+    }
+
+    fn of(&self, at: usize) -> &[u32] {
+        &self.keys[self.place(at)]
     }
 }
 
@@ -58,8 +64,8 @@ pub(super) struct Order {
 
 impl Order {
     pub(super) fn new(bounds: Bounds) -> Self {
-        // Two and a half times as many as a prefix needs.
-        let share = (2.5 * (1.0 - bounds.0)).clamp(1.0 / 16.0, 1.0);
+        // Twice as many as a prefix needs.
+        let share = (2.0 * (1.0 - bounds.0)).clamp(1.0 / 16.0, 1.0);
         Self {
             bounds,
             limit: (share * (1u64 << 32) as f64) as u64,
@@ -95,20 +101,28 @@ impl Order {
 
     /// Of `keys`, which [`Self::gather`] made of a set of `size` elements, the prefix without the keys that no other set
     /// has, rarest first.
-    fn choose(self, keys: &[u32], size: usize, count: impl Fn(u32) -> u16, out: &mut Vec<u32>) {
+    fn choose(
+        self,
+        keys: &[u32],
+        counts: &[u16],
+        size: usize,
+        ranks: &mut Vec<u64>,
+        out: &mut Vec<u32>,
+    ) {
         // What is rarest of all, in the lower part and in no other row, needs no place in a list.
-        let alone = keys
-            .iter()
-            .filter(|key| self.is_low(**key) && count(**key) == 1)
-            .count();
-        let length = self.bounds.prefix(size).saturating_sub(alone);
+        ranks.clear();
+        ranks.resize(keys.len(), 0);
+        let mut others = 0;
+        for (key, count) in keys.iter().zip(counts) {
+            let rank = u64::from(!self.is_low(*key)) << 48 | u64::from(*count) << 32 | u64::from(*key);
+            ranks[others] = rank;
+            others += usize::from(rank >> 32 != 1);
+        }
+        ranks.truncate(others);
+        let length = self.bounds.prefix(size).saturating_sub(keys.len() - others);
         if length == 0 {
             return;
         }
-        let rank =
-            |key: &u32| u64::from(!self.is_low(*key)) << 48 | u64::from(count(*key)) << 32 | u64::from(*key);
-        let others = keys.iter().map(rank).filter(|rank| rank >> 32 != 1);
-        let mut ranks: Vec<u64> = others.collect();
         if length < ranks.len() {
             ranks.select_nth_unstable(length - 1);
             ranks.truncate(length);
@@ -116,8 +130,16 @@ impl Order {
         ranks.sort_unstable();
         ranks.dedup();
         let known = |rank: &u64| rank >> 32 & 0xffff > 1;
-        out.extend(ranks.into_iter().filter(known).map(|rank| rank as u32));
+        out.extend(ranks.iter().filter(|rank| known(rank)).map(|rank| *rank as u32));
     }
+}
+
+/// What making keys of one set after another needs.
+#[derive(Default)]
+pub(super) struct Buffers {
+    halves: Vec<u32>,
+    minima: Vec<u32>,
+    ranks: Vec<u64>,
 }
 
 /// What makes the keys.
@@ -128,19 +150,32 @@ pub(super) enum Maker {
 
 impl Maker {
     /// Appends keys of a set from which its keys can be chosen; `salt` tells apart what must not meet.
-    pub(super) fn gather(&self, set: &[u64], salt: Option<u64>, out: &mut Vec<u32>) {
+    pub(super) fn gather(&self, set: &[u64], salt: Option<u64>, buffers: &mut Buffers, out: &mut Vec<u32>) {
         match self {
             Self::Join(order) => order.gather(set, salt, out),
-            Self::Lsh(bands) => bands.gather(set, salt, out),
+            Self::Lsh(bands) => {
+                bands.gather(set, salt, (&mut buffers.halves, &mut buffers.minima), out);
+            }
         }
     }
 
-    /// Of the gathered keys of a set of `size` elements, those under which it is found, into `out`.
-    pub(super) fn choose(&self, keys: &[u32], size: usize, count: impl Fn(u32) -> u16, out: &mut Vec<u32>) {
+    /// Of the gathered keys of a set of `size` elements, which so many sets have, those under which it is found, into
+    /// `out`.
+    pub(super) fn choose(
+        &self,
+        keys: &[u32],
+        counts: &[u16],
+        size: usize,
+        buffers: &mut Buffers,
+        out: &mut Vec<u32>,
+    ) {
         out.clear();
         match self {
-            Self::Join(order) => order.choose(keys, size, count, out),
-            Self::Lsh(_) => out.extend(keys.iter().filter(|key| count(**key) > 1)),
+            Self::Join(order) => order.choose(keys, counts, size, &mut buffers.ranks, out),
+            Self::Lsh(_) => {
+                let known = keys.iter().zip(counts).filter(|(_, count)| **count > 1);
+                out.extend(known.map(|(key, _)| key));
+            }
         }
     }
 }
@@ -162,22 +197,27 @@ impl Keys {
     ) -> Result<Self> {
         workers.fill(&mut chunks, 1, 1, |number, chunk| {
             let (mut cutter, mut again, mut keys) = (Cutter::new(shingle), Vec::new(), Vec::new());
+            let (mut buffers, mut counts, mut counts_again) = (Buffers::default(), Vec::new(), Vec::new());
             let mut chosen = Chunk::default();
+            keying.counts.of(&chunk[0].keys, &mut counts);
             let mut unstored = chunk[0].unstored.iter().copied().peekable();
             for at in 0..chunk[0].ends.len() {
                 let class = number * CLASSES_PER_CHUNK + at;
-                let mut gathered = chunk[0].of(at);
+                let stored = chunk[0].place(at);
+                let (mut gathered, mut how_often) = (&chunk[0].keys[stored.clone()], &counts[stored]);
                 let cut_again = unstored.next_if_eq(&(at as u32)).is_some();
                 if !absent(class) {
                     if cut_again {
                         again.clear();
-                        keying.gather(class, cutter.set(&*sets.text, sets.rows[class]), &mut again);
-                        gathered = &again;
+                        let set = cutter.set(&*sets.text, sets.rows[class]);
+                        keying.gather(class, set, &mut buffers, &mut again);
+                        keying.counts.of(&again, &mut counts_again);
+                        (gathered, how_often) = (&again, &counts_again);
                     }
-                    let count = |key| keying.counts.get(key);
+                    let size = sets.size(class as u32);
                     keying
                         .maker
-                        .choose(gathered, sets.size(class as u32), count, &mut keys);
+                        .choose(gathered, how_often, size, &mut buffers, &mut keys);
                     chosen.keys.extend_from_slice(&keys);
                 }
                 chosen.ends.push(chosen.keys.len() as u32);

@@ -8,14 +8,15 @@
 use super::block::{self, Member, State};
 use super::bounds::Bounds;
 use super::index::Index;
-use super::probe::{Probe, nearer};
+use super::probe::{Work, nearer};
+use super::probes::Probes;
 use super::{Similar, Verdicts};
 use crate::error::Result;
 use crate::parallel::Workers;
 
 const SMALLEST_BLOCK: usize = 64;
-const LARGEST_BLOCK: usize = 4096;
-const CLASSES_PER_TASK: usize = 64;
+const LARGEST_BLOCK: usize = 1024;
+const CLASSES_PER_TASK: usize = 16;
 
 /// For each class the kept one that stands for it, itself where it is kept.
 struct Leaders {
@@ -29,9 +30,10 @@ impl Leaders {
     }
 }
 
-pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> Result<Verdicts> {
+pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> Result<(Verdicts, Work)> {
     let meeting = &similar.meeting;
     let mut index = Index::new(similar.held());
+    let probes = Probes::new(similar, bounds);
     let classes = similar.classes.first.len();
     let mut leaders = Leaders {
         of: (0..classes as u32).collect(),
@@ -42,12 +44,13 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
         let block = &meeting[start..meeting.len().min(start + size)];
         // Among the classes kept before this block.
         let parts = workers.map_rows(block.len(), CLASSES_PER_TASK, |range| {
-            let mut probe = Probe::new(similar, bounds);
-            let look = |class: &u32| {
-                probe.turn_to(*class);
-                probe.nearest(&index, |other| leaders.is_kept(other))
-            };
-            Ok(block[range].iter().map(look).collect::<Vec<_>>())
+            Ok(probes.with(|probe| {
+                let look = |class: &u32| {
+                    probe.turn_to(*class);
+                    probe.nearest(&index, |_| true)
+                };
+                block[range].iter().map(look).collect::<Vec<_>>()
+            }))
         })?;
         let mut members: Vec<Member> = block
             .iter()
@@ -60,22 +63,25 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
         }
         // Among the earlier classes of the block itself that may yet be kept.
         workers.fill(&mut members, 1, CLASSES_PER_TASK, |_, members| {
-            let mut probe = Probe::new(similar, bounds);
-            for member in members {
-                let class = member.class;
-                probe.turn_to(class);
-                member.wait_for(probe.candidates(&index, block[0], |other| other < class), block);
-            }
+            probes.with(|probe| {
+                for member in members {
+                    let class = member.class;
+                    probe.turn_to(class);
+                    member.wait_for(probe.candidates(&index, block[0], |other| other < class), block);
+                }
+            });
             Ok(())
         })?;
         let pairs: usize = members.iter().map(Member::waits_for).sum();
-        let states = block::decide(&mut members, block, similar, bounds, workers)?;
-        // What was put in on trial gives way to what is kept.
-        for member in members.iter().rev().filter(|member| member.on_trial) {
+        let states = block::decide(&mut members, block, &probes, bounds, workers)?;
+        // What was put in on trial gives way to what is kept: from the first on that goes again.
+        let goes = |(member, state): (&Member, &State)| member.on_trial && *state == State::Removed;
+        let right = members.iter().zip(&states).position(goes).unwrap_or(members.len());
+        for member in members[right..].iter().rev().filter(|member| member.on_trial) {
             index.take_back(similar.held().of(member.class));
         }
-        for (member, state) in members.iter().zip(states) {
-            if state == State::Kept {
+        for (at, (member, state)) in members.iter().zip(states).enumerate() {
+            if state == State::Kept && at >= right {
                 let class = member.class;
                 similar.insert(&mut index, class);
             }
@@ -85,22 +91,23 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
             }
         }
         start += block.len();
-        size = if pairs > block.len() {
+        size = if pairs > 4 * block.len() {
             SMALLEST_BLOCK.max(size / 2)
-        } else if pairs < block.len() / 4 {
+        } else if pairs < block.len() {
             LARGEST_BLOCK.min(size * 2)
         } else {
             size
         };
     }
-    judge(similar, bounds, &index, &leaders, workers)
+    let verdicts = judge(similar, &probes, &index, &leaders, workers)?;
+    Ok((verdicts, probes.work()))
 }
 
 /// From classes to rows. The later rows of a removed class come after rows that its first row could not know: the
 /// most similar one that was kept before each of them stands for it.
 fn judge(
     similar: &Similar,
-    bounds: Bounds,
+    probes: &Probes<'_>,
     index: &Index,
     leaders: &Leaders,
     workers: &Workers,
@@ -123,20 +130,21 @@ fn judge(
     }
     later.sort_unstable();
     let parts = workers.map_rows(later.len(), CLASSES_PER_TASK, |range| {
-        let mut probe = Probe::new(similar, bounds);
         let (mut found, mut of) = (Vec::new(), None);
-        let look = |&(class, rank): &(u32, u32)| {
-            if of != Some(class) {
-                of = Some(class);
-                probe.turn_to(class);
-                probe.all(index, |other| leaders.is_kept(other), &mut found);
-            }
-            let before = found
-                .iter()
-                .filter(|(other, _)| classes.first[*other as usize] < rank);
-            before.fold(None, |best, pair| nearer(best, Some(*pair)))
-        };
-        Ok(later[range].iter().map(look).collect::<Vec<_>>())
+        Ok(probes.with(|probe| {
+            let look = |&(class, rank): &(u32, u32)| {
+                if of != Some(class) {
+                    of = Some(class);
+                    probe.turn_to(class);
+                    probe.all(index, |_| true, &mut found);
+                }
+                let before = found
+                    .iter()
+                    .filter(|(other, _)| classes.first[*other as usize] < rank);
+                before.fold(None, |best, pair| nearer(best, Some(*pair)))
+            };
+            later[range].iter().map(look).collect::<Vec<_>>()
+        }))
     })?;
     for ((_, rank), best) in later.into_iter().zip(parts.into_iter().flatten()) {
         if let Some((leader, similarity)) = best {

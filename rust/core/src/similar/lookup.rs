@@ -1,63 +1,54 @@
-//! A set of shingles to look others up in: how many of theirs it has, in whatever order and however often they come.
+//! A set of shingles to look others up in.
 
-/// What a slot's `seen` says where no shingle is.
-const EMPTY: u32 = 0;
-
-/// An open-addressing table, filled anew for one set after another.
+/// An open-addressing table, filled anew for one set after another; 0 stands for an empty slot.
 #[derive(Default)]
 pub(super) struct Lookup {
-    /// A shingle and the last count in which it was found.
-    slots: Vec<(u64, u32)>,
+    slots: Vec<u64>,
     shift: u32,
-    counts: u32,
+    has_zero: bool,
 }
 
 impl Lookup {
     /// Replaces the set.
-    pub(super) fn fill(&mut self, shingles: &[u64]) {
-        let size = (2 * shingles.len()).next_power_of_two().max(8);
+    pub(super) fn fill(&mut self, set: &[u64]) {
+        // So thin that most searches end where they begin.
+        let size = (4 * set.len()).next_power_of_two().max(8);
         self.slots.clear();
-        self.slots.resize(size, (0, EMPTY));
+        self.slots.resize(size, 0);
         self.shift = 64 - size.trailing_zeros();
-        self.counts = EMPTY + 1;
-        for &shingle in shingles {
+        self.has_zero = false;
+        for &shingle in set {
             let at = self.find(shingle);
-            self.slots[at] = (shingle, self.counts);
+            self.slots[at] = shingle;
+            self.has_zero |= shingle == 0;
         }
     }
 
-    /// The number of different shingles of `others` that are in the set.
-    pub(super) fn shared_with(&mut self, others: &[u64]) -> usize {
-        let mut shared = 0;
-        self.each_shared(others, |_| shared += 1);
-        shared
+    /// The number of shingles that are in both sets.
+    pub(super) fn shared_with(&self, others: &[u64]) -> usize {
+        others.iter().map(|shingle| usize::from(self.has(*shingle))).sum()
     }
 
-    /// Calls `each` once for each of the shingles of `others` that are in the set.
+    /// Calls `each` with each of the shingles that are in both sets.
     #[inline]
-    pub(super) fn each_shared(&mut self, others: &[u64], mut each: impl FnMut(u64)) {
-        self.counts += 1;
-        for &shingle in others {
-            let at = self.find(shingle);
-            let seen = &mut self.slots[at].1;
-            if *seen != EMPTY && *seen != self.counts {
-                *seen = self.counts;
-                each(shingle);
-            }
-        }
+    pub(super) fn each_shared(&self, others: &[u64], each: impl FnMut(u64)) {
+        let shared = others.iter().copied().filter(|shingle| self.has(*shingle));
+        shared.for_each(each);
+    }
+
+    #[inline]
+    fn has(&self, shingle: u64) -> bool {
+        self.slots[self.find(shingle)] == shingle && (shingle != 0 || self.has_zero)
     }
 
     /// The slot that has the shingle, or the empty one where it would be.
     #[inline]
     fn find(&self, shingle: u64) -> usize {
         let mut at = (shingle >> self.shift) as usize;
-        loop {
-            let (known, seen) = self.slots[at];
-            if seen == EMPTY || known == shingle {
-                return at;
-            }
+        while self.slots[at] != shingle && self.slots[at] != 0 {
             at = (at + 1) & (self.slots.len() - 1);
         }
+        at
     }
 }
 
@@ -70,20 +61,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn shared_is_the_size_of_the_intersection(
-            sets in proptest::collection::vec((proptest::collection::vec(0u64..60, 0..80), any::<bool>()), 2..8),
+        fn what_is_shared_is_the_intersection(
+            sets in proptest::collection::vec(
+                (proptest::collection::btree_set(0u64..60, 0..60), any::<bool>()), 2..8,
+            ),
         ) {
             let mut lookup = Lookup::default();
             for pair in sets.windows(2) {
-                let list = |(set, mixed): &(Vec<u64>, bool)| -> Vec<u64> {
+                let list = |(set, mixed): &(BTreeSet<u64>, bool)| -> Vec<u64> {
                     // Unmixed, all of them start their search in the same slot.
                     set.iter().map(|one| if *mixed { mix(*one) } else { *one }).collect()
                 };
                 let (a, b) = (list(&pair[0]), list(&pair[1]));
                 lookup.fill(&a);
-                let (x, y): (BTreeSet<_>, BTreeSet<_>) = (a.iter().collect(), b.iter().collect());
-                prop_assert_eq!(lookup.shared_with(&b), x.intersection(&y).count());
-                prop_assert_eq!(lookup.shared_with(&a), x.len());
+                let mut expected = b.clone();
+                expected.retain(|shingle| a.contains(shingle));
+                prop_assert_eq!(lookup.shared_with(&b), expected.len());
+                prop_assert_eq!(lookup.shared_with(&a), a.len());
+                let mut shared = Vec::new();
+                lookup.each_shared(&b, |shingle| shared.push(shingle));
+                prop_assert_eq!(shared, expected);
             }
         }
     }

@@ -38,6 +38,8 @@ mod numbers;
 mod pairs;
 mod plan;
 mod probe;
+mod probes;
+mod seen;
 mod sets;
 mod sketch;
 mod sketched;
@@ -71,6 +73,7 @@ pub use keep::code_points;
 pub use measure::Measure;
 pub use pairs::{Pair, Pairs};
 pub use plan::{Engine, Plan, SAMPLED, distinct};
+pub use seen::Seen;
 pub use sketched::Sketched;
 
 /// Bytes a row that the table of frequencies may take: it is gone before rows are judged.
@@ -170,7 +173,7 @@ impl Similar {
         }
         let bounds = bounds(threshold)?;
         let ranked = without_nulls(texts, order, workers)?;
-        let (mut classes, _) = classes::of_bytes(texts, &ranked, groups, false, workers)?;
+        let mut classes = classes::of_bytes(texts, &ranked, groups, false, workers)?;
         let rows: Arc<[u32]> = classes.first.iter().map(|rank| ranked[*rank as usize]).collect();
         let numbers = distinct_numbers
             .then(|| numbers::of_rows(texts, &rows, workers))
@@ -223,6 +226,7 @@ impl Similar {
         let keying = Keying {
             maker,
             salts: salts.as_deref(),
+            keys_per_row,
             counts: &Frequencies::new(expected, COUNTED_BYTES_PER_ROW * rows.len()),
             most_stored: if plan.bands.is_some() {
                 usize::MAX
@@ -241,7 +245,7 @@ impl Similar {
                 gathered = one.keys;
             }
         }
-        let stays = classes.join_equal(&sums, salts.as_deref());
+        let stays = classes.join_equal(&sums, salts.as_deref(), workers)?;
         drop(sums);
         let keys = Keys::choose(
             gathered,
@@ -273,7 +277,8 @@ impl Similar {
 
     /// The verdicts of the leader rule.
     pub fn leader(&self, threshold: f64, workers: &Workers) -> Result<Verdicts> {
-        leader::verdicts(self, self.bounds(threshold)?, workers)
+        let (verdicts, _) = leader::verdicts(self, self.bounds(threshold)?, workers)?;
+        Ok(verdicts)
     }
 
     /// The verdicts where every row with a similar other goes; the most similar other (ties: the lowest row) is the

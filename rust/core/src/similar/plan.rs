@@ -10,7 +10,7 @@ use super::bands::{Bands, Shape};
 use super::bounds::Bounds;
 use super::classes::combine;
 use super::cut::Cutter;
-use super::keys::{Maker, Order};
+use super::keys::{Buffers, Maker, Order};
 use super::within;
 use crate::error::Result;
 use crate::fingerprint::fingerprint_of;
@@ -123,13 +123,13 @@ pub fn distinct(sampled: usize, highest: u64) -> f64 {
 }
 
 /// Nanoseconds, measured once: a rough guide is enough to tell engines apart that differ by a factor.
-const PER_STORED_KEY: f64 = 12.0;
+const PER_STORED_KEY: f64 = 20.0;
 const PER_MINHASH_VALUE: f64 = 0.06;
-const PER_BAND: f64 = 15.0;
-const PER_MEETING: f64 = 3.0;
+const PER_BAND: f64 = 40.0;
+const PER_MEETING: f64 = 60.0;
 
 /// The exact engine is given up where it is estimated to take this many times as long,
-const PATIENCE: f64 = 4.0;
+const PATIENCE: f64 = 1.5;
 
 /// or to store more than this many bytes of keys a row.
 const MOST_KEY_BYTES: f64 = 420.0;
@@ -157,9 +157,8 @@ impl Plan {
     ) -> Self {
         // Pairs among all rows for each pair of the sample, per row.
         let scale = sample.distinct / (sample.rows.len().max(1) as f64).powi(2);
-        let shape = Shape::new(bounds.0, recall);
         let mut cutter = Cutter::new(shingle);
-        let mut best: [Option<(f64, usize, f64)>; 2] = [None, None];
+        let mut best: [Option<(f64, usize, f64, Option<Shape>)>; 2] = [None, None];
         let mut sizes: Vec<Vec<usize>> = Vec::new();
         for (entry, text) in texts.iter().enumerate() {
             let sets: Vec<Vec<u64>> = sample
@@ -175,17 +174,31 @@ impl Plan {
             };
             let order = Order::new(bounds);
             let join = of_engine(&Maker::Join(order)) + order.share() * mean * PER_STORED_KEY;
-            let values = (shape.bands * shape.rows) as f64;
-            let lsh = of_engine(&Maker::Lsh(Bands::new(shape)))
-                + values * mean * PER_MINHASH_VALUE
-                + shape.bands as f64 * PER_BAND;
-            for (best, cost) in best.iter_mut().zip([join, lsh]) {
-                if best.is_none_or(|(known, _, _)| cost < known) {
-                    *best = Some((cost, entry, mean));
+            let of_shape = |shape: Shape| {
+                let meeting = of_engine(&Maker::Lsh(Bands::new(shape)));
+                let values = (shape.bands * shape.rows) as f64 * mean;
+                let making = values * PER_MINHASH_VALUE + shape.bands as f64 * PER_BAND;
+                (meeting + making, meeting, shape)
+            };
+            let mut lsh = of_shape(Shape::new(bounds.0, recall));
+            let most_bands = (MOST_KEY_BYTES / size_of::<u32>() as f64) as usize;
+            for shape in Shape::finer(bounds.0, recall, most_bands) {
+                // Finer bands help only where most of the time goes into meetings.
+                if lsh.1 < lsh.0 / 2.0 {
+                    break;
+                }
+                let finer = of_shape(shape);
+                if finer.0 < lsh.0 {
+                    lsh = finer;
+                }
+            }
+            for (best, (cost, shape)) in best.iter_mut().zip([(join, None), (lsh.0, Some(lsh.2))]) {
+                if best.is_none_or(|(known, ..)| cost < known) {
+                    *best = Some((cost, entry, mean, shape));
                 }
             }
         }
-        let [join, lsh] = best.map(|best| best.unwrap_or((0.0, 0, 0.0)));
+        let [join, lsh] = best.map(|best| best.unwrap_or((0.0, 0, 0.0, None)));
         let key_bytes = Order::new(bounds).share() * join.2 * size_of::<u32>() as f64;
         let use_lsh = match engine {
             Engine::Join => false,
@@ -195,10 +208,10 @@ impl Plan {
                     && (join.0 > PATIENCE * lsh.0 || key_bytes > MOST_KEY_BYTES)
             }
         };
-        let (_, entry, shingles_per_row) = if use_lsh { lsh } else { join };
+        let (_, entry, shingles_per_row, bands) = if use_lsh { lsh } else { join };
         Self {
             entry,
-            bands: use_lsh.then_some(shape),
+            bands,
             join_cost: join.0,
             lsh_cost: lsh.0,
             shingles_per_row,
@@ -221,27 +234,30 @@ fn most_stored(mut sizes: Vec<usize>, share: f64) -> usize {
 
 /// How many times pairs of these sets meet under a key.
 fn meetings(maker: &Maker, sets: &[Vec<u64>], salt: impl Fn(usize) -> Option<u64>) -> usize {
+    let mut buffers = Buffers::default();
     let gathered: Vec<Vec<u32>> = sets
         .iter()
         .enumerate()
         .map(|(at, set)| {
             let mut keys = Vec::new();
-            maker.gather(set, salt(at), &mut keys);
+            maker.gather(set, salt(at), &mut buffers, &mut keys);
             keys
         })
         .collect();
-    let mut counts = Map::<u64, u16>::default();
+    let mut counts = Map::<u32, u16>::default();
     for key in gathered.iter().flatten() {
-        let count = counts.entry(u64::from(*key)).or_insert(0);
+        let count = counts.entry(*key).or_insert(0);
         *count = count.saturating_add(1);
     }
-    let count = |key: u32| counts.get(&u64::from(key)).copied().unwrap_or(0);
-    let (mut seen, mut chosen) = (Map::<u64, usize>::default(), Vec::new());
+    let mut how_often = Vec::new();
+    let (mut seen, mut chosen) = (Map::<u32, usize>::default(), Vec::new());
     let mut met = 0;
     for (keys, set) in gathered.iter().zip(sets) {
-        maker.choose(keys, set.len(), count, &mut chosen);
+        how_often.clear();
+        how_often.extend(keys.iter().map(|key| counts.get(key).copied().unwrap_or(0)));
+        maker.choose(keys, &how_often, set.len(), &mut buffers, &mut chosen);
         for key in &chosen {
-            let earlier = seen.entry(u64::from(*key)).or_insert(0);
+            let earlier = seen.entry(*key).or_insert(0);
             met += *earlier;
             *earlier += 1;
         }

@@ -13,7 +13,9 @@ pub(super) struct Probe<'a> {
     similar: &'a Similar,
     bounds: Bounds,
     class: u32,
-    /// Other classes and the most that their similarity can be.
+    /// Other classes that were met.
+    others: Vec<u32>,
+    /// Those of them that can be similar, and the most that their similarity can be.
     candidates: Vec<Found>,
     met: Met,
     /// What compares the class, one for each entry, once a candidate asks for it.
@@ -21,20 +23,42 @@ pub(super) struct Probe<'a> {
     turned: bool,
     /// Whether the others are held against the class, and not the class against them.
     reversed: bool,
+    pub(super) work: Work,
+}
+
+/// What looking for similar classes took: what grows with the input, whatever the machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Work {
+    /// How often another class was met under a key.
+    pub(super) met: usize,
+    /// How many of them could be similar by their bounds.
+    pub(super) candidates: usize,
+    /// How many exact comparisons were made.
+    pub(super) compared: usize,
+}
+
+impl std::ops::AddAssign for Work {
+    fn add_assign(&mut self, other: Self) {
+        self.met += other.met;
+        self.candidates += other.candidates;
+        self.compared += other.compared;
+    }
 }
 
 impl<'a> Probe<'a> {
     pub(super) fn new(similar: &'a Similar, bounds: Bounds) -> Self {
-        let comparing = |_| Comparing::new(similar.shingle);
+        let comparing = |_| Comparing::new(similar.shingle, similar.rows);
         Self {
             similar,
             bounds,
             class: 0,
+            others: Vec::new(),
             candidates: Vec::new(),
             met: Met::new(),
             comparing: similar.entries.iter().map(comparing).collect(),
             turned: false,
             reversed: false,
+            work: Work::default(),
         }
     }
 
@@ -95,18 +119,24 @@ impl<'a> Probe<'a> {
         };
         self.candidates.clear();
         self.met.forget();
+        self.others.clear();
         for key in keys.of(self.class) {
             for other in index.classes(*key, lowest, sizes) {
-                if eligible(other)
-                    && self.met.is_new(other)
-                    && let Some(most) = self.most_similar(other)
-                {
-                    self.candidates.push((other, most));
+                self.work.met += 1;
+                if self.met.is_new(other) && eligible(other) {
+                    self.others.push(other);
                 }
+            }
+        }
+        // All at once, so that the sketches, which are far apart, need not wait for each other.
+        for other in &self.others {
+            if let Some(most) = self.most_similar(*other) {
+                self.candidates.push((*other, most));
             }
         }
         self.candidates.sort_unstable_by_key(|(other, _)| *other);
         self.candidates.dedup_by_key(|(other, _)| *other);
+        self.work.candidates += self.candidates.len();
         &self.candidates
     }
 
@@ -143,6 +173,7 @@ impl<'a> Probe<'a> {
     /// The similarity to another class, `None` where it is below the threshold.
     pub(super) fn similarity(&mut self, other: u32) -> Option<f64> {
         let entries = &self.similar.entries;
+        self.work.compared += 1;
         if !self.turned {
             self.turned = true;
             for (entry, comparing) in entries.iter().zip(&mut self.comparing) {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::counts::Frequencies;
 use super::cut::Cutter;
-use super::keys::{CLASSES_PER_CHUNK, Chunk, Maker};
-use super::sketch::Sketches;
+use super::keys::{Buffers, CLASSES_PER_CHUNK, Chunk, Maker};
+use super::sketch::{Sketches, apart};
 use crate::error::Result;
 use crate::parallel::Workers;
 use crate::shingle::Shingle;
@@ -20,7 +20,8 @@ pub(super) struct Sets {
     /// The row that each class is read from.
     pub(super) rows: Arc<[u32]>,
     sizes: Vec<u32>,
-    sketches: Sketches,
+    /// Those of [`CLASSES_PER_CHUNK`] classes together.
+    sketches: Vec<Sketches>,
 }
 
 /// How the keys of an entry are made while it is cut.
@@ -28,6 +29,8 @@ pub(super) struct Keying<'a> {
     pub(super) maker: Maker,
     /// Keys of classes whose salts differ never meet.
     pub(super) salts: Option<&'a [u64]>,
+    /// How many keys a row is expected to have.
+    pub(super) keys_per_row: f64,
     /// Where the keys are counted.
     pub(super) counts: &'a Frequencies,
     /// Texts of more shingles than this are cut again when their keys are wanted.
@@ -62,16 +65,21 @@ impl Sets {
         workers: &Workers,
     ) -> Result<Cut> {
         let parts = workers.map_rows(rows.len(), CLASSES_PER_CHUNK, |classes| {
-            let mut cutter = Cutter::new(shingle);
+            let (mut cutter, mut buffers) = (Cutter::new(shingle), Buffers::default());
             let mut part = Part::default();
+            let expected = keying.map_or(0.0, |keying| keying.keys_per_row * classes.len() as f64);
+            part.keys.keys.reserve(expected as usize);
             for class in classes {
                 let set = cutter.set(&**text, rows[class]);
                 part.sizes.push(set.len() as u32);
                 part.sketches.push(set);
                 part.sums.push(sum(set));
                 if let Some(keying) = keying {
-                    keying.take(class, set, &mut part.keys);
+                    keying.take(class, set, &mut buffers, &mut part.keys);
                 }
+            }
+            if let Some(keying) = keying {
+                keying.counts.add(&part.keys.keys);
             }
             part.keys.keys.shrink_to_fit();
             Ok(part)
@@ -80,12 +88,12 @@ impl Sets {
             text: Arc::clone(text),
             rows: Arc::clone(rows),
             sizes: Vec::with_capacity(rows.len()),
-            sketches: Sketches::default(),
+            sketches: Vec::with_capacity(parts.len()),
         };
         let (mut sums, mut keys) = (Vec::with_capacity(rows.len()), Vec::new());
         for part in parts {
             sets.sizes.extend(part.sizes);
-            sets.sketches.append(&part.sketches);
+            sets.sketches.push(part.sketches);
             sums.extend(part.sums);
             keys.push(part.keys);
         }
@@ -106,29 +114,35 @@ impl Sets {
 
     /// A lower bound of the number of shingles that only one of two classes has.
     pub(super) fn apart(&self, a: u32, b: u32) -> usize {
-        self.sketches.apart(a, b)
+        apart(self.sketch(a), self.sketch(b))
     }
 
-    /// The shingles of a class, with repetitions, cut again.
+    fn sketch(&self, class: u32) -> &[u64] {
+        let class = class as usize;
+        self.sketches[class / CLASSES_PER_CHUNK].of(class % CLASSES_PER_CHUNK)
+    }
+
+    /// The set of a class, cut again.
     pub(super) fn shingles<'a>(&self, class: u32, cutter: &'a mut Cutter) -> &'a [u64] {
         cutter.shingles(&*self.text, self.rows[class as usize])
     }
 }
 
 impl Keying<'_> {
-    fn take(&self, class: usize, set: &[u64], chunk: &mut Chunk) {
+    fn take(&self, class: usize, set: &[u64], buffers: &mut Buffers, chunk: &mut Chunk) {
         let start = chunk.keys.len();
-        self.gather(class, set, &mut chunk.keys);
-        self.counts.add(&chunk.keys[start..]);
+        self.gather(class, set, buffers, &mut chunk.keys);
         if set.len() > self.most_stored {
+            self.counts.add(&chunk.keys[start..]);
             chunk.keys.truncate(start);
             chunk.unstored.push(chunk.ends.len() as u32);
         }
         chunk.ends.push(chunk.keys.len() as u32);
     }
 
-    pub(super) fn gather(&self, class: usize, set: &[u64], out: &mut Vec<u32>) {
-        self.maker.gather(set, self.salts.map(|salts| salts[class]), out);
+    pub(super) fn gather(&self, class: usize, set: &[u64], buffers: &mut Buffers, out: &mut Vec<u32>) {
+        self.maker
+            .gather(set, self.salts.map(|salts| salts[class]), buffers, out);
     }
 }
 

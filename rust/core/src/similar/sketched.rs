@@ -156,7 +156,7 @@ fn compared(
     let entry = (0..entries.len())
         .max_by_key(|entry| (different(&sums[*entry]), std::cmp::Reverse(*entry)))
         .unwrap_or(0);
-    let stay = classes.join_equal(&sums, salts);
+    let stay = classes.join_equal(&sums, salts, workers)?;
     Ok(Made {
         keys: entries[entry].keys(bounds, salts, &stay, workers)?,
         entries: entries.into_iter().map(Entry::Vectors).collect(),

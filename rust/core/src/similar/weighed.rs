@@ -51,7 +51,7 @@ pub(super) fn make(
         cut.push(one.sets);
         sums.push(one.sums);
     }
-    let stays = classes.join_equal(&sums, salts);
+    let stays = classes.join_equal(&sums, salts, workers)?;
     let distinct = distinct_rows(&sums, rows);
     drop(sums);
     let mut entries = Vec::new();

@@ -52,10 +52,11 @@ impl Weights {
                 *known.entry(shingle).or_insert(0) += 1;
             }
         }
-        known.retain(|_, frequency| *frequency > 1);
-        for frequency in known.values_mut() {
+        known.retain(|_, frequency| {
+            let shared = *frequency > 1;
             *frequency = weight(distinct.len(), *frequency as usize);
-        }
+            shared
+        });
         Ok(Self {
             alone: weight(distinct.len(), 1),
             known,

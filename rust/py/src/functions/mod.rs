@@ -10,6 +10,7 @@ pub(crate) mod normalize;
 pub(crate) mod pack;
 pub(crate) mod quality;
 pub(crate) mod redact;
+pub(crate) mod seen;
 pub(crate) mod simhash;
 pub(crate) mod similar;
 pub(crate) mod similarity;

@@ -111,7 +111,7 @@ pub(crate) struct Similar(Arc<similar::Similar>);
 #[pymethods]
 impl Similar {
     #[new]
-    #[pyo3(signature = (entries, order, *, measure, idf, shingle, threshold, distinct_numbers, engine, recall, system, within = None, threads = None, progress = None))]
+    #[pyo3(signature = (entries, order, *, measure = "jaccard", idf = false, shingle, threshold, distinct_numbers, engine, recall, system, within = None, threads = None, progress = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "the keyword arguments of the Python function"

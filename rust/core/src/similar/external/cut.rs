@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::super::bands::Bands;
 use super::super::bounds;
 use super::super::cut::Cutter;
-use super::super::keys::{Maker, Order};
+use super::super::keys::{Buffers, Maker, Order};
 use super::super::plan::{Engine, Plan, Sample, text_hash};
 use super::super::sets::sum;
 use super::super::{Shape, classes, numbers, within};
@@ -79,7 +79,7 @@ pub fn cut(
             folds: vec![Vec::new(); texts.len()],
             ..Cut::default()
         };
-        let mut sums = Vec::new();
+        let (mut sums, mut buffers) = (Vec::new(), Buffers::default());
         for row in range {
             let salt = salt(
                 numbers.as_ref().map(|numbers| numbers[row]),
@@ -93,7 +93,7 @@ pub fn cut(
                 part.sizes[entry].push(set.len() as u32);
                 push_fold(set, &mut part.folds[entry]);
                 if known && entry == cutting.entry {
-                    maker.gather(set, salt, &mut part.keys);
+                    maker.gather(set, salt, &mut buffers, &mut part.keys);
                 }
             }
             sums.extend(groups.map(|groups| u128::from(groups[row])));

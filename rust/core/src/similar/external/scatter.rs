@@ -1,6 +1,7 @@
 //! From the keys that rows were given to those under which they are found, in parts by key.
 
 use super::super::counts::Frequencies;
+use super::super::keys::Buffers;
 use super::cut::Cutting;
 use crate::error::Result;
 use crate::parallel::Workers;
@@ -52,9 +53,11 @@ pub fn scatter(
     let maker = cutting.maker()?;
     let pieces = workers.map_rows(ends.len(), ROWS_PER_TASK, |range| {
         let (mut found, mut chosen) = (vec![Vec::new(); parts], Vec::new());
+        let (mut buffers, mut how_often) = (Buffers::default(), Vec::new());
         for row in range.filter(|row| takes_part[*row]) {
-            let count = |key| counts.0.get(key);
-            maker.choose(of(keys, ends, row), sizes[row] as usize, count, &mut chosen);
+            let keys = of(keys, ends, row);
+            counts.0.of(keys, &mut how_often);
+            maker.choose(keys, &how_often, sizes[row] as usize, &mut buffers, &mut chosen);
             chosen.sort_unstable();
             chosen.dedup();
             for &key in &chosen {
