@@ -34,10 +34,16 @@ def words_and_lengths():
     if path.exists():
         texts = pq.read_table(path, columns=["text"])["text"].to_pylist()[::4]
     else:
-        texts = [str(module.__doc__) for name, module in list(sys.modules.items()) if name[:4] != "typi" and module.__doc__]
+        texts = [
+            str(module.__doc__)
+            for name, module in list(sys.modules.items())
+            if name[:4] != "typi" and module.__doc__
+        ]
     rows = [text.split() for text in texts]
     lengths = np.clip([len(row) for row in rows], SHORTEST, LONGEST)
-    return np.array([word[:30] for row in rows for word in row if word.isalpha() and word.isascii()], dtype=object), lengths
+    return np.array(
+        [word[:30] for row in rows for word in row if word.isalpha() and word.isascii()], dtype=object
+    ), lengths
 
 
 def write(folder, gb, kind, words_a_row):
@@ -72,7 +78,9 @@ def write(folder, gb, kind, words_a_row):
             text = pc.binary_join(lists, " ")
             table = pa.table({"id": np.arange(rows, rows + ROWS), "planted": ~kept, "text": text})
             if kind == "parquet":
-                writer = writer or pq.ParquetWriter(file, table.schema, compression="zstd", compression_level=1)
+                writer = writer or pq.ParquetWriter(
+                    file, table.schema, compression="zstd", compression_level=1
+                )
                 writer.write_table(table)
             else:
                 from fastcurate import _core
@@ -154,7 +162,10 @@ def main():
                     said = json.loads(done.stdout.splitlines()[-1])
                     assert said["removed"] == planted, (said, planted)
                     line = {"gb": round(size / 1e9, 2), "format": kind, "rows": rows, "memory": memory}
-                    line |= {"file_mb": path.stat().st_size >> 20, "mb_s": round(size / 1e6 / said["total_s"], 1)}
+                    line |= {
+                        "file_mb": path.stat().st_size >> 20,
+                        "mb_s": round(size / 1e6 / said["total_s"], 1),
+                    }
                     print(json.dumps(line | said), flush=True)
                     for left in (folder / "out", folder / "work"):
                         shutil.rmtree(left, ignore_errors=True)

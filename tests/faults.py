@@ -77,7 +77,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--seconds", type=float, default=120, help="of all rounds together, after which no new job begins")
+    parser.add_argument(
+        "--seconds", type=float, default=120, help="of all rounds together, after which no new job begins"
+    )
     options = parser.parse_args()
     rng = random.Random(options.seed)
     ends = time.monotonic() + options.seconds
@@ -93,7 +95,9 @@ def main() -> None:
             more, _ = kill_until_done(rows, out, min(options.kills - killed, 20), took, rng)
             assert contents(out) == expected, f"seed {options.seed}, job {jobs}"
             killed, jobs = killed + more, jobs + 1
-        print(f"seed {options.seed}: {killed} kills in {jobs} jobs of {took:.1f} s, every output that of the quiet run")
+        print(
+            f"seed {options.seed}: {killed} kills in {jobs} jobs of {took:.1f} s, every output that of the quiet run"
+        )
 
 
 if __name__ == "__main__":

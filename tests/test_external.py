@@ -4,15 +4,11 @@ import gzip
 import json
 import random
 
+import fastcurate as fc
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from strategies.rows import KEEPS, SHINGLES, THRESHOLDS, tables
-
-import fastcurate as fc
 from fastcurate.curate.job import Tools
 from fastcurate.external import job, lines, verdicts
 from fastcurate.external.job import decide
@@ -20,6 +16,9 @@ from fastcurate.external.memory import bytes_of, free_memory
 from fastcurate.external.progress import Stages
 from fastcurate.external.source import open_source
 from fastcurate.recipe import Recipe
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies.rows import KEEPS, SHINGLES, THRESHOLDS, tables
 
 
 @pytest.fixture
@@ -64,9 +63,14 @@ def test_the_same_verdicts_as_in_memory(
 ):
     folder = tmp_path_factory.mktemp("same")
     similar = {"threshold": threshold, "shingle": shingle, "distinct_numbers": numbers}
-    steps = [("deduplicate", {"method": "exact", "within": within, "keep": keep if exact == "only" else "last"})]
+    steps = [
+        ("deduplicate", {"method": "exact", "within": within, "keep": keep if exact == "only" else "last"})
+    ]
     if exact != "only":
-        steps = [*(steps if exact == "first" else []), ("deduplicate", similar | {"keep": keep, "within": within})]
+        steps = [
+            *(steps if exact == "first" else []),
+            ("deduplicate", similar | {"keep": keep, "within": within}),
+        ]
     recipe = Recipe.of("test", ("normalize", {}), ("drop_empty", {}), *steps)
     names = [*(rows[0] if rows else {"text": None}), "score", "source"]
     kinds = {"score": pa.float64()}
@@ -81,7 +85,10 @@ def rows_of_chat(count, seed=1):
         words = " ".join(rng.choice("abcdefgh") for _ in range(rng.randrange(9)))
         answer = rng.choice([f"yes sir {words}", "no", "", None])
         yield {
-            "messages": [{"role": "user", "content": f"say  {words}"}, {"role": "assistant", "content": answer}],
+            "messages": [
+                {"role": "user", "content": f"say  {words}"},
+                {"role": "assistant", "content": answer},
+            ],
             "row": number,
         }
 
@@ -117,7 +124,10 @@ def test_a_whole_job_over_chats_and_broken_lines(tiny, tmp_path, ending):
     for name in (f"data.{ending}", "summary.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
     for name in ("plan.parquet", "removed.parquet"):
-        assert pq.read_table(tmp_path / "one" / name).to_pylist() == pq.read_table(tmp_path / "other" / name).to_pylist()
+        assert (
+            pq.read_table(tmp_path / "one" / name).to_pylist()
+            == pq.read_table(tmp_path / "other" / name).to_pylist()
+        )
     whole = fc.files.open_files(tmp_path / "one" / f"data.{ending}").table
     shards = sorted((tmp_path / "shards").glob("data-*"))
     assert len(shards) > (1 if ending == "jsonl" else 0)
@@ -130,7 +140,10 @@ def test_a_whole_job_over_chats_and_broken_lines(tiny, tmp_path, ending):
 
 def test_quality_words_and_lengths(tiny, tmp_path):
     rng = random.Random(3)
-    texts = [" ".join(rng.choice(["lorem", "a", "Is", "it", "well", "?"]) for _ in range(rng.randrange(30))) for _ in range(200)]
+    texts = [
+        " ".join(rng.choice(["lorem", "a", "Is", "it", "well", "?"]) for _ in range(rng.randrange(30)))
+        for _ in range(200)
+    ]
     table = pa.table({"text": texts, "source": [rng.choice("xy") for _ in texts]})
     pq.write_table(table, tmp_path / "rows.parquet", row_group_size=17)
     recipe = Recipe.of(
@@ -197,7 +210,9 @@ def test_the_plan_is_that_of_all_rows_even_if_the_first_ones_mislead(tiny, tmp_p
     assert (tmp_path / "work" / "scan-again").exists()
 
 
-@pytest.mark.parametrize(("given", "expected"), [("2GiB", 2 << 30), ("1.5 gb", 1_500_000_000), (1 << 26, 1 << 26)])
+@pytest.mark.parametrize(
+    ("given", "expected"), [("2GiB", 2 << 30), ("1.5 gb", 1_500_000_000), (1 << 26, 1 << 26)]
+)
 def test_memory_is_a_number_of_bytes(given, expected):
     assert bytes_of(given) == expected
 
@@ -215,7 +230,10 @@ def test_memory_that_is_none():
 def test_what_cannot_be_done_in_pieces_says_so(tmp_path):
     path = tmp_path / "rows.jsonl"
     write_lines(path, [{"text": "a"}, {"text": "a"}])
-    for options, says in [({"target_rows": 1}, "target_rows needs"), ({"measure": "containment"}, "measure needs")]:
+    for options, says in [
+        ({"target_rows": 1}, "target_rows needs"),
+        ({"measure": "containment"}, "measure needs"),
+    ]:
         with pytest.raises(ValueError, match=says):
             fc.curate(path, recipe=Recipe.of("test", ("deduplicate", options)), work=tmp_path / "work")
     (tmp_path / "rows.csv").write_text("text\na\n")
@@ -230,7 +248,9 @@ def test_what_cannot_be_done_in_pieces_says_so(tmp_path):
 def test_deduplicate_over_files(tiny, tmp_path, method):
     path = tmp_path / "rows.jsonl"
     rng = random.Random(8)
-    rows = [{"text": " ".join(rng.choice("abc") for _ in range(5)), "kind": rng.choice("xy")} for _ in range(300)]
+    rows = [
+        {"text": " ".join(rng.choice("abc") for _ in range(5)), "kind": rng.choice("xy")} for _ in range(300)
+    ]
     write_lines(path, rows, broken=[3, 90])
     options = {"method": method, "within": ["kind"], "keep": "last", "on_error": "skip"}
     one = fc.deduplicate(path, **options)

@@ -12,15 +12,14 @@ import subprocess
 import sys
 import time
 
+import fastcurate as fc
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from faults import command, contents, kill_until_done, write_input
-
-import fastcurate as fc
 from fastcurate.external import lines, spill
 from fastcurate.external.source import open_source
 from fastcurate.recipe import Recipe
+from faults import command, contents, kill_until_done, write_input
 
 RECIPE = Recipe.of("test", ("normalize", {}), ("deduplicate", {"threshold": 0.6}))
 
@@ -80,7 +79,9 @@ def test_killed_at_random_moments(tmp_path):
 def test_ctrl_c_stops_and_nothing_is_lost(tmp_path):
     path = tmp_path / "rows.jsonl"
     write_input(path, 30_000, 4)
-    process = subprocess.Popen([*command(path, tmp_path / "out"), "--log", "json"], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command(path, tmp_path / "out"), "--log", "json"], stderr=subprocess.PIPE, text=True
+    )
     for line in process.stderr:
         if json.loads(line)["stage"] == "scan":
             break
@@ -116,7 +117,9 @@ def test_a_file_that_changes_while_it_is_read_is_refused(rows, tmp_path):
         curate(rows, tmp_path / "work", progress=progress)
 
 
-@pytest.mark.parametrize("name", ["scan/000001.rows", "scan/000002.1.cut", "scan/000000.1.sample", "step-1/similar/00"])
+@pytest.mark.parametrize(
+    "name", ["scan/000001.rows", "scan/000002.1.cut", "scan/000000.1.sample", "step-1/similar/00"]
+)
 @pytest.mark.parametrize("damage", ["bit", "cut", "more"])
 def test_a_spill_file_that_was_damaged_is_found_out(rows, tmp_path, name, damage):
     quiet = curate(rows, tmp_path / "work")
@@ -200,10 +203,21 @@ def test_a_block_comes_back_or_is_refused(tmp_path):
 def test_a_pipe_gets_lines_about_the_progress(tmp_path):
     path = tmp_path / "rows.jsonl"
     write_input(path, 2000, 6)
-    done = subprocess.run([*command(path, tmp_path / "out"), "--log", "json"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*command(path, tmp_path / "out"), "--log", "json"], capture_output=True, text=True, check=True
+    )
     said = [json.loads(line) for line in done.stderr.splitlines()]
     stages = [one["stage"] for one in said]
-    assert list(dict.fromkeys(stages)) == ["read", "scan", "group", "keys", "meet", "texts", "compare", "save"]
+    assert list(dict.fromkeys(stages)) == [
+        "read",
+        "scan",
+        "group",
+        "keys",
+        "meet",
+        "texts",
+        "compare",
+        "save",
+    ]
     assert all(one["done"] <= one["whole"] for one in said)
     shares = [one["share"] for one in said]
     assert shares == sorted(shares)

@@ -94,7 +94,9 @@ class Log:
             print(json.dumps(about), file=self.stream, flush=True)
             return
         left = "" if about["left"] is None else f", about {about['left']:.0f} s left"
-        print(f"{about['seconds']:8.1f} s  {stage}: {done:,} of {whole:,}{left}", file=self.stream, flush=True)
+        print(
+            f"{about['seconds']:8.1f} s  {stage}: {done:,} of {whole:,}{left}", file=self.stream, flush=True
+        )
 
     def clear(self) -> None:
         """Nothing to take back."""

@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return _complain("stopped; nothing was written; the same command goes on where this one was", INTERRUPTED)
+        return _complain(
+            "stopped; nothing was written; the same command goes on where this one was", INTERRUPTED
+        )
     except BrokenPipeError:
         # The reader of our output has enough, as in `fastcurate recipe sft | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

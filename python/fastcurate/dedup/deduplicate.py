@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fastcurate.dedup.compared import Compared, compare, cut, judge, judge_exact
 from fastcurate.dedup.result import Deduplicated
-from fastcurate.external.run import streaming
 from fastcurate.dedup.settings import REASONS, Settings, number, whole_number
+from fastcurate.external.run import streaming
 
 if TYPE_CHECKING:
     import os

@@ -128,8 +128,11 @@ def deduplicate_files(
     empty = pa.table({name: pa.array([], pa.string()) for name in {"text", *columns}})
     if not options["keep"].startswith(("best:", "prefer:")):
         needless = ("against", "signatures", "target_rows")
-        deduplicate(empty, on="text", **{name: value for name, value in options.items() if name not in needless})
-    recipe = Recipe("deduplicate", (Step("deduplicate", options),))
+        deduplicate(
+            empty, on="text", **{name: value for name, value in options.items() if name not in needless}
+        )
+    given = {name: value for name, value in options.items() if value is not None}
+    recipe = Recipe("deduplicate", (Step("deduplicate", given),))
 
     def report(stage: str, done: int, whole: int) -> None:
         if progress is not None and whole:

@@ -72,7 +72,9 @@ class Writer(AbstractContextManager["Writer"]):
                 pa.CompressedOutputStream(pa.PythonFile(self.file, "w"), "zstd")
             )
         if self.base == "parquet":
-            self._rows = self._streams.enter_context(pq.ParquetWriter(pa.PythonFile(self.file, "w"), schema, compression="zstd"))
+            self._rows = self._streams.enter_context(
+                pq.ParquetWriter(pa.PythonFile(self.file, "w"), schema, compression="zstd")
+            )
         elif self.base == "arrow":
             self._rows = self._streams.enter_context(pa.ipc.new_file(pa.PythonFile(self.file, "w"), schema))
 
@@ -97,7 +99,11 @@ class Writer(AbstractContextManager["Writer"]):
 
 
 def write_part(
-    part: StreamedPart, folder: Path, format: str, shard_size: int | None, stages: Stages  # noqa: A002
+    part: StreamedPart,
+    folder: Path,
+    format: str,
+    shard_size: int | None,
+    stages: Stages,
 ) -> list[dict[str, Any]]:
     """Write data, plan and removed rows; what the manifest says of the files.
 

@@ -126,7 +126,9 @@ class StreamedPart(Part):
         return self.removed_table()
 
     def removed_table(self) -> pa.Table:
-        return pa.concat_tables([portion.removed for portion in self.portions()], promote_options="permissive")
+        return pa.concat_tables(
+            [portion.removed for portion in self.portions()], promote_options="permissive"
+        )
 
     def plans(self) -> Iterator[pa.Table]:
         """The plan in tables that follow each other."""

@@ -103,7 +103,10 @@ def curate_files(
             source, recipe, on, tools, on_error=on_error, memory=how.memory, folder=work.path, stages=stages
         )
     except BaseException:
-        work.close()
+        if next(work.path.glob("scan/*.rows"), None) is None:
+            work.delete()  # a mistake in the settings, most of all: there is nothing to go on with
+        else:
+            work.close()
         raise
     if work.passing:
         work.close()

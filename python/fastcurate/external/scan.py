@@ -35,7 +35,16 @@ if TYPE_CHECKING:
     from fastcurate.on import Entry
     from fastcurate.recipe import Step
 
-ROW_WISE = ("normalize", "redact", "quality", "words", "drop_null", "drop_empty", "count_tokens", "max_tokens")
+ROW_WISE = (
+    "normalize",
+    "redact",
+    "quality",
+    "words",
+    "drop_null",
+    "drop_empty",
+    "count_tokens",
+    "max_tokens",
+)
 """Steps that look at one row at a time."""
 
 CHANGES_TEXT = ("normalize", "redact")
@@ -95,8 +104,11 @@ class Groups:
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Values that are equal where `within` calls them equal: all NaN are, and 0.0 is -0.0."""
     return tuple(
-        ("nan",) if isinstance(value, float) and value != value  # noqa: PLR0124 - NaN
-        else value + 0.0 if isinstance(value, float) else value
+        ("nan",)
+        if isinstance(value, float) and value != value  # noqa: PLR0124 - NaN
+        else value + 0.0
+        if isinstance(value, float)
+        else value
         for value in row
     )
 
@@ -180,7 +192,9 @@ class Scan:
         rules = [job.rules.get(row, (None, None)) for row in range(len(gone))] if job.rules else []
         if rules:
             columns["rule"] = pa.array([rule for rule, _ in rules], pa.string())
-            columns["value"] = pa.array([None if value is None else str(value) for _, value in rules], pa.string())
+            columns["value"] = pa.array(
+                [None if value is None else str(value) for _, value in rules], pa.string()
+            )
         about = {"facts": job.facts, "length_column": job.length_column}
         table = pa.table(columns).replace_schema_metadata({ABOUT: json.dumps(about).encode()})
         if chunk.broken is not None:
@@ -300,4 +314,14 @@ def whole_chats(entries: list[Entry]) -> bool:
     return any(isinstance(entry, ChatEntry) and entry.part == "messages" for entry in entries)
 
 
-__all__ = ["REASONS", "ROW_WISE", "STAYS", "Comparison", "Cutting", "Groups", "Scan", "merged", "policy_column"]
+__all__ = [
+    "REASONS",
+    "ROW_WISE",
+    "STAYS",
+    "Comparison",
+    "Cutting",
+    "Groups",
+    "Scan",
+    "merged",
+    "policy_column",
+]

@@ -173,7 +173,10 @@ class Verdicts:
             path = outcome / f"{number:02}"
             if path.exists():
                 table = read_table(path)
-                seen_now, cut_short = table["pair"].to_numpy(), read_table(outcome / f"{number:02}.cut")["row"].to_numpy()
+                seen_now, cut_short = (
+                    table["pair"].to_numpy(),
+                    read_table(outcome / f"{number:02}.cut")["row"].to_numpy(),
+                )
                 similarity = table["similarity"].to_numpy()
             else:
                 seen_now, cut_short = self._meet(keys, keyed, removed, most, seen)
@@ -181,7 +184,11 @@ class Verdicts:
                 write_table(outcome / f"{number:02}.cut", pa.table({"row": cut_short}))
                 write_table(path, pa.table({"pair": seen_now, "similarity": similarity}))
             near = similarity > 0
-            pairs = [(seen_now[near] >> np.uint64(32)).astype(np.uint32), seen_now[near].astype(np.uint32), similarity[near]]
+            pairs = [
+                (seen_now[near] >> np.uint64(32)).astype(np.uint32),
+                seen_now[near].astype(np.uint32),
+                similarity[near],
+            ]
             found = [np.concatenate(both) for both in zip(found, pairs, strict=True)]
             if len(cut_short) == 0:
                 break

@@ -248,6 +248,8 @@ pub(crate) fn meet_rows(
     let sizes = sizes.iter().map(each).collect::<PyResult<Vec<_>>>()?;
     let each = |column: &Chunks| values::<UInt64Type>("folds", column);
     let folds = folds.iter().map(each).collect::<PyResult<Vec<_>>>()?;
+    let each = |column: &Chunks| values::<UInt32Type>("starts", column);
+    let starts = starts.iter().map(each).collect::<PyResult<Vec<_>>>()?;
     let (ranks, groups) = (
         optional("ranks", ranks.as_ref())?,
         optional("groups", groups.as_ref())?,
