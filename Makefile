@@ -15,7 +15,7 @@ unexport CONDA_PREFIX
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-trainers lint check versions docs bench clean licences fuzz
+.PHONY: help build demo test test-trainers soak lint check versions docs bench clean licences fuzz
 
 help: ## What the targets do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -30,6 +30,9 @@ test: build .venv/test ## The Python tests (PROFILE=ci draws more examples, ARGS
 
 test-trainers: build .venv/test ## A few steps of transformers and TRL on our sets; skipped without torch
 	$(BIN)/python -m pytest tests/trainers/steps.py $(ARGS)
+
+soak: build .venv/test ## Jobs killed hundreds of times, each output that of a quiet run (ARGS="--kills 300")
+	$(BIN)/python tests/faults.py --seconds 3600 $(ARGS)
 
 lint: build .venv/test .venv/lint ## Formatting, clippy, ruff, types, stubs
 	cargo fmt --all --check

@@ -83,7 +83,9 @@ def _write(
                 outputs += write_part(part, place, kind, size, Stages(part.job.tools.progress))
                 continue
             if size is not None:
-                raise ValueError("shard_size is for files that are read piece by piece: pass memory= or work=")
+                raise ValueError(
+                    "shard_size is for files that are read piece by piece: pass memory= or work="
+                )
             tables = {
                 f"data.{kind}": (part.kept_table(), kind),
                 "plan.parquet": (part.plan(), "parquet"),
