@@ -94,11 +94,8 @@ pub(super) fn place(
                 }),
             }
             (space, rows) = (space - length, rows - 1);
-            next = if rows == 0 {
-                None
-            } else {
-                left.nearest(space / rows, space)
-            };
+            let share = space.checked_div(rows);
+            next = share.and_then(|share| left.nearest(share, space));
         }
         bins += 1;
     }
