@@ -43,6 +43,8 @@ mod seen;
 mod sets;
 mod sketch;
 mod sketched;
+#[cfg(test)]
+mod skew;
 mod vectors;
 mod weighed;
 mod weights;
@@ -194,14 +196,7 @@ impl Similar {
             bounds,
         };
         let Some(sample) = sample else {
-            if engine == Engine::Lsh {
-                let expected = "\"auto\" or \"join\" but for measure=\"jaccard\" without idf";
-                return Err(Error::argument("engine", "\"lsh\"", expected));
-            }
-            if idf && measure == Measure::Hamming {
-                let expected = "false with measure=\"hamming\", whose bits have no weights";
-                return Err(Error::argument("idf", "true", expected));
-            }
+            without_bands(measure, idf, engine)?;
             let made = match measure {
                 Measure::Hamming => sketched::simhashed(&start, &mut classes, workers)?,
                 Measure::Jaccard | Measure::Containment => {
@@ -319,6 +314,19 @@ impl Similar {
     fn first_row(&self, class: u32) -> u32 {
         self.ranked[self.classes.first[class as usize] as usize]
     }
+}
+
+/// Refuses what a measure that has no bands cannot be combined with.
+fn without_bands(measure: Measure, idf: bool, engine: Engine) -> Result<()> {
+    if engine == Engine::Lsh {
+        let expected = "\"auto\" or \"join\" but for measure=\"jaccard\" without idf";
+        return Err(Error::argument("engine", "\"lsh\"", expected));
+    }
+    if idf && measure == Measure::Hamming {
+        let expected = "false with measure=\"hamming\", whose bits have no weights";
+        return Err(Error::argument("idf", "true", expected));
+    }
+    Ok(())
 }
 
 fn bounds(threshold: f64) -> Result<Bounds> {
