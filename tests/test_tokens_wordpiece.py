@@ -8,7 +8,9 @@ import pytest
 import tokenizers as tk
 from fastcurate import count_tokens
 from fastcurate.tokenizer import load_tokenizer
-from strategies.tokenizers_made import expected
+from hypothesis import example, given
+from hypothesis import strategies as st
+from strategies.tokenizers_made import TEXT, expected
 
 HAN, HANGUL, SURROGATES = range(0x3500, 0x9F00), range(0xAD00, 0xD700), range(0xD800, 0xE000)
 SPARSE = (HAN, HANGUL, range(0x18D00, 0x1B000), range(0x20100, 0x2A000), range(0x2A800, 0x110000))
@@ -49,7 +51,7 @@ def bert(strip_accents: bool | None, *, lowercase: bool, clean_text: bool, chine
     return tokenizer
 
 
-@pytest.mark.parametrize(
+CLEANINGS = pytest.mark.parametrize(
     ("strip_accents", "lowercase", "clean_text", "chinese"),
     [
         (None, True, True, True),
@@ -58,6 +60,26 @@ def bert(strip_accents: bool | None, *, lowercase: bool, clean_text: bool, chine
         (True, False, False, False),
     ],
 )
+MARKS = st.lists(
+    st.sampled_from([*"aAbeéx ", *"\x00\u0301\u0323\u0307\u0345\u1100\u1161\u11a8가中İſ\u212b\ufeff\u200d"]),
+    max_size=12,
+).map("".join)
+
+
+@CLEANINGS
+def test_random_text(strip_accents: bool | None, lowercase: bool, clean_text: bool, chinese: bool) -> None:
+    tokenizer = bert(strip_accents, lowercase=lowercase, clean_text=clean_text, chinese=chinese)
+    assert load_tokenizer(tokenizer).engine == "fast"
+
+    @given(st.lists(st.one_of(MARKS, TEXT), max_size=20))
+    @example(["\x00\u0323\u0307", "a\x00\u0323\u0307", "\u0323\x00\u0307e"])
+    def check(texts: list[str | None]) -> None:
+        assert count_tokens(texts, tokenizer=tokenizer).to_pylist() == expected(tokenizer, texts)
+
+    check()
+
+
+@CLEANINGS
 def test_every_code_point(
     strip_accents: bool | None, lowercase: bool, clean_text: bool, chinese: bool
 ) -> None:

@@ -13,7 +13,10 @@ def pack(
     together: list[str | None] | None = None,
     apart: list[str | None] | None = None,
 ) -> list[list[tuple[int, int]]]:
-    """Rows over the capacity, and what a group has beyond it, are cut off."""
+    """Rows over the capacity, and what a group has beyond it, are cut off.
+
+    At most `max_rows` rows a pack and nothing else: long rows beside short ones, where that takes fewer packs.
+    """
     items: list[list[tuple[int, int]]] = []
     item_of_group: dict[str, list[tuple[int, int]]] = {}
     for row, length in enumerate(lengths):
@@ -55,6 +58,28 @@ def pack(
         else:
             packs.append(list(item))
             came.append(step)
+    if max_rows is not None and not together and not apart:
+        tokens = sum(map(_tokens, items))
+        if len(packs) > max(-(-tokens // capacity), -(-len(items) // max_rows)):
+            return min(packs, _balanced([item for [item] in items], capacity, max_rows), key=len)
+    return packs
+
+
+def _balanced(rows: list[tuple[int, int]], capacity: int, max_rows: int) -> list[list[tuple[int, int]]]:
+    """Each pack begins with the longest row; then comes the longest that leaves as much for each one behind it."""
+    left = sorted(rows, key=lambda row: -row[1])
+    packs = []
+    while left:
+        pack = [left.pop(0)]
+        while left and len(pack) < max_rows:
+            space = capacity - _tokens(pack)
+            share = space // (max_rows - len(pack))
+            shortest = min(length for _, length in left)
+            wanted = max((length for _, length in left if length <= share), default=shortest)
+            if wanted > space:
+                break
+            pack.append(left.pop(next(at for at, (_, length) in enumerate(left) if length == wanted)))
+        packs.append(pack)
     return packs
 
 

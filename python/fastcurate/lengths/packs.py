@@ -43,7 +43,9 @@ def pack(
         overflow: What happens under `"bfd"` to a row over the capacity: `"error"`, `"truncate"` (its first
             `capacity` tokens are packed, as TRL does) or `"drop"` (it is in no pack). The other strategies
             split such rows and have no use for it.
-        max_rows: How many rows a pack can hold at most; as many as fit for None. Not with `"wrapped"`.
+        max_rows: How many rows a pack can hold at most; as many as fit for None. Not with `"wrapped"`. Where
+            that takes fewer packs, and neither `together` nor `apart` is given, long rows are put beside short
+            ones instead of by best fit.
         together: A column with the group of each row: the rows of a group share a pack, side by side in row
             order. `overflow` is then about the group: `"truncate"` keeps its first `capacity` tokens. Only
             with `"bfd"`; a null is no group.

@@ -8,12 +8,13 @@
 //! Lengths are small numbers, so rows are sorted by counting; beyond [`DENSE`] lengths by comparing.
 
 use super::super::DENSE;
+use super::balanced;
 use super::spaces::{Dense, Range, Spaces, Sparse};
 use crate::error::Result;
 use crate::parallel::Workers;
 
 /// Rows between two looks at whether somebody asked for a stop.
-const ROWS_PER_CHECK: u32 = 1 << 16;
+pub(super) const ROWS_PER_CHECK: u32 = 1 << 16;
 
 /// Rows of one length into neighbouring bins: the first `each` into the first bin, the next `each` into the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,8 @@ pub(super) struct Class {
     pub(super) end: u32,
 }
 
-/// The rows that `length_of` gives a length in as many bins of `capacity` as they need, at most `max_rows` in each.
+/// The rows that `length_of` gives a length in as many bins of `capacity` as they need, at most `max_rows` in each. Where that
+/// many rows take more bins than their tokens and their number need, [`balanced`] is tried too, and kept if it takes fewer.
 pub(super) fn best_fit(
     lengths: &[u32],
     length_of: impl Fn(u32) -> u32,
@@ -55,6 +57,20 @@ pub(super) fn best_fit(
     } else {
         place(&classes, capacity, max_rows, Sparse::default(), workers)?
     };
+    let tokens: u64 = classes
+        .iter()
+        .map(|class| u64::from(class.length) * u64::from(class.end - class.start))
+        .sum();
+    let needed = tokens.div_ceil(u64::from(capacity));
+    if max_rows == u32::MAX || u64::from(bins) <= needed.max((sorted.len() as u64).div_ceil(max_rows.into()))
+    {
+        return Ok(Placed { sorted, runs, bins });
+    }
+    let other = balanced::place(sorted, &classes, capacity, max_rows, workers)?;
+    if other.bins < bins {
+        return Ok(other);
+    }
+    let sorted = other.sorted;
     Ok(Placed { sorted, runs, bins })
 }
 

@@ -12,6 +12,7 @@
 //!
 //! A row of length 0 is in no bin, and listed. No rows make no bins.
 
+mod balanced;
 mod best_fit;
 mod constrained;
 mod options;
