@@ -223,6 +223,7 @@ def meet_rows(
     *,
     sizes: Sequence[Arrow],
     folds: Sequence[Arrow],
+    starts: Sequence[Arrow],
     ranks: Arrow | None = None,
     groups: Arrow | None = None,
     removed: Arrow | None = None,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastcurate.cli.parser import parser_of
+from fastcurate.forecast import Log
 from fastcurate.recipe import Recipe, load_recipe, recipe_text
 from fastcurate.terminal import Bar, table
 
@@ -41,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return _complain("stopped; nothing was written", INTERRUPTED)
+        return _complain(
+            "stopped; nothing was written; the same command goes on where this one was", INTERRUPTED
+        )
     except BrokenPipeError:
         # The reader of our output has enough, as in `fastcurate recipe sft | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -133,7 +136,8 @@ def _run(options: argparse.Namespace, recipe: Recipe) -> None:
 
     if options.out is not None:
         _refuse(Path(options.out), overwrite=options.overwrite)
-    bar = Bar()
+    bar = _bar(options)
+    work = _work(options)
     try:
         done = curate(
             options.files,
@@ -142,12 +146,17 @@ def _run(options: argparse.Namespace, recipe: Recipe) -> None:
             tokenizer=options.tokenizer,
             chat_template=options.chat_template,
             on_error=options.on_error,
+            memory=options.memory,
+            work=work,
             threads=options.threads,
             progress=bar,
         )
         if options.out is not None:
             bar("save", 0, 0)
-            done.save(options.out, overwrite=options.overwrite, format=options.format)
+            done.save(
+                options.out, overwrite=options.overwrite, format=options.format, shard_size=options.shard_size
+            )
+        done.forget()
     finally:
         bar.clear()
     print(table(done.summary()))
@@ -155,6 +164,27 @@ def _run(options: argparse.Namespace, recipe: Recipe) -> None:
         print(f"\n{done.examples(options.show)}\n")
     if options.out is not None:
         print(f"written  {options.out}")
+
+
+def _bar(options: argparse.Namespace) -> Bar | Log:
+    if options.log is None:
+        return Bar()
+    from fastcurate.files.paths import data_files
+
+    size = sum(file.stat().st_size for file in data_files(options.files))
+    return Log(sys.stderr, size, as_json=options.log == "json")
+
+
+def _work(options: argparse.Namespace) -> str | None:
+    """Where a job that does not fit into memory goes on after it was stopped: beside its output."""
+    from fastcurate.external.run import streaming
+
+    if options.work is not None or options.out is None:
+        return None if options.work is None else str(options.work)
+    out = Path(options.out).resolve()
+    work = out.with_name(f".{out.name}.work")
+    needed = work.exists() or streaming(options.files, options.memory, None) is not None
+    return str(work) if needed else None
 
 
 def _refuse(out: Path, *, overwrite: bool) -> None:

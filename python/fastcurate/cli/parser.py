@@ -282,6 +282,20 @@ def _data(parser: argparse.ArgumentParser, *, needs_out: bool = False) -> None:
     parser.add_argument(
         "--threads", type=int, help="default: all cores; the result is the same for any number"
     )
+    parser.add_argument(
+        "--memory",
+        help="about how much to use, such as 2GiB: files that need more are read piece by piece, with the same "
+        "verdicts (default: half of what is free)",
+    )
+    parser.add_argument(
+        "--work",
+        help="the folder where a job that is done piece by piece leaves what it needs to go on after it was stopped "
+        "(default: beside the output; gone when the job is done)",
+    )
+    parser.add_argument("--shard-size", help="the data in files of about this size, such as 1GiB")
+    parser.add_argument(
+        "--log", choices=("json", "text"), help="lines about the progress on standard error, one a second"
+    )
     parser.set_defaults(tokenizer=None, chat_template=None, show=0)
 
 

@@ -100,7 +100,9 @@ def curate(
     if how is not None:
         from fastcurate.external.run import curate_files
 
-        return curate_files(data, how, steps, on, tools, on_error=on_error, tokenizer=tokenizer_used(tokenizer))
+        return curate_files(
+            data, how, steps, on, tools, on_error=on_error, tokenizer=tokenizer_used(tokenizer)
+        )
     if progress is not None:
         progress("read", 0, 0)
     opened = open_frame(data, on_error=on_error)

@@ -67,6 +67,9 @@ class Part:
         """The positions in the whole input of some rows of the frame."""
         return self.positions()[rows]
 
+    def forget(self) -> None:
+        """Nothing is kept beside the rows."""
+
     def check(self) -> None:
         """Kept + removed = input, or the result must not be used."""
         kept, gone = len(self.job.rows), len(self._gone) + self._broken

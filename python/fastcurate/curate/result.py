@@ -128,6 +128,11 @@ class Curated:
 
         save(self, out, overwrite=overwrite, format=format, shard_size=shard_size)
 
+    def forget(self) -> None:
+        """Delete the work folder of a job that was done piece by piece: all is written, nothing will go on."""
+        for part in self.parts.values():
+            part.forget()
+
     def __repr__(self) -> str:
         rows = sum(part.rows_in for part in self.parts.values())
         kept = sum(len(part.job.rows) for part in self.parts.values())

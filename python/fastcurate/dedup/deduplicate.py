@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from fastcurate.dedup.compared import Compared, compare, cut, judge, judge_exact
 from fastcurate.dedup.result import Deduplicated
 from fastcurate.dedup.settings import REASONS, Settings, number, whole_number
+from fastcurate.external.run import streaming
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Sequence
 
     from fastcurate import _core
     from fastcurate.dedup.settings import Measure, Within
+    from fastcurate.external.deduplicated import FilesDeduplicated
     from fastcurate.frames import Frame
     from fastcurate.on import On
     from fastcurate.splits import AcrossSplits, SplitsDeduplicated
@@ -44,9 +47,11 @@ def deduplicate(
     system_turns: bool = False,
     across_splits: bool | Sequence[str] = False,
     on_error: Literal["raise", "skip"] = "raise",
+    memory: int | str | None = None,
+    work: str | os.PathLike[str] | None = None,
     threads: int | None = None,
     progress: Callable[[int], Any] | None = None,
-) -> Deduplicated | SplitsDeduplicated | AcrossSplits:
+) -> Deduplicated | SplitsDeduplicated | AcrossSplits | FilesDeduplicated:
     """Find the rows that repeat others, exactly or nearly, and the rows to keep in their place.
 
     Args:
@@ -102,6 +107,10 @@ def deduplicate(
         across_splits: Compare the splits of a `DatasetDict` with each other too. A row of a later split never takes the
             place of one of an earlier: `test` comes first, `train` last, or a list of all splits says the order.
         on_error: What to do with a broken line of a JSONL file: `"raise"`, or `"skip"` to count it among the removed.
+        memory: For files, about how much memory to use: `"2GiB"` or a number of bytes, by default half of what is free.
+            Files that need more are read piece by piece, with the same verdicts; the answer then reads them again when
+            rows are asked for, and its `save` writes them as it reads.
+        work: For files, a folder in which a job that is done piece by piece goes on after it was stopped, as in `curate`.
         threads: How many threads to use; all cores for None. The answer is the same for any number.
         progress: Called about twenty times a second with the number of rows done.
 
@@ -177,6 +186,27 @@ def deduplicate(
         idf,
         signatures,
     ).check()
+    how = streaming(data, memory, work)
+    if how is not None:
+        from fastcurate.external.deduplicated import deduplicate_files
+
+        options = {
+            "method": method,
+            "threshold": threshold,
+            "shingle": shingle,
+            "keep": keep,
+            "distinct_numbers": distinct_numbers,
+            "measure": measure,
+            "idf": idf,
+            "signatures": signatures,
+            "engine": engine,
+            "recall": recall,
+            "within": within,
+            "against": against,
+            "target_rows": target_rows,
+            "system_turns": system_turns,
+        }
+        return deduplicate_files(data, how, on, options, on_error, threads, progress)
     frames, old = open_both(data, against, on_error)
     if not isinstance(frames, dict):
         if across_splits is not False:

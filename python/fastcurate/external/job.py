@@ -57,6 +57,9 @@ DEFAULTS: dict[str, Any] = {
 """What `deduplicate` takes where nothing is said."""
 
 
+LEAST_PART = 1 << 20
+"""Bytes that a part of the rows takes at least: smaller ones are only more files."""
+
 SAYS = {
     "redact": ["redacted"],
     "quality": ["quality"],
@@ -186,9 +189,7 @@ def decide(
     said = [
         name
         for step in recipe.steps
-        for name in (
-            [found_by(step.options)] if step.name == "deduplicate" else SAYS.get(step.name, [])
-        )
+        for name in ([found_by(step.options)] if step.name == "deduplicate" else SAYS.get(step.name, []))
         if name in job.facts
     ]
     job.facts = {name: job.facts[name] for name in dict.fromkeys(said)}
@@ -258,7 +259,11 @@ def _guess(scan: Scan, source: Source, stages: Stages) -> Scan:
         tools = replace(scan.tools, progress=None)
         job = Job.start(tools, ArrowFrame(chunk.table), scan.entries, scan.more)
         for number, step in enumerate(scan.steps[: comparison.number]):
-            if step.name in ROW_WISE and not scan.skipped(step) and step.name not in ("count_tokens", "max_tokens"):
+            if (
+                step.name in ROW_WISE
+                and not scan.skipped(step)
+                and step.name not in ("count_tokens", "max_tokens")
+            ):
                 STEPS[step.name](job, **step.options)
             del number
         table = pa.table(job.columns)
@@ -388,7 +393,9 @@ def _deduplicate(
         cutting, about = _plan(scan, source, comparison, first_rows)
         if cutting != comparison.cutting:
             # The first piece was not like the rest.
-            others = [replace(comparison, cutting=cutting) if one is comparison else one for one in scan.comparisons]
+            others = [
+                replace(comparison, cutting=cutting) if one is comparison else one for one in scan.comparisons
+            ]
             scan = replace(scan, comparisons=others, folder=folder / "scan-again", highest={}, groups={})
             _run(scan, source, stages)
             comparison = replace(comparison, cutting=cutting)
@@ -408,7 +415,7 @@ def _deduplicate(
         comparison=comparison,
         tables=tables,
         alive=alive,
-        memory=max(1 << 20, memory // 4),
+        memory=max(LEAST_PART, memory // 4),
         folder=place,
         threads=scan.tools.threads,
         system=comparison.options["system_turns"],
@@ -424,7 +431,9 @@ def _deduplicate(
     place_of = np.full(job.frame.num_rows, -1, dtype=np.int64)
     place_of[rows] = np.arange(len(rows))
     exact = comparison.exact
-    job.remove(went, "exact_duplicate" if exact else "near_duplicate", place_of[stands[rows]], similarity[rows])
+    job.remove(
+        went, "exact_duplicate" if exact else "near_duplicate", place_of[stands[rows]], similarity[rows]
+    )
     options = comparison.options
     within = options["within"]
     job.facts[found_by(options)] = {
@@ -452,7 +461,9 @@ def _plan(
         [part["row"].to_numpy() + first for part, first in zip(tables, first_rows[:-1], strict=True)]
     )
     order = np.lexsort((row, groups, hashes))
-    first = np.append(True, (hashes[order][1:] != hashes[order][:-1]) | (groups[order][1:] != groups[order][:-1]))
+    first = np.append(
+        True, (hashes[order][1:] != hashes[order][:-1]) | (groups[order][1:] != groups[order][:-1])
+    )
     one_each = order[first[: len(order)]]
     chosen = one_each[np.lexsort((row[one_each], hashes[one_each]))][:SAMPLED]
     highest = int(hashes[chosen[-1]]) if len(chosen) else 0

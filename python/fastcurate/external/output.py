@@ -50,9 +50,9 @@ class Hashed:
         """End the file, on the disk and not only on its way there."""
         if not self.closed:
             self.closed = True
-            self.file.flush()
-            os.fsync(self.file.fileno())
-            self.file.close()
+            with self.file:  # closed even where nothing more can be written
+                self.file.flush()
+                os.fsync(self.file.fileno())
 
 
 class Writer(AbstractContextManager["Writer"]):
@@ -72,7 +72,9 @@ class Writer(AbstractContextManager["Writer"]):
                 pa.CompressedOutputStream(pa.PythonFile(self.file, "w"), "zstd")
             )
         if self.base == "parquet":
-            self._rows = self._streams.enter_context(pq.ParquetWriter(pa.PythonFile(self.file, "w"), schema, compression="zstd"))
+            self._rows = self._streams.enter_context(
+                pq.ParquetWriter(pa.PythonFile(self.file, "w"), schema, compression="zstd")
+            )
         elif self.base == "arrow":
             self._rows = self._streams.enter_context(pa.ipc.new_file(pa.PythonFile(self.file, "w"), schema))
 
@@ -97,7 +99,11 @@ class Writer(AbstractContextManager["Writer"]):
 
 
 def write_part(
-    part: StreamedPart, folder: Path, format: str, shard_size: int | None, stages: Stages  # noqa: A002
+    part: StreamedPart,
+    folder: Path,
+    format: str,
+    shard_size: int | None,
+    stages: Stages,
 ) -> list[dict[str, Any]]:
     """Write data, plan and removed rows; what the manifest says of the files.
 

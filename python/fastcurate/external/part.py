@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from fastcurate.curate.job import REASONS
 from fastcurate.curate.part import Part
+from fastcurate.examples import Example, Examples, joined, spread
 from fastcurate.external.job import Decided, changed_texts
-from fastcurate.frames.arrow import ArrowFrame
+from fastcurate.frames.arrow import ArrowFrame, plain
 from fastcurate.frames.base import free_names
 from fastcurate.frames.broken import with_broken_lines
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
+
+    from fastcurate.external.work import Work
 
 PLANNED_AT_ONCE = 1 << 20
 
@@ -43,14 +47,16 @@ class StreamedPart(Part):
 
     Attributes:
         decided: What becomes of every row.
+        work: The folder that the job goes on in when it was stopped, if there is one.
     """
 
     decided: Decided
+    work: Work | None
 
     @classmethod
-    def of(cls, decided: Decided) -> StreamedPart:
+    def of(cls, decided: Decided, work: Work | None) -> StreamedPart:
         """The outcome of what was decided."""
-        return cls(decided.job.frame, decided.job, decided.recipe, decided)
+        return cls(decided.job.frame, decided.job, decided.recipe, decided, work)
 
     def positions(self) -> npt.NDArray[np.int64]:
         return self._places(np.arange(self.source.num_rows, dtype=np.int64))
@@ -78,6 +84,38 @@ class StreamedPart(Part):
                 columns = kept.schema
             yield Portion(chunk.piece.rows, kept.cast(columns) if kept.schema != columns else kept, removed)
 
+    def forget(self) -> None:
+        if self.work is not None:
+            self.work.delete()
+
+    def examples(self, limit: int) -> Examples:
+        job = self.job
+        gone = self._gone[job.kept_row[self._gone] >= 0]
+        gone = gone[spread(job.similarity[gone], limit)]
+        wanted = np.unique(np.concatenate([gone, job.kept_row[gone]]))
+        edges = np.searchsorted(wanted, self.decided.first_rows)
+        source, tables = self.decided.source, []
+        names = list(dict.fromkeys(name for entry in job.entries for name in entry.columns))
+        pieces = [piece for piece in source.pieces if edges[piece.number + 1] > edges[piece.number]]
+        for chunk in source.chunks(names, pieces):
+            number = chunk.piece.number
+            at = wanted[edges[number] : edges[number + 1]] - self.decided.first_rows[number]
+            tables.append(chunk.table.take(pa.array(at)))
+        table = pa.concat_tables(tables) if tables else source.schema.empty_table()
+        columns = [[plain(table.column(name)) for name in entry.columns] for entry in job.entries]
+        place = {int(row): at for at, row in enumerate(wanted)}
+        return Examples(
+            Example(
+                row=int(self._places(gone[at : at + 1])[0]),
+                kept_row=int(self._places(job.kept_row[row : row + 1])[0]),
+                similarity=float(job.similarity[row]),
+                reason=REASONS[job.reason[row]],
+                removed=joined(columns, place[int(row)]),
+                kept=joined(columns, place[int(job.kept_row[row])]),
+            )
+            for at, row in enumerate(gone)
+        )
+
     def kept(self) -> Any:
         return self.kept_table()
 
@@ -88,7 +126,9 @@ class StreamedPart(Part):
         return self.removed_table()
 
     def removed_table(self) -> pa.Table:
-        return pa.concat_tables([portion.removed for portion in self.portions()], promote_options="permissive")
+        return pa.concat_tables(
+            [portion.removed for portion in self.portions()], promote_options="permissive"
+        )
 
     def plans(self) -> Iterator[pa.Table]:
         """The plan in tables that follow each other."""

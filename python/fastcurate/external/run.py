@@ -82,7 +82,7 @@ def curate_files(
     from fastcurate.external.part import StreamedPart
     from fastcurate.external.progress import Stages
     from fastcurate.external.source import open_source
-    from fastcurate.external.work import work_folder
+    from fastcurate.external.work import Work
 
     stages = Stages(tools.progress)
     stages("read", 0, 0)
@@ -97,11 +97,21 @@ def curate_files(
         "tokenizer": tokenizer,
         "chat_template": template.origin if template else None,
     }
-    with work_folder(how.work, job) as folder:
+    work = Work(how.work, job)
+    try:
         decided = decide(
-            source, recipe, on, tools, on_error=on_error, memory=how.memory, folder=folder, stages=stages
+            source, recipe, on, tools, on_error=on_error, memory=how.memory, folder=work.path, stages=stages
         )
-    part = StreamedPart.of(decided)
+    except BaseException:
+        if next(work.path.glob("scan/*.rows"), None) is None:
+            work.delete()  # a mistake in the settings, most of all: there is nothing to go on with
+        else:
+            work.close()
+        raise
+    if work.passing:
+        work.close()
+    # Nobody else takes the folder while the rows may still be written.
+    part = StreamedPart.of(decided, None if work.passing else work)
     part.check()
     return Curated(parts={None: part}, inputs=inputs_of(source), recipe=recipe, tokenizer=tokenizer)
 

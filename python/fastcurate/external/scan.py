@@ -35,13 +35,25 @@ if TYPE_CHECKING:
     from fastcurate.on import Entry
     from fastcurate.recipe import Step
 
-ROW_WISE = ("normalize", "redact", "quality", "words", "drop_null", "drop_empty", "count_tokens", "max_tokens")
+ROW_WISE = (
+    "normalize",
+    "redact",
+    "quality",
+    "words",
+    "drop_null",
+    "drop_empty",
+    "count_tokens",
+    "max_tokens",
+)
 """Steps that look at one row at a time."""
 
 CHANGES_TEXT = ("normalize", "redact")
 
 STAYS = 255
 """The step at which a row goes that goes at none of those that look at one row."""
+
+SHORT, LONG_WORDS = 64, 4
+"""Sets of so many shingles have a sketch of one word, longer ones of four (`words` in `external/cut.rs`)."""
 
 ABOUT = b"fastcurate"
 
@@ -92,8 +104,11 @@ class Groups:
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Values that are equal where `within` calls them equal: all NaN are, and 0.0 is -0.0."""
     return tuple(
-        ("nan",) if isinstance(value, float) and value != value  # noqa: PLR0124 - NaN
-        else value + 0.0 if isinstance(value, float) else value
+        ("nan",)
+        if isinstance(value, float) and value != value  # noqa: PLR0124 - NaN
+        else value + 0.0
+        if isinstance(value, float)
+        else value
         for value in row
     )
 
@@ -177,7 +192,9 @@ class Scan:
         rules = [job.rules.get(row, (None, None)) for row in range(len(gone))] if job.rules else []
         if rules:
             columns["rule"] = pa.array([rule for rule, _ in rules], pa.string())
-            columns["value"] = pa.array([None if value is None else str(value) for _, value in rules], pa.string())
+            columns["value"] = pa.array(
+                [None if value is None else str(value) for _, value in rules], pa.string()
+            )
         about = {"facts": job.facts, "length_column": job.length_column}
         table = pa.table(columns).replace_schema_metadata({ABOUT: json.dumps(about).encode()})
         if chunk.broken is not None:
@@ -214,7 +231,10 @@ class Scan:
             identity, known, sizes, folds, keys, ends = cut
             columns |= {"identity": pa.array(identity), "known": pa.array(known)}
             for number, (size, fold) in enumerate(zip(sizes, folds, strict=True)):
-                columns |= {f"size {number}": pa.array(size), f"fold {number}": pa.array(fold)}
+                counts = np.where(pa.array(size).to_numpy() <= SHORT, 1, LONG_WORDS)
+                at = pa.array(np.append(0, np.cumsum(counts)).astype(np.int32))
+                folded = pa.ListArray.from_arrays(at, pa.array(fold))
+                columns |= {f"size {number}": pa.array(size), f"fold {number}": folded}
             offsets = pa.array(np.append(np.uint32(0), pa.array(ends).to_numpy()).astype(np.int32))
             columns["keys"] = pa.ListArray.from_arrays(offsets, pa.array(keys))
             hashes = pa.array(_core.text_hashes(entries, system=system, threads=threads))
@@ -294,4 +314,14 @@ def whole_chats(entries: list[Entry]) -> bool:
     return any(isinstance(entry, ChatEntry) and entry.part == "messages" for entry in entries)
 
 
-__all__ = ["REASONS", "ROW_WISE", "STAYS", "Comparison", "Cutting", "Groups", "Scan", "merged", "policy_column"]
+__all__ = [
+    "REASONS",
+    "ROW_WISE",
+    "STAYS",
+    "Comparison",
+    "Cutting",
+    "Groups",
+    "Scan",
+    "merged",
+    "policy_column",
+]

@@ -124,7 +124,9 @@ class Source(ABC):
         """All bytes of the files."""
         return sum(stamp.size for stamp in self.stamps)
 
-    def chunks(self, columns: Sequence[str] | None = None, pieces: Iterable[Piece] | None = None) -> Iterator[Chunk]:
+    def chunks(
+        self, columns: Sequence[str] | None = None, pieces: Iterable[Piece] | None = None
+    ) -> Iterator[Chunk]:
         """The rows of these pieces, in order; the next pieces are read while one is worked on.
 
         Raises:
@@ -157,14 +159,17 @@ class Source(ABC):
             try:
                 now = Stamp.of(path)
             except OSError as error:
-                raise ValueError(f"{path} was there when the job began and is not any more: {error}") from error
+                raise ValueError(
+                    f"{path} was there when the job began and is not any more: {error}"
+                ) from error
             if now != stamp:
                 raise changed(path)
 
     def identity(self) -> list[dict[str, Any]]:
         """What the files were, for a job that goes on later."""
         return [
-            {"file": str(path.resolve()), **asdict(stamp)} for path, stamp in zip(self.paths, self.stamps, strict=True)
+            {"file": str(path.resolve()), **asdict(stamp)}
+            for path, stamp in zip(self.paths, self.stamps, strict=True)
         ]
 
     @abstractmethod
@@ -257,7 +262,9 @@ def open_source(paths: Any, threads: int | None = None) -> Source:
     kinds = [str(format_of(file)).partition(".")[0] for file in files]
     for file, kind in zip(files, kinds, strict=True):
         if kind != kinds[0]:
-            raise ValueError(f"one input must have one format, got {files[0]} and {file}; pass them one by one")
+            raise ValueError(
+                f"one input must have one format, got {files[0]} and {file}; pass them one by one"
+            )
         if file.stat().st_size == 0 and kind != "jsonl":
             raise ValueError(f"{file}: the file is empty")
     sources: dict[str, type[Source]] = {"jsonl": JsonlSource, "parquet": ParquetSource, "arrow": ArrowSource}

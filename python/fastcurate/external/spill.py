@@ -28,10 +28,11 @@ WRITTEN_AT_ONCE = 1 << 20
 """Bytes of a part that are gathered before they are written."""
 
 
-def write_block(file: IO[bytes], table: pa.Table) -> int:
+def write_block(file: IO[bytes], table: pa.Table, *, compression: str | None = None) -> int:
     """Append a block; the bytes that it takes."""
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
         writer.write_table(table)
     block = sink.getvalue()
     file.write(HEADER.pack(block.size, _sum(block)))

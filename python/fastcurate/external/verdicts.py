@@ -173,7 +173,10 @@ class Verdicts:
             path = outcome / f"{number:02}"
             if path.exists():
                 table = read_table(path)
-                seen_now, cut_short = table["pair"].to_numpy(), read_table(outcome / f"{number:02}.cut")["row"].to_numpy()
+                seen_now, cut_short = (
+                    table["pair"].to_numpy(),
+                    read_table(outcome / f"{number:02}.cut")["row"].to_numpy(),
+                )
                 similarity = table["similarity"].to_numpy()
             else:
                 seen_now, cut_short = self._meet(keys, keyed, removed, most, seen)
@@ -181,7 +184,11 @@ class Verdicts:
                 write_table(outcome / f"{number:02}.cut", pa.table({"row": cut_short}))
                 write_table(path, pa.table({"pair": seen_now, "similarity": similarity}))
             near = similarity > 0
-            pairs = [(seen_now[near] >> np.uint64(32)).astype(np.uint32), seen_now[near].astype(np.uint32), similarity[near]]
+            pairs = [
+                (seen_now[near] >> np.uint64(32)).astype(np.uint32),
+                seen_now[near].astype(np.uint32),
+                similarity[near],
+            ]
             found = [np.concatenate(both) for both in zip(found, pairs, strict=True)]
             if len(cut_short) == 0:
                 break
@@ -199,13 +206,21 @@ class Verdicts:
         """The keys under which the first rows of the classes are found, in parts; and what is known of all rows."""
         rows, total, entries = self.rows, 0, len(self.on)
         sizes = [np.zeros(rows, dtype=np.uint32) for _ in range(entries)]
-        folds = [np.zeros(rows, dtype=np.uint64) for _ in range(entries)]
+        starts = [np.zeros(rows, dtype=np.uint32) for _ in range(entries)]
+        folds: list[list[pa.Array]] = [[] for _ in range(entries)]
+        words = [0] * entries
         groups = None
         for _, row, table in self._taking_part():
-            total += len(table["keys"].combine_chunks().values) if len(row) else 0
+            if len(row) == 0:
+                continue
+            total += len(table["keys"].combine_chunks().values)
             for entry in range(entries):
                 sizes[entry][row] = table[f"size {entry}"].to_numpy()
-                folds[entry][row] = table[f"fold {entry}"].to_numpy()
+                lists = table[f"fold {entry}"].combine_chunks()
+                offsets = lists.offsets.to_numpy()
+                starts[entry][row] = offsets[:-1] - offsets[0] + words[entry]
+                folds[entry].append(lists.values.slice(offsets[0], offsets[-1] - offsets[0]))
+                words[entry] += int(offsets[-1] - offsets[0])
             if "group" in table.column_names:
                 groups = np.zeros(rows, dtype=np.uint32) if groups is None else groups
                 groups[row] = table["group"].to_numpy()
@@ -222,7 +237,8 @@ class Verdicts:
         parts.close()
         known = {
             "sizes": [pa.array(size) for size in sizes],
-            "folds": [pa.array(fold) for fold in folds],
+            "folds": [pa.chunked_array(fold, pa.uint64()).combine_chunks() for fold in folds],
+            "starts": [pa.array(start) for start in starts],
             "groups": None if groups is None else pa.array(groups),
         }
         return parts, known
@@ -316,7 +332,7 @@ class Verdicts:
                     table = texts if len(at) == len(row) else texts.take(pa.array(at))
                     table = table.append_column("fc row", pa.array(rows[first:last]))
                     with (folder / f"{block:05}").open("ab") as file:
-                        write_block(file, table.combine_chunks())
+                        write_block(file, table.combine_chunks(), compression="lz4")
             done += len(row)
             self.progress("texts", done, len(every))
 

@@ -6,50 +6,65 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+import weakref
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any
 
 JOB, LOCK = "job.json", "lock"
 
 
-@contextmanager
-def work_folder(path: str | os.PathLike[str] | None, job: dict[str, Any], *, keep: bool = True) -> Iterator[Path]:
+class Work:
     """A folder for what the stages leave behind, for one process at a time.
 
-    Args:
-        path: The folder; None makes one that is gone afterwards.
-        job: What the stages are functions of: settings, inputs, versions. A folder of another job is refused.
-        keep: Whether the folder stays when all went well. It stays whenever something went wrong.
-
-    Raises:
-        ValueError: The folder is of another job; the message says in what it differs.
-        FileExistsError: Another process works there, or the folder is none of ours.
+    Attributes:
+        path: The folder.
     """
-    if path is None:
-        folder = Path(tempfile.mkdtemp(prefix="fastcurate-"))
+
+    def __init__(self, path: str | os.PathLike[str] | None, job: dict[str, Any]) -> None:
+        """Open a folder, or make it.
+
+        Args:
+            path: The folder; None makes one that `close` deletes.
+            job: What the stages are functions of: settings, inputs, versions. A folder of another job is refused.
+
+        Raises:
+            ValueError: The folder is of another job; the message says in what it differs.
+            FileExistsError: Another process works there, or the folder is none of ours.
+        """
+        self._free: weakref.finalize[..., Any] | None = None
+        self.passing = path is None
+        if path is None:
+            self.path = Path(tempfile.mkdtemp(prefix="fastcurate-"))
+            return
+        self.path = Path(path)
+        there = self.path.is_dir() and any(self.path.iterdir())
+        if there and not (self.path / LOCK).exists():
+            raise FileExistsError(f"{self.path} exists and is no work folder; name another one for work")
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        self._free = weakref.finalize(self, os.close, lock)
         try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-        return
-    folder = Path(path)
-    there = folder.is_dir() and any(folder.iterdir())
-    if there and not (folder / LOCK).exists():
-        raise FileExistsError(f"{folder} exists and is no work folder; name another one for work")
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a+b") as lock:
-        _take(lock, folder)
-        _check(folder / JOB, job)
-        yield folder
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+            _take(lock, self.path)
+            _check(self.path / JOB, job)
+        except BaseException:
+            self._free()
+            raise
+
+    def close(self) -> None:
+        """Let others work here; what is left of this job stays, unless nobody asked for it."""
+        if self.passing:
+            self.delete()
+        elif self._free is not None:
+            self._free()
+
+    def delete(self) -> None:
+        """The job is done: nothing of it is needed any more."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self._free is not None:
+            self._free()
 
 
-def _take(lock: IO[bytes], folder: Path) -> None:
+def _take(lock: int, folder: Path) -> None:
     """Only one process at a time: the system gives the lock up when a process ends, however it ends."""
     try:
         import fcntl

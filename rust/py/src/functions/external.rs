@@ -224,7 +224,7 @@ pub(crate) fn scatter_keys(
 
 /// The pairs that met under the keys of a part, and the rows for which not all were looked at.
 #[pyfunction]
-#[pyo3(signature = (keys, rows, *, sizes, folds, ranks = None, groups = None, removed = None, threshold, most, threads = None))]
+#[pyo3(signature = (keys, rows, *, sizes, folds, starts, ranks = None, groups = None, removed = None, threshold, most, threads = None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments")]
 pub(crate) fn meet_rows(
     py: Python<'_>,
@@ -232,6 +232,7 @@ pub(crate) fn meet_rows(
     rows: Chunks,
     sizes: Vec<Chunks>,
     folds: Vec<Chunks>,
+    starts: Vec<Chunks>,
     ranks: Option<Chunks>,
     groups: Option<Chunks>,
     removed: Option<Chunks>,
@@ -247,6 +248,8 @@ pub(crate) fn meet_rows(
     let sizes = sizes.iter().map(each).collect::<PyResult<Vec<_>>>()?;
     let each = |column: &Chunks| values::<UInt64Type>("folds", column);
     let folds = folds.iter().map(each).collect::<PyResult<Vec<_>>>()?;
+    let each = |column: &Chunks| values::<UInt32Type>("starts", column);
+    let starts = starts.iter().map(each).collect::<PyResult<Vec<_>>>()?;
     let (ranks, groups) = (
         optional("ranks", ranks.as_ref())?,
         optional("groups", groups.as_ref())?,
@@ -255,10 +258,12 @@ pub(crate) fn meet_rows(
     let met = run(py, &How::quiet(threads), |workers| {
         let sizes: Vec<&[u32]> = sizes.iter().map(|one| &one[..]).collect();
         let folds: Vec<&[u64]> = folds.iter().map(|one| &one[..]).collect();
+        let starts: Vec<&[u32]> = starts.iter().map(|one| &one[..]).collect();
         let known = Rows {
             ranks: ranks.as_deref(),
             sizes: &sizes,
             folds: &folds,
+            starts: &starts,
             groups: groups.as_deref(),
             removed: removed.as_deref(),
         };

@@ -51,7 +51,7 @@ pub struct Cut {
     pub known: Vec<bool>,
     /// For each entry the number of shingles, row by row.
     pub sizes: Vec<Vec<u32>>,
-    /// For each entry the parity sketch, folded to 64 bits, row by row.
+    /// For each entry the parity sketches, of [`words`] words, row after row.
     pub folds: Vec<Vec<u64>>,
     /// The keys that a choice is made from, row after row.
     pub keys: Vec<u32>,
@@ -91,7 +91,7 @@ pub fn cut(
                 let set = cutter.set(&**text, row as u32);
                 sums.push(sum(set));
                 part.sizes[entry].push(set.len() as u32);
-                part.folds[entry].push(set.iter().fold(0, |fold, shingle| fold ^ (1 << (shingle & 63))));
+                push_fold(set, &mut part.folds[entry]);
                 if known && entry == cutting.entry {
                     maker.gather(set, salt, &mut buffers, &mut part.keys);
                 }
@@ -105,6 +105,29 @@ pub fn cut(
         Ok(part)
     })?;
     Ok(together(parts, texts.len()))
+}
+
+/// The words of the parity sketch of a set of so many shingles: short sets are told apart by 64 bits, long ones need more.
+pub(super) fn words(size: usize) -> usize {
+    if size <= 64 { 1 } else { 4 }
+}
+
+fn push_fold(set: &[u64], folds: &mut Vec<u64>) {
+    let (start, words) = (folds.len(), words(set.len()));
+    folds.resize(start + words, 0);
+    for shingle in set {
+        folds[start + ((shingle >> 6) as usize & (words - 1))] ^= 1 << (shingle & 63);
+    }
+}
+
+/// In how many bits two sketches differ at least, the longer one folded onto the shorter: no more than the sets do.
+pub(super) fn apart(a: &[u64], b: &[u64]) -> usize {
+    let bits: u32 = if a.len() == b.len() {
+        a.iter().zip(b).map(|(x, y)| (x ^ y).count_ones()).sum()
+    } else {
+        a.iter().chain(b).fold(0, |all, word| all ^ word).count_ones()
+    };
+    bits as usize
 }
 
 fn together(parts: Vec<Cut>, entries: usize) -> Cut {
@@ -121,7 +144,7 @@ fn together(parts: Vec<Cut>, entries: usize) -> Cut {
         all.ends.extend(part.ends.iter().map(|end| before + end));
         for entry in 0..entries {
             all.sizes[entry].extend(&part.sizes[entry]);
-            all.folds[entry].extend(&part.folds[entry]);
+            all.folds[entry].extend_from_slice(&part.folds[entry]);
         }
     }
     all
@@ -178,4 +201,29 @@ pub fn plan(
         bounds,
         (engine, recall),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn never_further_apart_than_the_sets(
+            a in proptest::collection::btree_set(0u64..300, 1..200),
+            b in proptest::collection::btree_set(0u64..300, 1..200),
+        ) {
+            let fold = |set: &BTreeSet<u64>| {
+                let hashes: Vec<u64> = set.iter().map(|one| mix(*one)).collect();
+                let mut folds = Vec::new();
+                push_fold(&hashes, &mut folds);
+                folds
+            };
+            prop_assert!(apart(&fold(&a), &fold(&b)) <= a.symmetric_difference(&b).count());
+            prop_assert_eq!(apart(&fold(&a), &fold(&b)), apart(&fold(&b), &fold(&a)));
+            prop_assert_eq!(apart(&fold(&a), &fold(&a)), 0);
+        }
+    }
 }

@@ -6,6 +6,7 @@
 
 use super::super::bounds;
 use super::super::bounds::Bounds;
+use super::cut::{apart, words};
 use crate::error::Result;
 use crate::parallel::Workers;
 use crate::similarity::jaccard;
@@ -20,8 +21,10 @@ pub struct Rows<'a> {
     pub ranks: Option<&'a [u32]>,
     /// For each entry of `on` the sizes of the sets.
     pub sizes: &'a [&'a [u32]],
-    /// For each entry of `on` the folded sketches.
+    /// For each entry of `on` the sketches, row after row.
     pub folds: &'a [&'a [u64]],
+    /// For each entry of `on` where each row's sketch begins.
+    pub starts: &'a [&'a [u32]],
     /// The group of every row.
     pub groups: Option<&'a [u32]>,
     /// Rows that nobody can be removed for any more.
@@ -36,12 +39,21 @@ impl Rows<'_> {
     fn may_be_similar(&self, a: u32, b: u32, bounds: Bounds) -> bool {
         let (a, b) = (a as usize, b as usize);
         self.groups.is_none_or(|groups| groups[a] == groups[b])
-            && self.sizes.iter().zip(self.folds).all(|(sizes, folds)| {
-                let (x, y) = (sizes[a] as usize, sizes[b] as usize);
-                let apart = (folds[a] ^ folds[b]).count_ones() as usize;
-                let shared = ((x + y).saturating_sub(apart) / 2).min(x).min(y);
-                jaccard(shared, x, y) >= bounds.0
-            })
+            && self
+                .sizes
+                .iter()
+                .zip(self.folds)
+                .zip(self.starts)
+                .all(|((sizes, folds), starts)| {
+                    let (x, y) = (sizes[a] as usize, sizes[b] as usize);
+                    if jaccard(x.min(y), x, y) < bounds.0 {
+                        return false;
+                    }
+                    let fold = |row: usize, size: usize| &folds[starts[row] as usize..][..words(size)];
+                    let apart = apart(fold(a, x), fold(b, y));
+                    let shared = ((x + y).saturating_sub(apart) / 2).min(x).min(y);
+                    jaccard(shared, x, y) >= bounds.0
+                })
     }
 }
 
