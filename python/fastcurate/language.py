@@ -33,7 +33,10 @@ def add_language(found: Any, texts: Any) -> pa.StructArray:
 
     identify = _identifier()
     signals = pa.array(found)
-    pairs = [identify(text[:READ]) if _has_letter(text) else (None, None) for text in _texts(texts)]
+    pairs = [
+        identify(text[:READ]) if text is not None and _has_letter(text) else (None, None)
+        for text in _texts(texts)
+    ]
     languages = pa.array([language for language, _ in pairs], pa.string())
     probabilities = pa.array([probability for _, probability in pairs], pa.float64())
     names = [field.name for field in signals.type]
@@ -44,8 +47,8 @@ def add_language(found: Any, texts: Any) -> pa.StructArray:
     )
 
 
-def _has_letter(text: str | None) -> bool:
-    return text is not None and any(character.isalpha() for character in text[:READ])
+def _has_letter(text: str) -> bool:
+    return any(character.isalpha() for character in text[:READ])
 
 
 def _texts(column: Any) -> list[str | None]:

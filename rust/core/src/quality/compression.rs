@@ -13,14 +13,14 @@ const MATCH: usize = 3;
 /// Places of four bytes seen before, used again for every text without being cleared.
 pub(super) struct Places {
     /// Place plus `base` of the text it belongs to.
-    slots: Box<[u32; SLOTS]>,
+    slots: Vec<u32>,
     base: u32,
 }
 
 impl Default for Places {
     fn default() -> Self {
         Self {
-            slots: Box::new([0; SLOTS]),
+            slots: vec![0; SLOTS],
             base: 1,
         }
     }
@@ -42,7 +42,7 @@ impl Places {
             self.slots.fill(0);
             self.base = 1;
         }
-        let slots: &mut [u32; SLOTS] = &mut self.slots;
+        let slots = self.slots.as_mut_slice();
         let (mut at, mut cost) = (0, 0);
         if let Some(four) = text.first_chunk::<4>() {
             slots[place(u32::from_le_bytes(*four))] = self.base;

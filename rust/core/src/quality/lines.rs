@@ -50,7 +50,7 @@ struct Paragraph {
 /// Lines and paragraphs seen before, used again for the next text.
 #[derive(Default)]
 pub(super) struct Lines {
-    lines: Naming,
+    seen: Naming,
     paragraphs: Naming,
     /// Where line feeds and sentence terminals are.
     newlines: Vec<u32>,
@@ -74,7 +74,7 @@ impl Lines {
         );
         let newlines = ends.len();
         let mut ahead = &terminals[..];
-        self.lines.start(newlines + 1);
+        self.seen.start(newlines + 1);
         self.paragraphs.start(newlines / 2 + 1);
         let judged = wanted.any(&[Family::Lines]);
         let mut code = wanted.any(&[Family::Markup]).then(Code::default);
@@ -135,7 +135,7 @@ impl Lines {
         tally.ellipses += usize::from(ellipsis);
         tally.short += usize::from(line.characters <= SHORT);
         let hash = hash::word(line.text.as_bytes());
-        if !self.lines.name(hash).1 {
+        if !self.seen.name(hash).1 {
             tally.repeated += 1;
             tally.repeated_characters += line.characters;
         }

@@ -61,7 +61,7 @@ pub(super) fn find(text: &[u8], start: usize, run: usize) -> Found {
         return None;
     }
     let found = grouped(text, start, open == 1)?;
-    let (number, groups, end) = (found.digits(), found.groups(), found.end);
+    let (number, groups, end) = (found.digits(), found.sizes(), found.end);
     let joined = joined_behind(text, end)
         || (matches!(byte(text, end), b'-' | b'/' | b'=') && joined_behind(text, end + 1));
     if joined || !(7..=MOST).contains(&number.len()) {
@@ -91,7 +91,7 @@ const MOST: usize = 15;
 struct Groups {
     digits: [u8; MOST],
     length: usize,
-    groups: [usize; MOST],
+    sizes: [usize; MOST],
     count: usize,
     /// Where they end.
     end: usize,
@@ -103,8 +103,8 @@ impl Groups {
     }
 
     /// The sizes of the groups.
-    fn groups(&self) -> &[usize] {
-        &self.groups[..self.count]
+    fn sizes(&self) -> &[usize] {
+        &self.sizes[..self.count]
     }
 }
 
@@ -113,7 +113,7 @@ fn grouped(text: &[u8], start: usize, open: bool) -> Option<Groups> {
     let mut found = Groups {
         digits: [0; MOST],
         length: 0,
-        groups: [0; MOST],
+        sizes: [0; MOST],
         count: 0,
         end: start,
     };
@@ -126,7 +126,7 @@ fn grouped(text: &[u8], start: usize, open: bool) -> Option<Groups> {
         let free = found.digits.get_mut(found.length..found.length + run)?;
         free.copy_from_slice(&text[at..at + run]);
         found.length += run;
-        found.groups[found.count] = run;
+        found.sizes[found.count] = run;
         found.count += 1;
         found.end = at + run;
         at = found.end;
