@@ -28,6 +28,7 @@ RIVALS = (
     "gaoya",
     "daft",
     "datasketch",
+    "gaoya",
     "datasets",
     "tokenizers",
     "tiktoken",

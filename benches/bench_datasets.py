@@ -40,6 +40,8 @@ def kernel(text: pa.StringArray, method: str) -> Any:
     similar = _core.Similar(
         columns,
         order,
+        measure="jaccard",
+        idf=False,
         shingle="word:3",
         threshold=0.8,
         distinct_numbers=False,

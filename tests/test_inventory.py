@@ -1,6 +1,7 @@
 """The house rules a machine can check: one noun, one name in every layer; small files; a light import."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -103,6 +104,7 @@ def test_a_file_is_small(name: str) -> None:
 
 def test_the_import_is_light() -> None:
     heavy = {"numpy", "pyarrow", "pandas", "polars", "datasets", "tokenizers", "jinja2"}
+    heavy |= {"fastcurate._core", "typing", "dataclasses", "inspect", "re", "json"}  # 30 ms are soon gone
     code = "import sys, fastcurate; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert heavy.isdisjoint(done.stdout.split())
@@ -115,3 +117,20 @@ def test_the_public_names_exist() -> None:
     assert len(names) == len(set(names))
     for name in names:
         assert hasattr(fastcurate, name), name
+    stub = ast.parse((ROOT / "python/fastcurate/__init__.pyi").read_text())
+    (listed,) = (ast.literal_eval(node.value) for node in stub.body if isinstance(node, ast.Assign))
+    imported = {
+        alias.name: str(node.module)
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted(listed) == sorted(imported) == sorted(names)
+    for name in names:
+        assert getattr(importlib.import_module(str(imported[name])), name) is getattr(fastcurate, name)
+
+
+def test_a_function_keeps_its_name_beside_a_module_of_the_same_name() -> None:
+    code = "import fastcurate.quality, fastcurate.curate.job, fastcurate as fc; assert callable(fc.quality); "
+    code += "assert callable(fc.curate); assert fc.quality is fastcurate.quality.__globals__['quality']"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,8 +1,8 @@
 """Random frames through every expression, in a random context, against the column function on the same Series.
 
 Types, nulls, chunks, slices, string views, categories, lists of texts, conversations, no rows at all. `make test` draws
-some hundred frames; `--frames 10000` as many as asked, always from the same seeds. Here a failing frame is named by its
-number: `--frames 1 --first-frame 4711` draws it alone.
+some hundred frames; `--frames 10000 -o faulthandler_timeout=0` as many as asked, always from the same seeds. A failing
+frame is named by its number: `--frames 1 --first-frame 4711` draws it alone.
 """
 
 import random

@@ -186,3 +186,85 @@ def count_tokens(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> ArrowArray: ...
+
+Cutting: TypeAlias = tuple[str, float, bool, int, tuple[int, int] | None]
+
+def checksum(bytes: Arrow) -> int: ...
+def compare_rows(
+    a: Entries,
+    b: Entries,
+    rows_of_a: Arrow,
+    rows_of_b: Arrow,
+    cut: Cutting,
+    *,
+    system: bool,
+    threads: int | None = None,
+) -> ArrowArray: ...
+def cut_rows(
+    entries: Entries, cut: Cutting, *, system: bool, groups: Arrow | None = None, threads: int | None = None
+) -> tuple[ArrowArray, ArrowArray, list[ArrowArray], list[ArrowArray], ArrowArray, ArrowArray]: ...
+def distinct_rows(sampled: int, highest: int) -> tuple[int, float]: ...
+def first_rows(
+    identities: Arrow, rows: Arrow, *, ranks: Arrow | None = None, threads: int | None = None
+) -> ArrowArray: ...
+def lead_rows(
+    class_of: Arrow,
+    a: Arrow,
+    b: Arrow,
+    similarity: Arrow,
+    *,
+    order: Arrow | None = None,
+    ranks: Arrow | None = None,
+    mutual: bool = False,
+) -> tuple[ArrowArray, ArrowArray, ArrowArray]: ...
+def meet_rows(
+    keys: Arrow,
+    rows: Arrow,
+    *,
+    sizes: Sequence[Arrow],
+    folds: Sequence[Arrow],
+    ranks: Arrow | None = None,
+    groups: Arrow | None = None,
+    removed: Arrow | None = None,
+    threshold: float,
+    most: int,
+    threads: int | None = None,
+) -> tuple[ArrowArray, ArrowArray]: ...
+def plan_rows(
+    entries: Entries,
+    cut: Cutting,
+    *,
+    system: bool,
+    distinct: float,
+    engine: str,
+    recall: float,
+    groups: Arrow | None = None,
+    threads: int | None = None,
+) -> tuple[int, tuple[int, int] | None, float, float, float]: ...
+def read_jsonl_piece(
+    piece: Arrow, columns: Arrow, *, first: bool, threads: int | None = None
+) -> tuple[list[ArrowArray], ArrowArray, ArrowArray]: ...
+def scatter_keys(
+    cut: Cutting,
+    counts: KeyCounts,
+    keys: Arrow,
+    ends: Arrow,
+    sizes: Arrow,
+    takes_part: Arrow,
+    *,
+    first: int,
+    parts: int,
+    threads: int | None = None,
+) -> tuple[ArrowArray, ArrowArray, ArrowArray]: ...
+def text_hashes(entries: Entries, *, system: bool, threads: int | None = None) -> ArrowArray: ...
+
+@final
+class KeyCounts:
+    def __new__(cls, expected: int, most_bytes: int) -> Self: ...
+    def add(self, keys: Arrow, ends: Arrow, takes_part: Arrow, *, threads: int | None = None) -> None: ...
+
+@final
+class JsonlSurvey:
+    def __new__(cls) -> Self: ...
+    def look(self, piece: Arrow, *, first: bool, threads: int | None = None) -> tuple[int, int]: ...
+    def columns(self) -> ArrowArray: ...

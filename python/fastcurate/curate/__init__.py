@@ -26,6 +26,8 @@ def curate(
     tokenizer: Any = None,
     chat_template: Any = None,
     on_error: str = "raise",
+    memory: int | str | None = None,
+    work: str | os.PathLike[str] | None = None,
     threads: int | None = None,
     progress: JobProgress | None = None,
 ) -> Curated:
@@ -52,6 +54,13 @@ def curate(
             comes with the tokenizer, if it is a folder.
         on_error: `"skip"` moves lines that cannot be parsed to the removed rows; `"raise"` stops at the
             first.
+        memory: For files, about how much memory the job may take: `"2GiB"`, `"500MB"`, or a number of bytes; by
+            default half of what is free. Files that need more are read piece by piece; the verdicts are the same. Then
+            `kept` and `removed` are read from the files again when they are asked for, and `save` writes them as it
+            reads.
+        work: For files, a folder for what a job that is done piece by piece leaves behind, so that one that was stopped
+            goes on where it was; it is for one job at a time, and may be deleted when the job is done. Where it is given,
+            the job is always done piece by piece; by default such a job has one that is gone afterwards.
         threads: Threads to use; all cores by default. The result does not depend on it.
         progress: Called with a step's name, the rows it has done, and the rows it has to do.
 
@@ -76,6 +85,7 @@ def curate(
     from fastcurate.chat import load_chat_template
     from fastcurate.curate.inputs import input_files, tokenizer_used
     from fastcurate.curate.job import Tools
+    from fastcurate.external.run import streaming
     from fastcurate.frames import open_frame
     from fastcurate.recipe import load_recipe
 
@@ -86,6 +96,11 @@ def curate(
         threads=threads,
         progress=progress,
     )
+    how = streaming(data, memory, work)
+    if how is not None:
+        from fastcurate.external.run import curate_files
+
+        return curate_files(data, how, steps, on, tools, on_error=on_error, tokenizer=tokenizer_used(tokenizer))
     if progress is not None:
         progress("read", 0, 0)
     opened = open_frame(data, on_error=on_error)

@@ -63,6 +63,10 @@ class Part:
         """For each row of the frame its position in the whole input, broken lines counted."""
         return input_rows(self.source)
 
+    def _places(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The positions in the whole input of some rows of the frame."""
+        return self.positions()[rows]
+
     def check(self) -> None:
         """Kept + removed = input, or the result must not be used."""
         kept, gone = len(self.job.rows), len(self._gone) + self._broken
@@ -99,12 +103,12 @@ class Part:
         """The rows that went, as they came in, in the caller's type, with our columns."""
         if self._broken:
             return self.removed_table()
-        return self.source.take_with(self._gone, self._evidence())
+        return self.source.take_with(self._gone, self._evidence(self._gone))
 
     def removed_table(self) -> pa.Table:
         """The rows that went, as Arrow; broken lines among them, with nulls in the user's columns."""
         source, gone = self.source, self._gone
-        evidence = self._evidence()
+        evidence = self._evidence(gone)
         users = {name: gather(plain(source.arrow(name)), gone) for name in source.columns}
         table = pa.table(users | free_names(source.columns, evidence))
         return with_broken_lines(table, source, list(evidence))
@@ -131,12 +135,14 @@ class Part:
 
         `row` is the row's position in the whole input; what was not measured or planned is null.
         """
-        rows = self.job.rows
+        return self._plan_of(self.job.rows)
+
+    def _plan_of(self, rows: npt.NDArray[np.int64]) -> pa.Table:
         planned = {
             "length": self.job.lengths,
             **{name: self.job.plan.get(name) for name in ("bucket", "pack", "position")},
         }
-        table = {"row": pa.array(self.positions()[rows])}
+        table = {"row": pa.array(self._places(rows))}
         for name, values in planned.items():
             known = np.full(len(rows), -1, dtype=np.int64) if values is None else values[rows]
             table[name] = pa.array(known, mask=known < 0)
@@ -188,15 +194,15 @@ class Part:
             left -= gone
         return steps
 
-    def _evidence(self) -> dict[str, Any]:
-        """Our columns for the rows of the frame that went."""
-        job, gone, positions = self.job, self._gone, self.positions()
+    def _evidence(self, gone: npt.NDArray[np.int64]) -> dict[str, Any]:
+        """Our columns for rows of the frame that went."""
+        job = self.job
         kept_row, old_row, similarity = job.kept_row[gone], job.old_row[gone], job.similarity[gone]
         names = pa.array(REASONS)
-        kept_at = np.where(old_row < 0, positions[kept_row] if len(positions) else kept_row, old_row)
+        kept_at = np.where(old_row < 0, self._places(np.maximum(kept_row, 0)), old_row)
         nobody = (kept_row < 0) & (old_row < 0)
         evidence: dict[str, Any] = {
-            "row": pa.array(positions[gone]),
+            "row": pa.array(self._places(gone)),
             "kept_row": pa.array(kept_at, mask=nobody),
             "similarity": pa.array(similarity, mask=np.isnan(similarity)),
             "reason": names.take(pa.array(job.reason[gone])),

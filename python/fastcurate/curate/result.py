@@ -101,6 +101,7 @@ class Curated:
         *,
         overwrite: bool = False,
         format: str | None = None,  # noqa: A002 - the word for it
+        shard_size: int | str | None = None,
     ) -> None:
         """Write the result as a folder, whole or not at all.
 
@@ -114,6 +115,8 @@ class Curated:
             overwrite: Replace the folder if it is there and not empty.
             format: `jsonl`, `parquet`, `csv` or `arrow`; by default that of the input files, `parquet` for
                 tables in memory.
+            shard_size: `"1GiB"` or a number of bytes: the data in files of about this size, `data-00000...` and so on,
+                that follow each other in the order of the rows. Only for a job that was done piece by piece.
 
         Raises:
             FileExistsError: The folder is there and not empty, without `overwrite`.
@@ -123,7 +126,7 @@ class Curated:
         """
         from fastcurate.curate.save import save
 
-        save(self, out, overwrite=overwrite, format=format)
+        save(self, out, overwrite=overwrite, format=format, shard_size=shard_size)
 
     def __repr__(self) -> str:
         rows = sum(part.rows_in for part in self.parts.values())

@@ -17,6 +17,7 @@ import pyarrow as pa
 from fastcurate import _core
 from fastcurate.curate.inputs import sha256_of
 from fastcurate.files import new_folder, write_rows
+from fastcurate.files.paths import data_files
 
 if TYPE_CHECKING:
     from fastcurate.curate.result import Curated
@@ -35,12 +36,13 @@ def save(
     *,
     overwrite: bool,
     format: str | None,  # noqa: A002 - the word for it
+    shard_size: int | str | None = None,
 ) -> None:
     """Write the folder; see `Curated.save`."""
     if format is not None and format not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
     try:
-        _write(curated, Path(out), overwrite=overwrite, format=format)
+        _write(curated, Path(out), overwrite=overwrite, format=format, shard_size=shard_size)
     except OSError as error:
         if error.errno is None or error.filename is not None:
             raise
@@ -50,7 +52,20 @@ def save(
         ) from error
 
 
-def _write(curated: Curated, out: Path, *, overwrite: bool, format: str | None) -> None:  # noqa: A002
+def _write(
+    curated: Curated,
+    out: Path,
+    *,
+    overwrite: bool,
+    format: str | None,  # noqa: A002
+    shard_size: int | str | None,
+) -> None:
+    from fastcurate.external.memory import size_of
+    from fastcurate.external.output import write_part
+    from fastcurate.external.part import StreamedPart
+    from fastcurate.external.progress import Stages
+
+    size = None if shard_size is None else size_of("shard_size", shard_size)
     for split in curated.parts:
         if split is not None and (split in TAKEN or not SPLIT.fullmatch(split)):
             raise ValueError(
@@ -64,6 +79,11 @@ def _write(curated: Curated, out: Path, *, overwrite: bool, format: str | None) 
             place = folder if split is None else folder / split
             place.mkdir(exist_ok=True)
             kind = format or str(getattr(part.source, "format", "parquet"))
+            if isinstance(part, StreamedPart):
+                outputs += write_part(part, place, kind, size, Stages(part.job.tools.progress))
+                continue
+            if size is not None:
+                raise ValueError("shard_size is for files that are read piece by piece: pass memory= or work=")
             tables = {
                 f"data.{kind}": (part.kept_table(), kind),
                 "plan.parquet": (part.plan(), "parquet"),
@@ -86,8 +106,11 @@ def _manifest(curated: Curated, outputs: list[dict[str, Any]]) -> dict[str, Any]
             {"split": split, "rows": part.rows_in} if split is not None else {"rows": part.rows_in}
             for split, part in curated.parts.items()
         ]
+    steps = (step.options.get("against") for step in curated.recipe.steps)
+    old = dict.fromkeys(file for paths in steps if paths for file in data_files(paths))
     return {
         "inputs": inputs,
+        **({"against": [{"file": str(file), "sha256": sha256_of(file)} for file in old]} if old else {}),
         "outputs": outputs,
         "recipe": curated.recipe.as_dict(),
         "on": curated.on,

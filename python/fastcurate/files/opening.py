@@ -59,16 +59,17 @@ def open_files(paths: Any, *, on_error: str = "raise", threads: int | None = Non
             )
     table, provenance, broken = READERS[kind](files, threads)
     if broken.num_rows and on_error == "raise":
-        raise ValueError(_complaint(broken))
+        raise ValueError(complaint(broken))
     if broken.num_rows and not table.num_rows:
-        raise ValueError(f"none of the {broken.num_rows} lines is a row: {_complaint(broken)}")
+        raise ValueError(f"none of the {broken.num_rows} lines is a row: {complaint(broken)}")
     frame = FileFrame(table)
     frame.paths, frame.format = files, formats[0]
     frame.provenance, frame.broken = provenance, broken
     return frame
 
 
-def _complaint(broken: pa.Table) -> str:
+def complaint(broken: pa.Table) -> str:
+    """What is said of broken lines."""
     first = broken.slice(0, 1).to_pylist()[0]
     message = f"{first['file']}, line {first['line']}: {first['message']}"
     if first["raw"].lstrip().startswith(b"["):

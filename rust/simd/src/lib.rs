@@ -7,9 +7,11 @@
 pub mod ascii;
 pub mod bins;
 pub mod grams;
+pub mod kinds;
 pub mod level;
 pub mod pairs;
 pub mod permute;
+pub mod prefetch;
 pub mod sets;
 pub mod spacing;
 pub mod votes;

@@ -47,19 +47,62 @@ pub fn masks<const N: usize, const M: usize>(
     same.clear();
     same.resize(blocks, 0);
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the machine has AVX2, which is all that `avx2::masks` asks for.
-        unsafe { avx2::masks(text, sets, masks, same) };
-        return;
+    match crate::level::level() {
+        // SAFETY: a level is never more than the machine has, and this one has all that `avx512::masks` asks for.
+        crate::level::Level::Avx512 => return unsafe { avx512::masks(text, sets, masks, same) },
+        // SAFETY: as above, for `avx2::masks`.
+        crate::level::Level::Avx2 => return unsafe { avx2::masks(text, sets, masks, same) },
+        crate::level::Level::Scalar => {}
     }
     scalar(text, sets, masks, same);
 }
 
-/// The twin: byte by byte.
-#[cfg_attr(
-    target_arch = "x86_64",
-    allow(dead_code, reason = "only tests and other machines come here")
+/// How many bits each column of `masks` has where the column `without` has none.
+pub fn counts<const M: usize>(masks: &[[u64; M]], without: usize) -> [usize; M] {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("popcnt") {
+        // SAFETY: the line above has seen that this machine has the instruction.
+        return unsafe { popcnt::counts(masks, without) };
+    }
+    every_count(masks, without)
+}
+
+#[expect(
+    clippy::inline_always,
+    reason = "each caller compiles it for its own instruction set"
 )]
+#[inline(always)]
+fn every_count<const M: usize>(masks: &[[u64; M]], without: usize) -> [usize; M] {
+    let mut counts = [0; M];
+    for mask in masks {
+        let out = mask[without];
+        let mut column = 0;
+        while column < M {
+            let left = if column == without {
+                out
+            } else {
+                mask[column] & !out
+            };
+            counts[column] += left.count_ones() as usize;
+            column += 1;
+        }
+    }
+    counts
+}
+
+#[cfg(target_arch = "x86_64")]
+mod popcnt {
+    #[target_feature(enable = "popcnt")]
+    pub(super) fn counts<const M: usize>(masks: &[[u64; M]], without: usize) -> [usize; M] {
+        super::every_count(masks, without)
+    }
+}
+
+/// The bit of each high half; none for bytes that are not ASCII.
+#[cfg(target_arch = "x86_64")]
+const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// The twin: byte by byte.
 fn scalar<const N: usize, const M: usize>(
     text: &[u8],
     sets: &[Set; N],
@@ -76,6 +119,68 @@ fn scalar<const N: usize, const M: usize>(
 }
 
 #[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use std::arch::x86_64::{
+        __m128i, __m512i, _mm_loadu_si128, _mm512_and_si512, _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask,
+        _mm512_loadu_si512, _mm512_set1_epi8, _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_test_epi8_mask,
+    };
+
+    use super::{BITS, BLOCK, Set};
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    fn four_times(table: &[u8; 16]) -> __m512i {
+        // SAFETY: `table` is an array of exactly the 16 bytes that are read; the load needs no alignment.
+        let quarter: __m128i = unsafe { _mm_loadu_si128(table.as_ptr().cast()) };
+        _mm512_broadcast_i32x4(quarter)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    fn load(block: &[u8; BLOCK]) -> __m512i {
+        // SAFETY: `block` is an array of exactly the 64 bytes that are read; the load needs no alignment.
+        unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw")]
+    pub(super) fn masks<const N: usize, const M: usize>(
+        text: &[u8],
+        sets: &[Set; N],
+        masks: &mut [[u64; M]],
+        same: &mut [u64],
+    ) {
+        let (whole, rest) = text.as_chunks::<BLOCK>();
+        let (half, table) = (_mm512_set1_epi8(15), four_times(&BITS));
+        // The first and the last block lack bytes at one end: they are read from a copy.
+        let mut edge = [0; BLOCK + 1];
+        for at in 0..text.len().div_ceil(BLOCK) {
+            let start = at * BLOCK;
+            let (before, there) = if let Some(bytes) = text.get(start.wrapping_sub(1)..start + BLOCK) {
+                (bytes, u64::MAX)
+            } else {
+                let bytes = whole.get(at).map_or(rest, |block| &block[..]);
+                edge[0] = if start > 0 { text[start - 1] } else { !bytes[0] };
+                edge[1..=bytes.len()].copy_from_slice(bytes);
+                (&edge[..], u64::MAX >> (BLOCK - bytes.len()))
+            };
+            let (Some(before), Some(block)) = (before.first_chunk(), before.last_chunk()) else {
+                continue;
+            };
+            let (bytes, before) = (load(block), load(before));
+            same[at] = _mm512_cmpeq_epi8_mask(bytes, before) & there;
+            let bit = _mm512_shuffle_epi8(table, _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), half));
+            let low = _mm512_and_si512(bytes, half);
+            let mut set = 0;
+            while set < N {
+                let found = _mm512_shuffle_epi8(four_times(&sets[set].0), low);
+                masks[at][set] = _mm512_test_epi8_mask(found, bit) & there;
+                set += 1;
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
         __m128i, __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
@@ -83,10 +188,7 @@ mod avx2 {
         _mm256_shuffle_epi8, _mm256_srli_epi16,
     };
 
-    use super::{BLOCK, Set};
-
-    /// The bit of each high half; none for bytes that are not ASCII.
-    const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
+    use super::{BITS, BLOCK, Set};
 
     #[inline]
     #[target_feature(enable = "avx2")]
@@ -195,6 +297,7 @@ mod avx2 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::level::at_every_level;
     use proptest::prelude::*;
 
     const SETS: [Set; 3] = [Set::of(b"abcdefXYZ09"), Set::of(b" \n\t\x00\x7f"), Set::of(b"")];
@@ -219,7 +322,18 @@ mod tests {
         fn every_path_gives_the_bits_of_the_twin(text in proptest::collection::vec(
             prop_oneof![any::<u8>(), Just(b'a'), Just(b' '), Just(0xe2)], 0..300)
         ) {
-            prop_assert_eq!(fast(&text), twin(&text));
+            let expected = twin(&text);
+            at_every_level(|| assert_eq!(fast(&text), expected));
+        }
+
+        #[test]
+        fn counts_are_those_of_the_bits(masks in proptest::collection::vec(any::<[u64; 3]>(), 0..9)) {
+            let expected = [0, 1, 2].map(|column: usize| {
+                let left = |mask: &[u64; 3]| if column == 1 { mask[1] } else { mask[column] & !mask[1] };
+                (0..64).map(|bit| masks.iter().filter(|mask| left(mask) >> bit & 1 == 1).count()).sum::<usize>()
+            });
+            prop_assert_eq!(counts(&masks, 1), expected);
+            prop_assert_eq!(every_count(&masks, 1), expected);
         }
     }
 

@@ -120,6 +120,16 @@ pub fn hash_words(text: &[u8], mask: &[u64], cuts: &[u64], edges: &mut Edges, ou
 }
 
 impl Edges {
+    /// Where the words of the last call begin.
+    pub fn starts(&self) -> &[u32] {
+        &self.starts[..self.count]
+    }
+
+    /// The bytes behind them, one for each start.
+    pub fn ends(&self) -> &[u32] {
+        &self.ends[..self.count]
+    }
+
     /// Replaces the edges by those of `mask`; `write` puts the positions of the bits of one block behind each other.
     ///
     /// Afterwards there are as many starts as ends, each start is less than its end, and none is beyond the mask.
@@ -303,6 +313,9 @@ mod tests {
                     assert_eq!(out[0], 5);
                     assert_eq!(out[1..=expected.len()], expected);
                     assert_eq!(out[1 + expected.len()..], expected);
+                    let words = edges.starts().iter().zip(edges.ends());
+                    let again: Vec<u64> = words.map(|(start, end)| hash(&text[*start as usize..*end as usize])).collect();
+                    assert_eq!(again, expected);
                 });
             }
         }

@@ -117,7 +117,7 @@ pub(crate) fn class_of(c: char) -> Class {
 }
 
 /// Scripts written without spaces between words.
-const SPACELESS: [Script; 7] = [
+pub(crate) const SPACELESS: [Script; 7] = [
     Script::Han,
     Script::Hiragana,
     Script::Katakana,

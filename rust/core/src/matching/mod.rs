@@ -14,7 +14,7 @@ use fastcurate_simd::ascii::{self, BLOCK, PADDING};
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-pub(crate) use classes::{Class, class_of};
+pub(crate) use classes::{Class, SPACELESS, class_of};
 use classes::{Image, Kind, entry};
 
 /// The version of the Unicode tables; part of the identity of every sketch.

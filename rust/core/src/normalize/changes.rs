@@ -103,18 +103,23 @@ impl<'a> Piece<'a> {
     ) {
         let (start, end) = (offsets[0].as_usize(), offsets[offsets.len() - 1].as_usize());
         let bytes = &bytes[start..end];
-        let all = simdutf8::basic::from_utf8(bytes).ok();
         let mut blocks = Vec::new();
-        look(bytes, self.cleaner.limit(), &mut blocks);
+        let seen = look(bytes, self.cleaner.limit(), &mut blocks);
+        // ASCII is valid: only the rows that a cleaner has to look at are checked, which is cheap.
+        let foreign = seen.any(Findings::NON_ASCII);
+        let all = foreign.then(|| simdutf8::basic::from_utf8(bytes).ok()).flatten();
+        let calm = !foreign && !self.cleaner.suspects(seen);
         for (position, ends) in offsets.windows(2).enumerate() {
             let (from, to) = (ends[0].as_usize() - start, ends[1].as_usize() - start);
             if from == to || is_null(first + position) {
                 continue;
             }
             let text = &bytes[from..to];
-            let found = blocks[from / BLOCK..=(to - 1) / BLOCK]
-                .iter()
-                .fold(edges(text), |all, here| all.and(*here));
+            let mut found = edges(text);
+            if !calm {
+                let blocks = &blocks[from / BLOCK..=(to - 1) / BLOCK];
+                found = blocks.iter().fold(found, |all, here| all.and(*here));
+            }
             // Where all of it is valid, a row is if it begins and ends between characters.
             let whole = all.is_some() && !continues(bytes.get(from)) && !continues(bytes.get(to));
             let ascii = !found.any(Findings::NON_ASCII);

@@ -8,7 +8,7 @@ use fastcurate_simd::spacing::{Findings, Limit, scan};
 use super::classes::{Classes, REPLACED};
 use super::options::{Becomes, Code, Form, Options, Spacing};
 use super::walk::{Walked, settle, walk};
-use super::whitespace::collapse;
+use super::whitespace::{collapse, collapse_seen};
 use super::{fences, folding, punctuation};
 use crate::mojibake;
 
@@ -68,6 +68,16 @@ impl Draft {
     }
 }
 
+/// What becomes of a row that is easily dealt with.
+enum Easy {
+    /// It stays as it is.
+    Clean,
+    /// It has been written.
+    Changed,
+    /// It is not one of those.
+    No,
+}
+
 impl Cleaner {
     /// Makes `options` ready.
     pub fn new(options: &Options) -> Self {
@@ -105,6 +115,12 @@ impl Cleaner {
         self.spacing.limit()
     }
 
+    /// Whether any of this makes a row worth a closer look.
+    #[inline]
+    pub(super) fn suspects(&self, found: Findings) -> bool {
+        found.any(self.suspicious)
+    }
+
     /// Whether a row in which so much was found can be passed over.
     #[inline]
     pub(super) fn passes(&self, text: &[u8], found: Findings) -> bool {
@@ -129,8 +145,15 @@ impl Cleaner {
     /// The normalised text where it is not `text` itself.
     pub fn clean<'s>(&self, text: &str, scratch: &'s mut Scratch) -> Option<&'s str> {
         let found = scan(text.as_bytes(), self.limit(), &mut scratch.found);
-        if self.options.code == Code::All || self.is_clean(text, found, scratch) || !self.pass(text, scratch)
-        {
+        if self.options.code == Code::All || self.passes(text.as_bytes(), found) {
+            return None;
+        }
+        match self.easy(text, found, scratch) {
+            Easy::Clean => return None,
+            Easy::Changed => return Some(scratch.row.as_str()),
+            Easy::No => {}
+        }
+        if !self.pass(text, scratch) {
             return None;
         }
         if self.again {
@@ -144,17 +167,47 @@ impl Cleaner {
         (scratch.row != text).then_some(scratch.row.as_str())
     }
 
-    /// Most rows: nothing found, or only characters that are as they should be.
-    fn is_clean(&self, text: &str, found: Findings, scratch: &mut Scratch) -> bool {
-        if self.passes(text.as_bytes(), found) {
-            return true;
+    /// Most rows: only characters that are as they should be, and no step but that for whitespace has anything to do.
+    fn easy(&self, text: &str, found: Findings, scratch: &mut Scratch) -> Easy {
+        if found.any(self.replaced) || self.looks_closer(text.as_bytes()) {
+            return Easy::No;
         }
-        if found.any(self.suspicious.without(Findings::NON_ASCII)) || self.looks_closer(text.as_bytes()) {
-            return false;
+        let Scratch {
+            draft,
+            row,
+            found: blocks,
+        } = scratch;
+        draft.next.clear();
+        let mut walked = Walked::Clean;
+        if found.any(Findings::NON_ASCII) && self.suspects(Findings::NON_ASCII) {
+            walked = walk(text, self.options.form, &self.classes, &mut draft.next);
+            let hard = self.decompose_first || self.options.trim;
+            let hard = walked == Walked::Replace || (walked == Walked::Changed && hard);
+            if hard || (self.options.mojibake && mojibake::suspicious(text)) {
+                return Easy::No;
+            }
         }
-        scratch.draft.next.clear();
-        walk(text, self.options.form, &self.classes, &mut scratch.draft.next) == Walked::Clean
-            && !(self.options.mojibake && mojibake::suspicious(text))
+        let spaced = found.any(self.suspicious.without(Findings::NON_ASCII));
+        if walked == Walked::Clean && !spaced {
+            return Easy::Clean;
+        }
+        let plain = !found.any(Findings::NON_ASCII.and(Findings::CONTROL));
+        if self.again || (self.options.code == Code::Fenced && fences::possible(text, plain)) {
+            return Easy::No;
+        }
+        row.clear();
+        if walked == Walked::Clean {
+            return if collapse_seen(text, self.spacing, blocks, row) {
+                Easy::Changed
+            } else {
+                Easy::Clean
+            };
+        }
+        // A compatibility form may have brought blanks to light.
+        if !(self.spacing.any() && collapse(&draft.next, self.spacing, blocks, row)) {
+            std::mem::swap(row, &mut draft.next);
+        }
+        Easy::Changed
     }
 
     /// All steps once over a row, fenced blocks left out; whether `scratch.row` is now another text.

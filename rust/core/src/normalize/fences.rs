@@ -22,7 +22,11 @@ pub(super) fn possible(text: &str, plain: bool) -> bool {
             .iter()
             .any(|fence| memchr::memmem::find(text.as_bytes(), fence.as_bytes()).is_some());
     }
-    MARKS.iter().any(|mark| text.contains(*mark))
+    // The others share their first bytes: looking for each of them would stop at every last byte of Chinese text.
+    memchr::memchr2(b'`', b'~', text.as_bytes()).is_some()
+        || ["\u{1fef}".as_bytes(), &"\u{ff40}".as_bytes()[..2]]
+            .iter()
+            .any(|mark| memchr::memmem::find(text.as_bytes(), mark).is_some())
 }
 
 /// The next block at or behind `from`, where a line begins; `settled` gives a line as it will be.

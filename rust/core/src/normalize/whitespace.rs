@@ -7,7 +7,7 @@
 //! second: that matters only for a carriage return and a line feed with blanks between them, which become one
 //! line end. No other character is a space here: not U+00A0, not U+3000, not U+2028.
 
-use fastcurate_simd::spacing::{BLOCK, Findings, look};
+use fastcurate_simd::spacing::{BLOCK, Findings, look, next_stop};
 
 use super::options::Spacing;
 
@@ -26,14 +26,19 @@ const STOPS: [bool; 256] = {
 /// Most lines of a text that needs it need nothing themselves: without carriage returns, the lines in the blocks
 /// where the fast look has found something are walked byte by byte, and all that is between them is copied.
 pub(super) fn collapse(text: &str, spacing: Spacing, found: &mut Vec<Findings>, out: &mut String) -> bool {
+    look(text.as_bytes(), spacing.limit(), found);
+    collapse_seen(text, spacing, found, out)
+}
+
+/// [`collapse`] where the fast look has been taken.
+pub(super) fn collapse_seen(text: &str, spacing: Spacing, found: &mut [Findings], out: &mut String) -> bool {
     out.reserve(text.len());
-    if !spacing.collapse || memchr::memchr(b'\r', text.as_bytes()).is_some() {
+    if !spacing.collapse || found.iter().any(|here| here.any(Findings::RETURN)) {
         let mut walk = Walk::new(text, spacing, out);
         walk.over(0, text.len());
         return walk.finish();
     }
     let bytes = text.as_bytes();
-    look(bytes, spacing.limit(), found);
     if matches!(bytes.last(), Some(b' ' | b'\t'))
         && let Some(last) = found.last_mut()
     {
@@ -167,12 +172,8 @@ impl<'a> Walk<'a> {
                     self.blank_line = at;
                 }
                 _ => {
-                    at = next_stop(bytes, at + 1);
                     // Between two words, a single space is the rule.
-                    while bytes.get(at) == Some(&b' ') && bytes.get(at + 1).is_some_and(|next| !stops(*next))
-                    {
-                        at = next_stop(bytes, at + 2);
-                    }
+                    at = next_stop(bytes, at + 1);
                     (self.indented, self.ends, self.after_return) = (false, 0, false);
                 }
             }
@@ -190,12 +191,6 @@ impl<'a> Walk<'a> {
 #[inline]
 fn stops(byte: u8) -> bool {
     STOPS[usize::from(byte)]
-}
-
-#[inline]
-fn next_stop(bytes: &[u8], from: usize) -> usize {
-    let ahead = bytes[from..].iter().position(|byte| stops(*byte));
-    ahead.map_or(bytes.len(), |ahead| from + ahead)
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ pub(super) struct Characters {
     counts: Vec<u32>,
     /// Code points that occur.
     seen: Vec<u32>,
+    /// And how often.
+    others: Vec<u32>,
     /// By byte, twice over, so that equal neighbours do not wait for each other.
     bytes: [[u32; 256]; 2],
 }
@@ -19,6 +21,7 @@ impl Default for Characters {
         Self {
             counts: vec![0; 0x11_0000],
             seen: Vec::new(),
+            others: Vec::new(),
             bytes: [[0; 256]; 2],
         }
     }
@@ -37,7 +40,7 @@ impl Characters {
     pub(super) fn measure(&mut self, text: &str, marks: &Marks, entropy: &Entropy, row: &mut Row) {
         let characters = marks.characters(0, text.len());
         let kinds = [LETTER, UPPER, DIGIT, PUNCTUATION, SYMBOL, SPACE];
-        let [letters, upper, digits, punctuation, symbols, spaces] = marks.totals(kinds);
+        let [letters, upper, digits, punctuation, symbols, spaces] = kinds.map(|kind| marks.total(kind));
         row.share(Signal::Alphabetic, letters, characters);
         row.share(Signal::Uppercase, upper, letters);
         row.share(Signal::Digits, digits, characters);
@@ -58,13 +61,18 @@ impl Characters {
             even[usize::from(*byte)] = even[usize::from(*byte)].wrapping_add(1);
         }
         // Reading the counts of ASCII leaves them 0 for the next text; those of other bytes are never read.
-        let ascii = even[..128].iter_mut().zip(&mut odd[..128]);
-        let ascii = ascii.map(|(even, odd)| std::mem::take(even) + std::mem::take(odd));
-        let others = self.seen.iter().map(|code| self.counts[*code as usize]);
-        row.set(
-            Signal::CharacterEntropy,
-            entropy.of(ascii.chain(others), characters),
-        );
+        let mut ascii = [0; 128];
+        for ((both, even), odd) in ascii.iter_mut().zip(even).zip(odd) {
+            *both = std::mem::take(even) + std::mem::take(odd);
+        }
+        let mut weights = entropy.weights(&ascii);
+        if !self.seen.is_empty() {
+            self.others.clear();
+            let others = self.seen.iter().map(|code| self.counts[*code as usize]);
+            self.others.extend(others);
+            weights += entropy.weights(&self.others);
+        }
+        row.set(Signal::CharacterEntropy, Entropy::of(weights, characters));
         self.forget();
     }
 

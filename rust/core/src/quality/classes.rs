@@ -64,8 +64,9 @@ fn build() -> Vec<u16> {
     };
     let categories = CodePointMapData::<GeneralCategory>::new();
     for (group, class) in [
-        (GeneralCategoryGroup::Letter, LETTER),
-        (GeneralCategoryGroup::Mark, LETTER),
+        (GeneralCategoryGroup::Letter, LETTER | WORD),
+        (GeneralCategoryGroup::Mark, LETTER | WORD | MARK),
+        (GeneralCategoryGroup::Number, WORD),
         (GeneralCategoryGroup::UppercaseLetter, UPPER),
         (GeneralCategoryGroup::DecimalNumber, DIGIT),
         (GeneralCategoryGroup::Punctuation, PUNCTUATION),
@@ -82,7 +83,13 @@ fn build() -> Vec<u16> {
         .iter_ranges()
         .for_each(|range| add(range, TERMINAL));
 
+    // Words are those of `crate::matching`.
     let scripts = CodePointMapData::<Script>::new();
+    for script in matching::SPACELESS {
+        scripts
+            .iter_ranges_for_value(script)
+            .for_each(|range| add(range, ALONE));
+    }
     let other = (SCRIPT_COUNT as u16) << SCRIPT_SHIFT;
     for range in scripts.iter_ranges() {
         if ![Script::Common, Script::Inherited, Script::Unknown].contains(&range.value) {
@@ -93,25 +100,26 @@ fn build() -> Vec<u16> {
             );
         }
     }
-    let words = [
-        (matching::Class::WORD, WORD),
-        (matching::Class::ALONE, ALONE),
-        (matching::Class::MARK, MARK),
-    ];
-    for (code, class) in table.iter_mut().enumerate() {
-        let Some(c) = char::from_u32(code as u32) else {
-            continue;
-        };
-        for (theirs, ours) in words {
-            *class |= if matching::class_of(c).contains(theirs) {
-                ours
-            } else {
-                0
-            };
-        }
+    for class in &mut table {
         if *class & LETTER == 0 {
             *class &= (1 << SCRIPT_SHIFT) - 1;
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::Class;
+
+    #[test]
+    fn words_are_those_of_matching() {
+        for c in ('\0'..='\u{ffff}').chain('\u{1f000}'..='\u{2ffff}') {
+            let (ours, theirs) = (class_of(c), matching::class_of(c));
+            for (flag, class) in [(WORD, Class::WORD), (ALONE, Class::ALONE), (MARK, Class::MARK)] {
+                assert_eq!(ours & flag != 0, theirs.contains(class), "{c:?}");
+            }
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Lines of code and of Markdown, by how they begin and end.
 
+use fastcurate_simd::sets::Set;
+
 use super::signals::{Row, Signal};
 
 /// A line without the white space around it.
@@ -54,9 +56,28 @@ const FENCES: [&str; 2] = ["```", "~~~"];
 const BULLETS: [char; 8] = ['•', '‣', '◦', '▪', '▫', '●', '○', '■'];
 const DASHES: [char; 5] = ['-', '*', '+', '–', '—'];
 
+/// Bytes with which some opening begins.
+const OPENS: Set = {
+    let mut first = [0; OPENINGS.len()];
+    let mut at = 0;
+    while at < first.len() {
+        first[at] = OPENINGS[at].as_bytes()[0];
+        at += 1;
+    }
+    Set::of(&first)
+};
+
 impl Line<'_> {
+    fn first(&self) -> u8 {
+        self.text.as_bytes().first().copied().unwrap_or(0)
+    }
+
     /// Begins with a bullet, or with a dash, an asterisk or a plus and a blank.
     pub(super) fn is_bullet(&self) -> bool {
+        let first = self.first();
+        if first.is_ascii() && !matches!(first, b'-' | b'*' | b'+') {
+            return false;
+        }
         self.text.starts_with(BULLETS)
             || (self.text.starts_with(DASHES) && self.text.chars().nth(1).is_some_and(char::is_whitespace))
     }
@@ -68,9 +89,9 @@ impl Line<'_> {
     /// A declaration or a comment by its beginning (`from` and its like must not end like a sentence), or a statement by
     /// its end.
     fn is_code(&self) -> bool {
-        let first = self.text.as_bytes().first();
-        let begins = |opening: &&str| opening.as_bytes().first() == first && self.text.starts_with(*opening);
-        let opens = || OPENINGS.iter().any(begins);
+        let first = self.first();
+        let begins = |opening: &&str| opening.as_bytes()[0] == first && self.text.starts_with(*opening);
+        let opens = || OPENS.has(first) && OPENINGS.iter().any(begins);
         let last = self.text.as_bytes().last().copied().unwrap_or(0);
         ENDINGS
             .iter()
@@ -80,15 +101,20 @@ impl Line<'_> {
 
     /// A heading, a bullet, a numbered item, a quotation, a row of a table or a fence.
     fn is_markdown(&self) -> bool {
-        let heading = self.text.trim_start_matches('#');
-        let level = self.text.len() - heading.len();
-        let item = self.text.trim_start_matches(|c: char| c.is_ascii_digit());
-        ((1..=6).contains(&level) && heading.starts_with(' '))
-            || (item.len() < self.text.len() && (item.starts_with(". ") || item.starts_with(") ")))
-            || self.text.starts_with("> ")
-            || (self.text.starts_with('|') && self.text.len() > 1)
-            || self.fence().is_some()
-            || self.is_bullet()
+        match self.first() {
+            b'#' => {
+                let heading = self.text.trim_start_matches('#');
+                (1..=6).contains(&(self.text.len() - heading.len())) && heading.starts_with(' ')
+            }
+            b'0'..=b'9' => {
+                let item = self.text.trim_start_matches(|c: char| c.is_ascii_digit());
+                item.starts_with(". ") || item.starts_with(") ")
+            }
+            b'>' => self.text.starts_with("> "),
+            b'|' => self.text.len() > 1,
+            b'`' | b'~' => self.fence().is_some(),
+            _ => self.is_bullet(),
+        }
     }
 }
 

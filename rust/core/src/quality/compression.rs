@@ -13,14 +13,14 @@ const MATCH: usize = 3;
 /// Places of four bytes seen before, used again for every text without being cleared.
 pub(super) struct Places {
     /// Place plus `base` of the text it belongs to.
-    slots: Vec<u32>,
+    slots: Box<[u32; SLOTS]>,
     base: u32,
 }
 
 impl Default for Places {
     fn default() -> Self {
         Self {
-            slots: vec![0; SLOTS],
+            slots: Box::new([0; SLOTS]),
             base: 1,
         }
     }
@@ -42,27 +42,36 @@ impl Places {
             self.slots.fill(0);
             self.base = 1;
         }
+        let slots: &mut [u32; SLOTS] = &mut self.slots;
         let (mut at, mut cost) = (0, 0);
-        while let Some(four) = text[at..].first_chunk::<4>() {
+        if let Some(four) = text.first_chunk::<4>() {
+            slots[place(u32::from_le_bytes(*four))] = self.base;
+            (at, cost) = (1, 1);
+        }
+        while let Some(four) = text.get(at..).and_then(<[u8]>::first_chunk::<4>) {
             let key = u32::from_le_bytes(*four);
-            let slot =
-                &mut self.slots[(key.wrapping_mul(2_654_435_761) >> (32 - SLOTS.trailing_zeros())) as usize];
-            let before = slot.checked_sub(self.base).map(|place| place as usize);
+            let slot = &mut slots[place(key)];
+            // What another text has left reads as the first place, which cannot have these bytes: it would stand here.
+            let before = slot.saturating_sub(self.base) as usize;
             *slot = self.base + at as u32;
-            match before {
-                Some(before) if text[before..].first_chunk() == Some(four) => {
-                    at += 4 + common(&text[before + 4..], &text[at + 4..]);
-                    cost += MATCH;
-                }
-                _ => {
-                    at += 1;
-                    cost += 1;
-                }
+            let there = text.get(before..).and_then(<[u8]>::first_chunk::<4>);
+            if there.is_some_and(|there| u32::from_le_bytes(*there) == key) {
+                at += 4 + common(&text[before + 4..], &text[at + 4..]);
+                cost += MATCH;
+            } else {
+                at += 1;
+                cost += 1;
             }
         }
         self.base += length;
         cost + text.len() - at
     }
+}
+
+/// The slot of four bytes.
+#[inline]
+fn place(key: u32) -> usize {
+    (key.wrapping_mul(2_654_435_761) >> (32 - SLOTS.trailing_zeros())) as usize % SLOTS
 }
 
 /// How many bytes the two begin with in common.

@@ -161,25 +161,81 @@ pub(super) struct Phrase {
     pub(super) anchor: usize,
 }
 
-/// What the lexicon knows of a word.
-#[derive(Default)]
+/// What the lexicon knows of a word; nothing of most.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Entry {
+    hash: u64,
+    /// A one in the byte of every language of [`STOP_WORDS`] that it belongs to.
+    languages: [u64; 2],
     /// The bit of the word among Gopher's eight, 0 for others.
-    pub(super) gopher: u8,
-    /// Positions in [`STOP_WORDS`] of the languages it belongs to.
-    pub(super) languages: Vec<usize>,
-    /// The phrases of which it is the longest word.
-    pub(super) phrases: Vec<Phrase>,
+    gopher: u8,
+    /// Where its phrases are, plus one: those of which it is the longest word.
+    phrases: u8,
 }
 
-/// Slots of the table: a power of two, many times the number of entries, so that most words meet an empty one.
-const SLOTS: usize = 1 << 12;
+impl Entry {
+    /// Whether it leads to phrases.
+    #[inline]
+    pub(super) fn leads(&self) -> bool {
+        self.phrases > 0
+    }
+}
 
-/// Entries by the hash of their word.
+/// Counts over the words of a text: a byte for every language, and sums of those before one could overflow.
+#[derive(Default)]
+pub(super) struct Tally {
+    languages: [u64; 2],
+    words: u32,
+    sums: [usize; 16],
+    gopher: u8,
+}
+
+impl Tally {
+    #[inline]
+    pub(super) fn add(&mut self, entry: &Entry) {
+        self.languages[0] += entry.languages[0];
+        self.languages[1] += entry.languages[1];
+        self.gopher |= entry.gopher;
+        self.words += 1;
+        if self.words == 255 {
+            self.empty();
+        }
+    }
+
+    fn empty(&mut self) {
+        let bytes = self.languages.map(u64::to_le_bytes);
+        for (sum, byte) in self.sums.iter_mut().zip(bytes.as_flattened()) {
+            *sum += usize::from(*byte);
+        }
+        (self.languages, self.words) = ([0; 2], 0);
+    }
+
+    /// How many of Gopher's words occur.
+    pub(super) fn gopher(&self) -> usize {
+        self.gopher.count_ones() as usize
+    }
+
+    /// How many stop words of each language.
+    pub(super) fn stops(mut self) -> [usize; STOP_WORDS.len()] {
+        self.empty();
+        std::array::from_fn(|language| self.sums[language])
+    }
+}
+
+/// Buckets of two words.
+const BUCKETS: usize = 1 << 11;
+/// Entries, with the empty one.
+const ENTRIES: usize = 1 << 9;
+
+/// Entries by the hash of their word. Whether a word is known is anybody's guess, and so nothing branches on it.
 pub(super) struct Lexicon {
-    /// Positions in `entries` plus one, 0 where a slot is empty.
-    slots: Vec<u16>,
-    entries: Vec<(u64, Entry)>,
+    /// Positions in `entries`, 0 where there is none.
+    buckets: Vec<[u16; 2]>,
+    /// The first is of no word.
+    entries: Box<[Entry; ENTRIES]>,
+    phrases: Vec<Vec<Phrase>>,
+    /// A multiplication that puts no three words into one bucket.
+    factor: u64,
 }
 
 /// The lexicon, made at first use.
@@ -188,45 +244,45 @@ pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::new);
 impl Lexicon {
     /// What is known of the word with this hash.
     #[inline]
-    pub(super) fn get(&self, hash: u64) -> Option<&Entry> {
-        let mut at = (hash >> 52) as usize;
-        loop {
-            let entry = usize::from(self.slots[at % SLOTS]).checked_sub(1)?;
-            if self.entries[entry].0 == hash {
-                return Some(&self.entries[entry].1);
-            }
-            at += 1;
-        }
+    pub(super) fn get(&self, hash: u64) -> &Entry {
+        let [first, second] = self.buckets[bucket(hash, self.factor)].map(|at| usize::from(at) % ENTRIES);
+        let second = if self.entries[second].hash == hash {
+            second
+        } else {
+            0
+        };
+        let at = if self.entries[first].hash == hash {
+            first
+        } else {
+            second
+        };
+        &self.entries[at]
     }
 
-    fn entry(&mut self, hash: u64) -> &mut Entry {
-        let mut at = (hash >> 52) as usize;
-        loop {
-            let slot = &mut self.slots[at % SLOTS];
-            if *slot == 0 {
-                self.entries.push((hash, Entry::default()));
-                *slot = self.entries.len() as u16;
-            }
-            let entry = usize::from(*slot) - 1;
-            if self.entries[entry].0 == hash {
-                return &mut self.entries[entry].1;
-            }
-            at += 1;
-        }
+    /// The phrases that the word with this hash leads to.
+    pub(super) fn phrases(&self, hash: u64) -> &[Phrase] {
+        let at = usize::from(self.get(hash).phrases).checked_sub(1);
+        at.map_or(&[], |at| &self.phrases[at])
     }
 
     fn new() -> Self {
-        let mut lexicon = Self {
-            slots: vec![0; SLOTS],
-            entries: Vec::new(),
+        let mut known = vec![Entry::default()];
+        let mut entry = |hash: u64| {
+            let at = known.iter().position(|entry| entry.hash == hash);
+            at.unwrap_or_else(|| {
+                known.push(Entry {
+                    hash,
+                    ..Entry::default()
+                });
+                known.len() - 1
+            })
         };
+        let (mut gopher, mut languages, mut anchors) = (Vec::new(), Vec::new(), Vec::new());
         for (bit, (_, hash)) in words_of(GOPHER).into_iter().enumerate() {
-            lexicon.entry(hash).gopher = 1 << bit;
+            gopher.push((entry(hash), 1 << bit));
         }
         for (language, (_, words)) in STOP_WORDS.iter().enumerate() {
-            for (_, hash) in words_of(words) {
-                lexicon.entry(hash).languages.push(language);
-            }
+            languages.extend(words_of(words).iter().map(|(_, hash)| (entry(*hash), language)));
         }
         for (signal, phrases) in PHRASES {
             for phrase in phrases {
@@ -234,27 +290,84 @@ impl Lexicon {
                 let longest = words.iter().map(|(length, _)| *length).max();
                 let anchor = words.iter().position(|(length, _)| Some(*length) == longest);
                 let anchor = anchor.unwrap_or_default();
-                lexicon.entry(words[anchor].1).phrases.push(Phrase {
+                let phrase = Phrase {
                     signal,
                     words: words.iter().map(|(_, hash)| *hash).collect(),
                     anchor,
-                });
+                };
+                anchors.push((entry(words[anchor].1), phrase));
             }
+        }
+        let mut lexicon = Self {
+            buckets: Vec::new(),
+            entries: Box::new([Entry::default(); ENTRIES]),
+            phrases: Vec::new(),
+            factor: 1,
+        };
+        lexicon.entries[..known.len()].copy_from_slice(&known);
+        for (at, bit) in gopher {
+            lexicon.entries[at].gopher = bit;
+        }
+        for (at, language) in languages {
+            // A word may stand twice in the list of a language.
+            lexicon.entries[at].languages[language / 8] |= 1 << (8 * (language % 8));
+        }
+        for (at, phrase) in anchors {
+            if !lexicon.entries[at].leads() {
+                lexicon.phrases.push(Vec::new());
+                lexicon.entries[at].phrases = lexicon.phrases.len() as u8;
+            }
+            lexicon.phrases[usize::from(lexicon.entries[at].phrases) - 1].push(phrase);
+        }
+        while !lexicon.fill(known.len()) {
+            lexicon.factor += 2;
         }
         lexicon
     }
+
+    /// Puts so many entries into their buckets; false where one has no room for three.
+    fn fill(&mut self, entries: usize) -> bool {
+        self.buckets = vec![[0; 2]; BUCKETS];
+        (1..entries).all(|at| {
+            let free = &mut self.buckets[bucket(self.entries[at].hash, self.factor)];
+            let place = free.iter_mut().find(|place| **place == 0);
+            place.map(|place| *place = at as u16).is_some()
+        })
+    }
+}
+
+#[inline]
+fn bucket(hash: u64, factor: u64) -> usize {
+    (hash.wrapping_mul(factor) >> 53) as usize % BUCKETS
 }
 
 /// Length and hash of every word of `text`.
 fn words_of(text: &str) -> Vec<(usize, u64)> {
     let mut marks = Marks::default();
     marks.mark(text, |_| ());
-    let (mut edges, mut hashes) = (Vec::new(), Vec::new());
-    marks.words(&mut edges, &mut hashes);
-    let lengths = edges
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|[start, end]| (end - start) as usize);
+    let mut hashes = Vec::new();
+    marks.words(&mut hashes);
+    let edges = marks.word_starts().iter().zip(marks.word_ends());
+    let lengths = edges.map(|(start, end)| (end - start) as usize);
     lengths.zip(hashes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_found_and_no_other() {
+        for (language, (_, words)) in STOP_WORDS.iter().enumerate() {
+            for (_, hash) in words_of(words) {
+                let mut tally = Tally::default();
+                (0..300).for_each(|_| tally.add(LEXICON.get(hash)));
+                assert_eq!(tally.stops()[language], 300);
+            }
+        }
+        for (_, hash) in words_of("xylophone zebra 12345") {
+            assert!(LEXICON.get(hash).hash != hash);
+            assert!(LEXICON.phrases(hash).is_empty());
+        }
+    }
 }

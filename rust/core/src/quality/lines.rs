@@ -4,7 +4,7 @@
 //! run of lines without a blank one between. What a sentence is stands in `sentences.rs`.
 
 use super::code::{Code, Line};
-use super::marks::{LETTER, Marks, NEWLINE, SPACE};
+use super::marks::{LETTER, Marks, NEWLINE, TERMINAL};
 use super::naming::Naming;
 use super::sentences::{self, ends_open};
 use super::signals::{Family, Row, Signal, Wanted};
@@ -52,6 +52,9 @@ struct Paragraph {
 pub(super) struct Lines {
     lines: Naming,
     paragraphs: Naming,
+    /// Where line feeds and sentence terminals are.
+    newlines: Vec<u32>,
+    terminals: Vec<u32>,
 }
 
 impl Lines {
@@ -63,14 +66,22 @@ impl Lines {
         wanted: &Wanted,
         row: &mut Row,
     ) {
-        let newlines = marks.positions(NEWLINE, 0, text.len()).count();
+        marks.positions(NEWLINE, &mut self.newlines);
+        marks.positions(TERMINAL, &mut self.terminals);
+        let (ends, terminals) = (
+            std::mem::take(&mut self.newlines),
+            std::mem::take(&mut self.terminals),
+        );
+        let newlines = ends.len();
+        let mut ahead = &terminals[..];
         self.lines.start(newlines + 1);
         self.paragraphs.start(newlines / 2 + 1);
         let judged = wanted.any(&[Family::Lines]);
         let mut code = wanted.any(&[Family::Markup]).then(Code::default);
         let (mut tally, mut paragraph) = (Tally::default(), Paragraph::default());
         let (mut from, mut last) = (0, (0, 0));
-        for end in marks.positions(NEWLINE, 0, text.len()).chain([text.len()]) {
+        for line in 0..=newlines {
+            let end = ends.get(line).map_or(text.len(), |end| *end as usize);
             let (start, stop) = marks.trimmed(from, end);
             from = end + 1;
             if start == stop {
@@ -85,12 +96,12 @@ impl Lines {
             tally.lines += 1;
             tally.characters += line.characters;
             tally.longest = tally.longest.max(line.characters);
-            let (sentences, ended) = sentences::count(text, marks, start, stop);
+            let (sentences, ended) = sentences::count(text, marks, start, stop, &mut ahead);
             tally.sentences += sentences;
             tally.ended += ended;
             if judged {
                 self.judge(&line, &mut tally, &mut paragraph);
-                if c4(text, marks, words, start, stop) {
+                if c4(line.text, marks, words, start, stop) {
                     tally.c4 += sentences;
                 }
             }
@@ -100,6 +111,7 @@ impl Lines {
             }
         }
         self.close(&mut paragraph, &mut tally);
+        (self.newlines, self.terminals) = (ends, terminals);
         if let Some(code) = &code {
             code.write(tally.lines, tally.characters, row);
         }
@@ -107,16 +119,20 @@ impl Lines {
         if judged {
             let (start, stop) = last;
             let cut = tally.ended > 0
-                && words.from(start) >= CUT_WORDS
+                && words_from(marks, start) >= CUT_WORDS
                 && ends_open(&text[start..stop], marks.has(LETTER, stop.max(1) - 1));
             row.count(Signal::TruncatedEnding, usize::from(cut));
         }
     }
 
     fn judge(&mut self, line: &Line, tally: &mut Tally, paragraph: &mut Paragraph) {
-        tally.terminal += usize::from(line.text.chars().next_back().is_some_and(sentences::terminal));
+        let last = line.text.as_bytes().last().copied().unwrap_or(0);
+        let ascii = last.is_ascii();
+        let terminal = || line.text.chars().next_back().is_some_and(sentences::terminal);
+        tally.terminal += usize::from(matches!(last, b'.' | b'!' | b'?') || (!ascii && terminal()));
         tally.bullets += usize::from(line.is_bullet());
-        tally.ellipses += usize::from(line.text.ends_with("...") || line.text.ends_with('…'));
+        let ellipsis = (last == b'.' && line.text.ends_with("...")) || (!ascii && line.text.ends_with('…'));
+        tally.ellipses += usize::from(ellipsis);
         tally.short += usize::from(line.characters <= SHORT);
         let hash = hash::word(line.text.as_bytes());
         if !self.lines.name(hash).1 {
@@ -174,14 +190,17 @@ impl Tally {
 
 /// Whether C4 keeps the line: it ends in `.`, `?`, `!` or `"` but not in an ellipsis, citations behind it left out, has
 /// words enough and none too long, and no phrase of a policy, nor JavaScript.
-fn c4(text: &str, marks: &Marks, words: &Words, start: usize, stop: usize) -> bool {
-    let line = without_citations(&text[start..stop]);
-    if !line.ends_with(['.', '?', '!', '"']) || line.ends_with("...") {
+fn c4(line: &str, marks: &Marks, words: &Words, start: usize, stop: usize) -> bool {
+    if !matches!(line.as_bytes().last(), Some(b'.' | b'?' | b'!' | b'"' | b']')) {
+        return false;
+    }
+    let shown = without_citations(line);
+    if !shown.ends_with(['.', '?', '!', '"']) || shown.ends_with("...") {
         return false;
     }
     let first = words.unwanted.partition_point(|at| *at < start);
     let unwanted = words.unwanted.get(first).is_some_and(|at| *at < stop);
-    !unwanted && marks.parts(start, stop) >= C4_WORDS && !has_long_word(marks, start, stop)
+    !unwanted && marks.has_parts(start, stop, C4_WORDS) && !has_long_word(line)
 }
 
 /// The line up to the `[1]`, `[edit]` or `[citation needed]` behind it.
@@ -200,14 +219,15 @@ fn without_citations(mut line: &str) -> &str {
     line
 }
 
-fn has_long_word(marks: &Marks, start: usize, stop: usize) -> bool {
-    if stop - start <= C4_WORD {
-        return false;
-    }
-    let mut before = start;
-    marks.positions(SPACE, start, stop).chain([stop]).any(|at| {
-        let long = at > before && marks.characters(before, at) > C4_WORD;
-        before = at + 1;
-        long
-    })
+fn has_long_word(line: &str) -> bool {
+    line.len() > C4_WORD
+        && line
+            .split(char::is_whitespace)
+            .any(|word| word.chars().count() > C4_WORD)
+}
+
+/// How many words begin at or behind this byte.
+fn words_from(marks: &Marks, at: usize) -> usize {
+    let starts = marks.word_starts();
+    starts.len() - starts.partition_point(|start| (*start as usize) < at)
 }

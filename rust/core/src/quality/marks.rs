@@ -8,9 +8,10 @@
 //! spaces is a word of its own, with the marks that follow it (the rule of [`crate::words`], on the text as it is).
 //! They are compared in lower case; a letter whose lower case takes another number of bytes counts as it is.
 
-use fastcurate_simd::sets::{Set, masks};
+use fastcurate_simd::sets::{Set, counts, masks};
 use fastcurate_simd::words::{Edges, hash_words};
 
+use super::bits::{Ones, next, next_clear, within};
 use super::classes::{self, SCRIPT_COUNT, SCRIPT_SHIFT, class_of};
 
 pub(super) const LETTER: usize = 0;
@@ -65,6 +66,8 @@ const CLASSES: [(u16, usize); 7] = [
 pub(super) struct Marks {
     blocks: Vec<[u64; KINDS]>,
     same: Vec<u64>,
+    /// Characters of each kind.
+    totals: [usize; KINDS],
     /// Bits of bytes that are not ASCII.
     pub(super) others: Vec<u64>,
     /// The text in lower case, padded.
@@ -94,7 +97,8 @@ impl Marks {
         );
         self.cuts.clear();
         self.scripts = [0; SCRIPT_COUNT];
-        self.scripts[0] = self.total(LETTER) as u32;
+        self.totals = counts(&self.blocks, CONTINUATION);
+        self.scripts[0] = self.totals[LETTER] as u32;
         (self.foreign, self.foreign_run) = (0, 0);
         if ascii {
             return;
@@ -105,6 +109,7 @@ impl Marks {
             self.foreign_text(text, start, end, &mut seen);
             at = end;
         }
+        self.totals = counts(&self.blocks, CONTINUATION);
     }
 
     /// The characters of a run of bytes that are not ASCII.
@@ -199,22 +204,10 @@ impl Marks {
         self.blocks[at / 64][kind] >> (at % 64) & 1 == 1
     }
 
-    /// Characters of each of these kinds in the whole text, in one pass.
-    pub(super) fn totals<const N: usize>(&self, kinds: [usize; N]) -> [usize; N] {
-        let mut totals = [0; N];
-        for block in &self.blocks {
-            let first = !block[CONTINUATION];
-            for (total, kind) in totals.iter_mut().zip(kinds) {
-                *total += (block[kind] & first).count_ones() as usize;
-            }
-        }
-        totals
-    }
-
     /// Characters of this kind in the whole text.
+    #[inline]
     pub(super) fn total(&self, kind: usize) -> usize {
-        let characters = |block: &[u64; KINDS]| (block[kind] & !block[CONTINUATION]).count_ones() as usize;
-        self.blocks.iter().map(characters).sum()
+        self.totals[kind]
     }
 
     /// The bits of this kind in `from..to`, block by block: the position of each block and its bits.
@@ -231,11 +224,15 @@ impl Marks {
         self.bits(kind, from, to).any(|(_, bits)| bits != 0)
     }
 
-    /// Positions of the bytes of this kind in `from..to`.
-    #[inline]
-    pub(super) fn positions(&self, kind: usize, from: usize, to: usize) -> impl Iterator<Item = usize> {
-        self.bits(kind, from, to)
-            .flat_map(|(start, bits)| Ones(bits).map(move |bit| start + bit))
+    /// Replaces `places` by the positions of all bytes of this kind.
+    pub(super) fn positions(&self, kind: usize, places: &mut Vec<u32>) {
+        places.clear();
+        if self.totals[kind] > 0 {
+            for (block, kinds) in self.blocks.iter().enumerate() {
+                let bits = Ones(kinds[kind]);
+                places.extend(bits.map(|bit| (block * 64 + bit) as u32));
+            }
+        }
     }
 
     /// Characters in `from..to`.
@@ -253,6 +250,9 @@ impl Marks {
 
     /// `from..to` without white space at either end.
     pub(super) fn trimmed(&self, from: usize, to: usize) -> (usize, usize) {
+        if from < to && !self.has(SPACE, from) && !self.has(SPACE, to - 1) {
+            return (from, to);
+        }
         let solid = |block: usize| !self.blocks[block][SPACE] & within(block * 64, from, to);
         let blocks = from / 64..to.div_ceil(64);
         let Some(first) = blocks.clone().find(|block| solid(*block) != 0) else {
@@ -265,8 +265,8 @@ impl Marks {
         )
     }
 
-    /// How many parts white space divides `from..to` into.
-    pub(super) fn parts(&self, from: usize, to: usize) -> usize {
+    /// Whether white space divides `from..to` into so many parts at least.
+    pub(super) fn has_parts(&self, from: usize, to: usize, least: usize) -> bool {
         let mut space_before = true;
         let mut parts = 0;
         for (start, spaces) in self.bits(SPACE, from, to) {
@@ -276,30 +276,42 @@ impl Marks {
             let first = if start < from { 1 << (from - start) } else { 0 };
             parts += (solid & (before | first)).count_ones() as usize;
             space_before = spaces >> 63 == 1;
+            if parts >= least {
+                return true;
+            }
         }
-        parts
+        false
     }
 
-    /// Appends the start and the end of every word to `places`, and the hash of its lower case to `hashes`.
-    pub(super) fn words(&mut self, places: &mut Vec<u32>, hashes: &mut Vec<u64>) {
+    /// Finds the words, and appends the hash of the lower case of each to `hashes`.
+    pub(super) fn words(&mut self, hashes: &mut Vec<u64>) {
         hash_words(&self.lower, &self.words, &self.cuts, &mut self.edges, hashes);
+    }
+
+    /// Where the words that were found begin.
+    pub(super) fn word_starts(&self) -> &[u32] {
+        self.edges.starts()
+    }
+
+    /// The bytes behind them.
+    pub(super) fn word_ends(&self) -> &[u32] {
+        self.edges.ends()
+    }
+
+    /// Whether some word follows another without anything between.
+    pub(super) fn has_cuts(&self) -> bool {
+        !self.cuts.is_empty()
+    }
+
+    /// Whether three bytes of sentence terminals stand in a row.
+    pub(super) fn three_terminals(&self) -> bool {
         let mut before = 0;
-        for (block, &bits) in self.words.iter().enumerate() {
-            let first = block * 64;
-            let mut changes = bits ^ (bits << 1 | before);
-            before = bits >> 63;
-            let cuts = self.cuts.get(block).copied().unwrap_or(0);
-            if cuts == 0 {
-                places.extend(Ones(changes).map(|bit| (first + bit) as u32));
-                continue;
-            }
-            // Where a word begins behind another one, the edge is the end of one and the start of the next.
-            changes |= cuts;
-            for bit in Ones(changes) {
-                let times = 1 + usize::from(cuts >> bit & 1 == 1);
-                places.extend(std::iter::repeat_n((first + bit) as u32, times));
-            }
-        }
+        self.blocks.iter().any(|kinds| {
+            let bits = kinds[TERMINAL];
+            let three = bits & (bits << 1 | before >> 63) & (bits << 2 | before >> 62);
+            before = bits;
+            three != 0
+        })
     }
 
     /// Words with a letter, of a text in which no word follows another without anything between: a letter's bit added to
@@ -337,61 +349,5 @@ impl Marks {
             }
         }
         longest
-    }
-}
-
-/// The bits of `from..to` in the block that begins at `start`.
-#[inline]
-fn within(start: usize, from: usize, to: usize) -> u64 {
-    let low = if from > start {
-        u64::MAX << (from - start).min(63)
-    } else {
-        u64::MAX
-    };
-    let high = if to < start + 64 {
-        (1 << to.saturating_sub(start)) - 1
-    } else {
-        u64::MAX
-    };
-    low & high
-}
-
-/// The first set bit at or behind `from`.
-#[inline]
-fn next(mask: &[u64], from: usize) -> Option<usize> {
-    let mut block = from / 64;
-    let mut bits = mask.get(block)? & (u64::MAX << (from % 64));
-    while bits == 0 {
-        block += 1;
-        bits = *mask.get(block)?;
-    }
-    Some(block * 64 + bits.trailing_zeros() as usize)
-}
-
-/// The first clear bit behind `from`, at most the end of the mask.
-fn next_clear(mask: &[u64], from: usize) -> usize {
-    let mut block = from / 64;
-    let mut bits = !mask[block] & (u64::MAX << (from % 64));
-    while bits == 0 {
-        block += 1;
-        match mask.get(block) {
-            Some(mask) => bits = !mask,
-            None => return block * 64,
-        }
-    }
-    block * 64 + bits.trailing_zeros() as usize
-}
-
-/// The positions of set bits, ascending.
-struct Ones(u64);
-
-impl Iterator for Ones {
-    type Item = usize;
-
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        let bit = (self.0 != 0).then(|| self.0.trailing_zeros() as usize)?;
-        self.0 &= self.0 - 1;
-        Some(bit)
     }
 }

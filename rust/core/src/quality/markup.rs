@@ -9,11 +9,14 @@ use super::signals::{Row, Signal};
 #[derive(Default)]
 pub(super) struct Markup {
     open: Vec<u8>,
+    places: Vec<u32>,
 }
 
 impl Markup {
     pub(super) fn measure(&mut self, text: &str, marks: &Marks, row: &mut Row) {
-        row.share(Signal::Html, html(text, marks), marks.characters(0, text.len()));
+        marks.positions(ANGLE, &mut self.places);
+        let html = html(text, marks, &self.places);
+        row.share(Signal::Html, html, marks.characters(0, text.len()));
         let (curly, alone) = self.brackets(text, marks);
         row.count(Signal::CurlyBrackets, curly);
         row.count(Signal::UnbalancedBrackets, alone);
@@ -25,8 +28,9 @@ impl Markup {
     fn brackets(&mut self, text: &str, marks: &Marks) -> (usize, usize) {
         self.open.clear();
         let (mut curly, mut alone) = (0, 0);
-        for at in marks.positions(BRACKET, 0, text.len()) {
-            let byte = text.as_bytes()[at];
+        marks.positions(BRACKET, &mut self.places);
+        for at in &self.places {
+            let byte = text.as_bytes()[*at as usize];
             curly += usize::from(matches!(byte, b'{' | b'}'));
             let partner = match byte {
                 b')' => b'(',
@@ -48,9 +52,9 @@ impl Markup {
 }
 
 /// Characters in tags: from a `<` with a letter, `/` or `!` behind it to the next `>`, if no other `<` comes before.
-fn html(text: &str, marks: &Marks) -> usize {
+fn html(text: &str, marks: &Marks, angles: &[u32]) -> usize {
     let (mut open, mut characters) = (None, 0);
-    for at in marks.positions(ANGLE, 0, text.len()) {
+    for at in angles.iter().map(|at| *at as usize) {
         if text.as_bytes()[at] == b'<' {
             let next = text.as_bytes().get(at + 1);
             open = next

@@ -5,6 +5,7 @@
 //!
 //! [`marks`] looks at the bytes once; the families read its bits. Every family is linear in the bytes of the text.
 
+mod bits;
 mod characters;
 mod classes;
 mod code;
@@ -70,7 +71,7 @@ impl Walk {
             Family::StopWords,
             Family::Repetition,
         ]) {
-            self.words.measure(marks, wanted, &self.entropy, row);
+            self.words.measure(marks, wanted, row, &self.entropy);
         }
         let marks = &self.marks;
         if wanted.any(&[Family::Words]) {
@@ -91,11 +92,9 @@ impl Walk {
 
 /// How often `...` (without overlaps) and `…` occur.
 fn ellipses(text: &str, marks: &marks::Marks) -> usize {
-    let (mut found, mut behind) = (0, 0);
-    for at in marks.positions(marks::TERMINAL, 0, text.len()) {
-        if at >= behind && text.as_bytes()[at..].starts_with(b"...") {
-            (found, behind) = (found + 1, at + 3);
-        }
+    let mut found = 0;
+    if marks.three_terminals() {
+        found += memchr::memmem::find_iter(text.as_bytes(), "...").count();
     }
     if marks.foreign > 0 {
         found += memchr::memmem::find_iter(text.as_bytes(), "…").count();

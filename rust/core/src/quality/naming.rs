@@ -24,7 +24,8 @@ pub(super) struct Naming {
 impl Naming {
     /// Forgets all keys, and makes room for `most`.
     pub(super) fn start(&mut self, most: usize) {
-        let slots = (most * 2).next_power_of_two().max(SLOTS);
+        // A quarter full at most.
+        let slots = (most * 4).next_power_of_two().max(SLOTS);
         if slots > self.slots.len() {
             self.slots = vec![Slot::default(); slots];
             self.text = 0;
@@ -40,26 +41,52 @@ impl Naming {
     }
 
     /// The number of `key`, and whether it is new.
+    ///
+    /// Whether a key is new is anybody's guess, and so nothing branches on it: only on a slot that another key of the same
+    /// text has, which is rare.
     #[inline]
     pub(super) fn name(&mut self, key: u64) -> (usize, bool) {
         let last = (1usize << (64 - self.shift)) - 1;
-        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize;
-        loop {
-            let slot = &mut self.slots[at];
-            if slot.text != self.text {
-                *slot = Slot {
-                    key,
-                    number: self.named,
-                    text: self.text,
-                };
-                self.named += 1;
-                return (slot.number as usize, true);
-            }
-            if slot.key == key {
-                return (slot.number as usize, false);
-            }
+        let slots = &mut self.slots[..=last];
+        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize & last;
+        while slots[at].text == self.text && slots[at].key != key {
             at = (at + 1) & last;
         }
+        let new = slots[at].text != self.text;
+        let number = if new { self.named } else { slots[at].number };
+        slots[at] = Slot {
+            key,
+            number,
+            text: self.text,
+        };
+        self.named += u32::from(new);
+        (number as usize, new)
+    }
+
+    /// The numbers of all `keys`, and how often each number occurs.
+    pub(super) fn name_all(&mut self, keys: &[u64], numbers: &mut Vec<u32>, counts: &mut Vec<u32>) {
+        self.start(keys.len());
+        numbers.clear();
+        counts.clear();
+        counts.resize(keys.len(), 0);
+        let (text, shift, mut named) = (self.text, self.shift, 0u32);
+        let last = (1usize << (64 - shift)) - 1;
+        let slots = &mut self.slots[..=last];
+        numbers.extend(keys.iter().map(|&key| {
+            let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize & last;
+            while slots[at].text == text && slots[at].key != key {
+                at = (at + 1) & last;
+            }
+            let slot = &mut slots[at];
+            let new = slot.text != text;
+            let number = if new { named } else { slot.number };
+            *slot = Slot { key, number, text };
+            named += u32::from(new);
+            counts[number as usize] += 1;
+            number
+        }));
+        self.named = named;
+        counts.truncate(named as usize);
     }
 }
 
@@ -78,6 +105,15 @@ mod tests {
                 numbers,
                 (0..most).map(|number| (number, true)).collect::<Vec<_>>()
             );
+            let twice: Vec<u64> = keys(most).chain(keys(most)).collect();
+            let (mut numbers, mut counts) = (Vec::new(), Vec::new());
+            Naming::default().name_all(&twice, &mut numbers, &mut counts);
+            assert!(
+                (0u32..)
+                    .zip(&numbers)
+                    .all(|(at, number)| *number == at % most as u32)
+            );
+            assert_eq!(counts, vec![2; most]);
             assert!(
                 keys(most)
                     .enumerate()

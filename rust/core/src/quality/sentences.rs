@@ -6,7 +6,7 @@
 //! one. Abbreviations count as ends: this is a measure, not a parser.
 
 use super::classes::{TERMINAL as CLASS, class_of};
-use super::marks::{LETTER, Marks, SPACE, TERMINAL};
+use super::marks::{LETTER, Marks, SPACE};
 
 const CLOSING: [char; 14] = [
     '"', '\'', ')', ']', '}', '*', '_', '”', '’', '»', '」', '』', '）', '】',
@@ -21,17 +21,29 @@ pub(super) fn terminal(c: char) -> bool {
     }
 }
 
-/// Sentences of the line `start..stop`, and how many of them end in a terminal.
-pub(super) fn count(text: &str, marks: &Marks, start: usize, stop: usize) -> (usize, usize) {
+/// Sentences of the line `start..stop`, and how many of them end in a terminal; `terminals` are the places of all of them
+/// from the line on, of which those up to its end are taken.
+pub(super) fn count(
+    text: &str,
+    marks: &Marks,
+    start: usize,
+    stop: usize,
+    terminals: &mut &[u32],
+) -> (usize, usize) {
     let (mut sentences, mut ended) = (0, 0);
     let (mut from, mut behind) = (start, start);
     // Whether there is a letter since `from`, and up to where that is known: nothing is looked at twice.
     let (mut letter, mut known) = (false, start);
-    for at in marks.positions(TERMINAL, start, stop) {
+    while let Some((at, rest)) = terminals.split_first() {
+        let at = *at as usize;
+        if at >= stop {
+            break;
+        }
+        *terminals = rest;
         if at < behind {
             continue;
         }
-        letter = letter || marks.any(LETTER, known, at);
+        letter = letter || has_letter(marks, known, at);
         known = at;
         let ends;
         (behind, ends) = end_of(text, marks, at, stop);
@@ -41,9 +53,14 @@ pub(super) fn count(text: &str, marks: &Marks, start: usize, stop: usize) -> (us
             (from, known, letter) = (behind, behind, false);
         }
     }
-    letter = letter || (known < stop && marks.any(LETTER, known, stop));
+    letter = letter || has_letter(marks, known, stop);
     sentences += usize::from(from < stop && letter);
     (sentences.max(1), ended)
+}
+
+/// Whether there is a letter in `from..to`; the last byte nearly always is one.
+fn has_letter(marks: &Marks, from: usize, to: usize) -> bool {
+    from < to && (marks.has(LETTER, to - 1) || marks.any(LETTER, from, to))
 }
 
 /// Where the run of terminals at `at` ends, closing quotes and brackets included, and whether a sentence does.

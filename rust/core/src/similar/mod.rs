@@ -180,7 +180,13 @@ impl Similar {
         let numbers = distinct_numbers
             .then(|| numbers::of_rows(texts, &rows, workers))
             .transpose()?;
-        let groups = groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
+        let groups: Option<Vec<u32>> =
+            groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
+        // Before the salts are made: the sample has its own, from itself alone.
+        let is_planned = measure == Measure::Jaccard && !idf;
+        let sample = is_planned
+            .then(|| Sample::of(texts, &rows, (numbers.as_deref(), groups.as_deref()), workers))
+            .transpose()?;
         let salts = within::salts(numbers, groups);
         let start = Start {
             texts,
@@ -189,7 +195,7 @@ impl Similar {
             shingle,
             bounds,
         };
-        if measure != Measure::Jaccard || idf {
+        let Some(sample) = sample else {
             if engine == Engine::Lsh {
                 let expected = "\"auto\" or \"join\" but for measure=\"jaccard\" without idf";
                 return Err(Error::argument("engine", "\"lsh\"", expected));
@@ -211,8 +217,7 @@ impl Similar {
                 Quotient::OfOwn
             };
             return Ok(made.judged_by(order.len(), (shingle, bounds, quotient), ranked, classes, salts));
-        }
-        let sample = Sample::of(texts, &rows, salts.as_deref(), workers)?;
+        };
         let plan = Plan::new(texts, &sample, shingle, bounds, (engine, recall));
         let key_order = Order::new(bounds);
         let (maker, keys_per_row) = match plan.bands {

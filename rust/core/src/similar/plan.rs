@@ -11,6 +11,7 @@ use super::bounds::Bounds;
 use super::classes::combine;
 use super::cut::Cutter;
 use super::keys::{Buffers, Maker, Order};
+use super::within;
 use crate::error::Result;
 use crate::fingerprint::fingerprint_of;
 use crate::hash::Map;
@@ -64,7 +65,7 @@ impl Sample {
     pub(super) fn of(
         texts: &[Arc<dyn Text>],
         rows: &[u32],
-        salts: Option<&[u64]>,
+        (numbers, groups): (Option<&[u64]>, Option<&[u32]>),
         workers: &Workers,
     ) -> Result<Self> {
         let parts = workers.map_rows(rows.len(), ROWS_PER_TASK, |range| {
@@ -83,7 +84,11 @@ impl Sample {
         let highest = lowest.last().map_or(0, |(hash, ..)| *hash);
         Ok(Self {
             rows: lowest.iter().map(|(_, row, _)| *row).collect(),
-            salts: salts.map(|salts| lowest.iter().map(|(.., at)| salts[*at]).collect()),
+            salts: within::of_sample(
+                &lowest.iter().map(|(hash, ..)| *hash).collect::<Vec<_>>(),
+                numbers.map(|numbers| lowest.iter().map(|(.., at)| numbers[*at]).collect()),
+                groups.map(|groups| lowest.iter().map(|(.., at)| groups[*at]).collect()),
+            ),
             distinct: distinct(lowest.len(), highest),
         })
     }

@@ -43,7 +43,7 @@ pub(super) fn make(
         shingle,
         bounds,
     } = *start;
-    let sample = Sample::of(texts, rows, salts, workers)?;
+    let sample = Sample::of(texts, rows, (salts, None), workers)?;
     let plan = Plan::new(texts, &sample, shingle, bounds, (Engine::Join, recall));
     let (mut cut, mut sums) = (Vec::new(), Vec::new());
     for text in texts {

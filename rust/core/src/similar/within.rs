@@ -4,7 +4,7 @@
 //! salts are not compared. Where only groups count the group is the salt; where numbers count too, every pair of a
 //! group and a sequence of numbers has a salt of its own, so that no collision can bring two groups together.
 
-use crate::hash::Map;
+use crate::hash::{Map, mix};
 
 /// A salt for each class from the hash of its numbers and from its group; `None` where neither counts.
 pub(super) fn salts(numbers: Option<Vec<u64>>, groups: Option<Vec<u32>>) -> Option<Vec<u64>> {
@@ -23,6 +23,30 @@ pub(super) fn salts(numbers: Option<Vec<u64>>, groups: Option<Vec<u32>>) -> Opti
             Some(numbers.into_iter().zip(groups).map(&mut salt).collect())
         }
     }
+}
+
+/// Salts for the rows of a sample, from these rows alone: however they are ordered and groups are numbered, the same. A
+/// group goes by the lowest hash of its texts; two groups that share it are taken for one, which an estimate can bear.
+pub(super) fn of_sample(
+    hashes: &[u64],
+    numbers: Option<Vec<u64>>,
+    groups: Option<Vec<u32>>,
+) -> Option<Vec<u64>> {
+    let Some(groups) = groups else {
+        return numbers;
+    };
+    let mut lowest = Map::<u32, u64>::default();
+    for (group, hash) in groups.iter().zip(hashes) {
+        let known = lowest.entry(*group).or_insert(*hash);
+        *known = (*hash).min(*known);
+    }
+    let salt = |(at, group): (usize, &u32)| {
+        let of_group = mix(lowest[group]);
+        numbers
+            .as_ref()
+            .map_or(of_group, |numbers| of_group ^ numbers[at])
+    };
+    Some(groups.iter().enumerate().map(salt).collect())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use std::collections::BinaryHeap;
 
 use crate::hash::Map;
 
+use super::joins::{Edges, Joins};
 use super::pairs::{MAX_TOKENS, NONE, Pairs};
 
 /// Bytes up to which a pretoken is merged by looking at all its pairs.
@@ -28,10 +29,41 @@ pub(super) struct Merges {
     symbols: u32,
     /// The token that the merge of each rank makes; empty where those are simply the next numbers.
     merged: Vec<u32>,
+    /// Where symbols are bytes.
+    joins: Option<Box<Joins>>,
 }
 
 /// A symbol that has no merges.
 pub(super) const INERT: u32 = MAX_TOKENS as u32 - 1;
+
+/// [`Joins`] while merges are read.
+struct Joining {
+    joins: Option<Box<Joins>>,
+    edges: Vec<Option<Edges>>,
+}
+
+impl Joining {
+    fn new(symbols: usize) -> Self {
+        Self {
+            joins: (symbols == 256).then(|| Box::new(Joins::new())),
+            edges: (0..=255).map(|byte| Some(Edges::of_byte(byte))).collect(),
+        }
+    }
+
+    /// A merge of tokens that are made already; one of others gives up.
+    fn add(&mut self, left: u32, right: u32, merged: u32) {
+        let of = |token: u32| self.edges.get(token as usize).copied().flatten();
+        let (Some(joins), Some(left), Some(right)) = (&mut self.joins, of(left), of(right)) else {
+            self.joins = None;
+            return;
+        };
+        joins.insert(left, right);
+        if self.edges.len() <= merged as usize {
+            self.edges.resize(merged as usize + 1, None);
+        }
+        self.edges[merged as usize] = Some(left.with(right));
+    }
+}
 
 /// Working memory for long pretokens.
 #[derive(Default)]
@@ -68,11 +100,16 @@ impl Merges {
             pairs: Pairs::with_room_for(merges.len())?,
             symbols: symbols.len() as u32,
             merged: Vec::with_capacity(merges.len()),
+            joins: None,
         };
+        let mut joins = Joining::new(symbols.len());
         for ((left, right, merged), rank) in merges.iter().zip(0..) {
-            out.pairs.insert(number(*left), number(*right), rank);
-            out.merged.push(number(*merged));
+            let (left, right, merged) = (number(*left), number(*right), number(*merged));
+            out.pairs.insert(left, right, rank);
+            out.merged.push(merged);
+            joins.add(left, right, merged);
         }
+        out.joins = joins.joins;
         if out
             .merged
             .iter()
@@ -104,7 +141,9 @@ impl Merges {
             pairs: Pairs::with_room_for(vocabulary.len())?,
             symbols: 256,
             merged: Vec::new(),
+            joins: None,
         };
+        let mut joins = Joining::new(256);
         let mut tokens = Vec::new();
         for (rank, entry) in (0..).zip(vocabulary.iter().filter(|entry| entry.len() > 1)) {
             merges.parts(entry, &mut tokens);
@@ -112,8 +151,18 @@ impl Merges {
                 return None;
             };
             merges.pairs.insert(left, right, rank);
+            joins.add(left, right, merges.symbols + rank);
         }
+        merges.joins = joins.joins;
         Some(merges)
+    }
+
+    /// The length of the first part of a pretoken that can be counted alone.
+    #[inline]
+    pub(super) fn part(&self, pretoken: &[u8]) -> usize {
+        self.joins
+            .as_ref()
+            .map_or(pretoken.len(), |joins| joins.part(pretoken))
     }
 
     /// The tokens of a pretoken of one or more bytes.

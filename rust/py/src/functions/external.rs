@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::ArrowPrimitiveType;
 use arrow_array::types::{Float64Type, UInt32Type, UInt64Type};
-use arrow_array::{BooleanArray, FixedSizeBinaryArray, Float64Array, PrimitiveArray};
+use arrow_array::{Array, BooleanArray, FixedSizeBinaryArray, Float64Array, PrimitiveArray};
 use arrow_buffer::{Buffer, ScalarBuffer};
 use fastcurate_core::shingle::Shingle;
 use fastcurate_core::similar::external::{self, Counts, Cutting, Rows, Similarities};
@@ -320,4 +320,44 @@ pub(crate) fn lead_rows(
         external::lead(&class_of, (order.as_deref(), ranks.as_deref()), found, mutual)
     })?;
     Ok(columns_of(verdicts))
+}
+
+/// Tells whether bytes are still the same: XXH3 of values of large_binary.
+#[pyfunction]
+pub(crate) fn checksum(py: Python<'_>, bytes: Chunks) -> PyResult<u64> {
+    let bytes = bytes.one()?;
+    let bytes = bytes
+        .as_binary_opt::<i64>()
+        .ok_or_else(|| PyTypeError::new_err("bytes must be large_binary"))?;
+    Ok(py.detach(|| {
+        let sums = (0..bytes.len()).map(|row| external::checksum(bytes.value(row)));
+        sums.fold(0, |all, one| all ^ one)
+    }))
+}
+
+/// For each row the first of those with the same identity.
+#[pyfunction]
+#[pyo3(signature = (identities, rows, *, ranks = None, threads = None))]
+pub(crate) fn first_rows(
+    py: Python<'_>,
+    identities: Chunks,
+    rows: Chunks,
+    ranks: Option<Chunks>,
+    threads: Option<usize>,
+) -> PyResult<ArrowArray> {
+    let identities = identities.one()?;
+    let identities = identities
+        .as_fixed_size_binary_opt()
+        .filter(|identities| identities.value_length() == 16)
+        .ok_or_else(|| PyTypeError::new_err("identities must be fixed_size_binary(16)"))?;
+    let (rows, ranks) = (
+        values::<UInt32Type>("rows", &rows)?,
+        optional("ranks", ranks.as_ref())?,
+    );
+    let start = 16 * identities.offset();
+    let bytes = &identities.value_data()[start..start + 16 * identities.len()];
+    let found = run(py, &How::quiet(threads), |workers| {
+        external::first_rows(bytes.as_chunks::<16>().0, &rows, ranks.as_deref(), workers)
+    })?;
+    Ok(out::<UInt32Type>(found))
 }

@@ -10,19 +10,22 @@ use super::block::{Lines, Masks};
 use super::{BLOCK, Findings, Limit};
 
 #[target_feature(enable = "avx2")]
-pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) {
+pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) -> Findings {
     let mut lines = Lines::start(limit);
+    let mut all = Findings::NOTHING;
     let (blocks, rest) = text.as_chunks::<BLOCK>();
-    found.reserve(blocks.len() + 1);
-    for block in blocks {
-        // Not `extend`: a closure cannot be inlined into a function without these instructions.
-        found.push(of_block(block, &mut lines));
+    let mut last = [b'a'; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    let count = text.len().div_ceil(BLOCK);
+    found.reserve(count);
+    // One call, so that it is inlined; not `extend`, whose closure cannot be inlined into a function without these
+    // instructions.
+    for at in 0..count {
+        let here = of_block(blocks.get(at).unwrap_or(&last), &mut lines);
+        all = all.and(here);
+        found.push(here);
     }
-    if !rest.is_empty() {
-        let mut block = [b'a'; BLOCK];
-        block[..rest.len()].copy_from_slice(rest);
-        found.push(of_block(&block, &mut lines));
-    }
+    all
 }
 
 #[target_feature(enable = "avx2")]
@@ -40,8 +43,13 @@ fn of_block(block: &[u8; BLOCK], lines: &mut Lines) -> Findings {
     if special == 0 && !lines.in_indentation() {
         return Findings::when(lines.loose_in_words(space), Findings::SPACING);
     }
-    let tab = mask(halves, |bytes| _mm256_cmpeq_epi8(bytes, splat(b'\t')));
     let line_feed = mask(halves, |bytes| _mm256_cmpeq_epi8(bytes, splat(b'\n')));
+    if special == line_feed
+        && let Some(loose) = lines.loose_in_lines(space, line_feed)
+    {
+        return Findings::when(loose, Findings::SPACING);
+    }
+    let tab = mask(halves, |bytes| _mm256_cmpeq_epi8(bytes, splat(b'\t')));
     let returns = mask(halves, |bytes| _mm256_cmpeq_epi8(bytes, splat(b'\r')));
     let non_ascii = mask(halves, |bytes| bytes);
     let controls = special & !(tab | line_feed | returns | non_ascii);

@@ -9,19 +9,22 @@ use super::block::{Lines, Masks};
 use super::{BLOCK, Findings, Limit};
 
 #[target_feature(enable = "avx512f,avx512bw")]
-pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) {
+pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) -> Findings {
     let mut lines = Lines::start(limit);
+    let mut all = Findings::NOTHING;
     let (blocks, rest) = text.as_chunks::<BLOCK>();
-    found.reserve(blocks.len() + 1);
-    for block in blocks {
-        // Not `extend`: a closure cannot be inlined into a function without these instructions.
-        found.push(of_block(block, &mut lines));
+    let mut last = [b'a'; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    let count = text.len().div_ceil(BLOCK);
+    found.reserve(count);
+    // One call, so that it is inlined; not `extend`, whose closure cannot be inlined into a function without these
+    // instructions.
+    for at in 0..count {
+        let here = of_block(blocks.get(at).unwrap_or(&last), &mut lines);
+        all = all.and(here);
+        found.push(here);
     }
-    if !rest.is_empty() {
-        let mut block = [b'a'; BLOCK];
-        block[..rest.len()].copy_from_slice(rest);
-        found.push(of_block(&block, &mut lines));
-    }
+    all
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]
@@ -35,7 +38,13 @@ fn of_block(block: &[u8; BLOCK], lines: &mut Lines) -> Findings {
     if special == 0 && !lines.in_indentation() {
         return Findings::when(lines.loose_in_words(space), Findings::SPACING);
     }
-    let (tab, line_feed, returns) = (equal(bytes, b'\t'), equal(bytes, b'\n'), equal(bytes, b'\r'));
+    let line_feed = equal(bytes, b'\n');
+    if special == line_feed
+        && let Some(loose) = lines.loose_in_lines(space, line_feed)
+    {
+        return Findings::when(loose, Findings::SPACING);
+    }
+    let (tab, returns) = (equal(bytes, b'\t'), equal(bytes, b'\r'));
     let non_ascii = _mm512_movepi8_mask(bytes);
     let controls = special & !(tab | line_feed | returns | non_ascii);
     let loose = lines.loose(Masks {

@@ -72,6 +72,27 @@ impl Lines {
         loose != 0
     }
 
+    /// The same for 64 bytes in which nothing is special but spaces and line ends; nothing where a line is indented, which is
+    /// for [`Self::loose`].
+    #[inline]
+    pub(super) fn loose_in_lines(&mut self, space: u64, line_feed: u64) -> Option<bool> {
+        let starts = (line_feed << 1) | u64::from(self.indented);
+        if space & starts != 0 {
+            return None;
+        }
+        let before = (space << 1) | u64::from(self.blank);
+        let mut many = line_feed & ((line_feed << 1) | (self.line_feeds >> 63));
+        // Hardly ever: a line end behind another one.
+        for back in 2..=self.more * u32::from(many != 0) {
+            many &= (line_feed << back) | (self.line_feeds >> (64 - back));
+        }
+        let loose = (space | line_feed) & before | many;
+        self.indented = line_feed >> 63 == 1;
+        self.blank = space >> 63 == 1;
+        self.line_feeds = line_feed;
+        Some(loose != 0)
+    }
+
     #[inline]
     pub(super) fn in_indentation(self) -> bool {
         self.indented
@@ -98,7 +119,10 @@ pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<super::Findings>) 
                 _ => {}
             }
         }
-        if lines.loose(masks) {
+        let in_lines = (masks.tab == 0)
+            .then(|| lines.loose_in_lines(masks.blank, masks.line_feed))
+            .flatten();
+        if in_lines.unwrap_or_else(|| lines.loose(masks)) {
             here = here.and(Findings::SPACING);
         }
         found.push(here);

@@ -16,6 +16,9 @@ mod avx2;
 mod avx512;
 mod block;
 mod scalar;
+mod stops;
+
+pub use stops::next_stop;
 
 /// Bytes that one of the findings of [`look`] is about.
 pub const BLOCK: usize = 64;
@@ -80,8 +83,9 @@ impl Limit {
     }
 }
 
-/// What every block of 64 bytes of `text` holds, the last one perhaps shorter; `found` is cleared first.
-pub fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) {
+/// What every block of 64 bytes of `text` holds, the last one perhaps shorter, in `found`, which is cleared first; and what
+/// all of it holds.
+pub fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) -> Findings {
     found.clear();
     #[cfg(target_arch = "x86_64")]
     {
@@ -94,18 +98,13 @@ pub fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) {
             return unsafe { avx2::look(text, limit, found) };
         }
     }
-    scalar::look(text, limit, found);
+    scalar::look(text, limit, found)
 }
 
 /// What `text` holds, a blank at its end counting as loose; `found` is for scratch.
 pub fn scan(text: &[u8], limit: Limit, found: &mut Vec<Findings>) -> Findings {
-    look(text, limit, found);
     let ends_blank = matches!(text.last(), Some(b' ' | b'\t'));
-    found
-        .iter()
-        .fold(Findings::when(ends_blank, Findings::SPACING), |all, here| {
-            all.and(*here)
-        })
+    look(text, limit, found).and(Findings::when(ends_blank, Findings::SPACING))
 }
 
 #[cfg(test)]
@@ -202,8 +201,9 @@ mod tests {
         ) {
             let (text, limit) = (&text[skipped.min(text.len())..], Limit::new(blank_lines));
             let (mut twin, mut found) = (Vec::new(), Vec::new());
-            scalar::look(text, limit, &mut twin);
-            look(text, limit, &mut found);
+            let all = scalar::look(text, limit, &mut twin);
+            prop_assert_eq!(twin.iter().fold(Findings::NOTHING, |all, here| all.and(*here)), all);
+            prop_assert_eq!(look(text, limit, &mut found), all);
             prop_assert_eq!(&found, &twin);
             found.clear();
             block::look(text, limit, &mut found);
@@ -212,7 +212,8 @@ mod tests {
             if is_x86_feature_detected!("avx2") {
                 found.clear();
                 // SAFETY: the line above has seen that this machine has AVX2.
-                unsafe { avx2::look(text, limit, &mut found) };
+                let seen = unsafe { avx2::look(text, limit, &mut found) };
+                prop_assert_eq!(seen, all);
                 prop_assert_eq!(&found, &twin);
             }
         }

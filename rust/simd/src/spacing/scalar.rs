@@ -2,7 +2,8 @@
 
 use super::{BLOCK, Findings, Limit};
 
-pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) {
+pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) -> Findings {
+    let mut all = Findings::NOTHING;
     let mut indented = true; // nothing but spaces and tabs since the line began
     let mut spaced = false; // the byte before was a space or tab
     let mut ends = 1; // line ends in a row, up to the byte before
@@ -35,6 +36,8 @@ pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) {
                 }
             }
         }
+        all = all.and(here);
         found.push(here);
     }
+    all
 }

@@ -10,7 +10,7 @@ use super::super::cut::Cutter;
 use super::super::keys::{Buffers, Maker, Order};
 use super::super::plan::{Engine, Plan, Sample, text_hash};
 use super::super::sets::sum;
-use super::super::{Shape, classes, numbers};
+use super::super::{Shape, classes, numbers, within};
 use crate::error::Result;
 use crate::hash::mix;
 use crate::parallel::{ROWS_PER_TASK, Workers};
@@ -160,15 +160,11 @@ pub fn plan(
         .distinct_numbers
         .then(|| numbers::of_rows(texts, &rows, workers))
         .transpose()?;
-    let salts = (numbers.is_some() || groups.is_some()).then(|| {
-        rows.iter()
-            .map(|row| {
-                let row = *row as usize;
-                let of = |groups: &[u32]| groups[row];
-                salt(numbers.as_ref().map(|numbers| numbers[row]), groups.map(of)).unwrap_or(0)
-            })
-            .collect()
-    });
+    let salts = within::of_sample(
+        &text_hashes(texts, workers)?,
+        numbers,
+        groups.map(<[u32]>::to_vec),
+    );
     let sample = Sample {
         rows,
         salts,

@@ -12,12 +12,14 @@
 
 mod compare;
 mod cut;
+mod first;
 mod lead;
 mod meet;
 mod scatter;
 
 pub use compare::compare;
 pub use cut::{Cut, Cutting, cut, plan, text_hashes};
+pub use first::{checksum, first_rows};
 pub use lead::{Similarities, lead};
 pub use meet::{Met, Rows, meet};
 pub use scatter::{Counts, Scattered, scatter};

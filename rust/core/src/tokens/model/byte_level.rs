@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::super::merges::Merges;
-use super::super::split::{Cl100k, Gpt2, O200k, Pattern, Split};
+use super::super::cache::Count;
+use super::super::merges::{Merges, Scratch};
+use super::super::split::{Cl100k, DeepSeek, Gpt2, O200k, Pattern, Split, pretokens};
 use super::Memory;
 
 /// A byte-level BPE model with its split pattern.
@@ -28,6 +29,7 @@ impl ByteLevel {
             Pattern::Cl100kTiktoken => self.cut(Cl100k::<3, true>::default(), text, memory),
             Pattern::Qwen2 => self.cut(Cl100k::<1, false>::default(), text, memory),
             Pattern::O200k => self.cut(O200k::default(), text, memory),
+            Pattern::DeepSeek => self.cut(DeepSeek::default(), text, memory),
         }
     }
 
@@ -39,19 +41,15 @@ impl ByteLevel {
         }
     }
 
+    fn is_whole(&self, pretoken: &[u8]) -> bool {
+        !self.whole.is_empty() && self.whole.contains(pretoken)
+    }
+
     fn cut(&self, split: impl Split, text: &[u8], memory: &mut Memory) -> usize {
         let Memory { cache, scratch, .. } = memory;
-        cache.sum(
-            text,
-            |start| (start, split.end(text, start)),
-            |pretoken| {
-                if !self.whole.is_empty() && self.whole.contains(pretoken) {
-                    1
-                } else {
-                    self.merges.count(pretoken, scratch)
-                }
-            },
-        )
+        let mut sum = cache.sum(text, Counting { model: self, scratch });
+        pretokens(split, text, |start, end| sum.add(start, end));
+        sum.total()
     }
 
     pub(super) fn ends(&self, text: &str, memory: &mut Memory, mut ended: impl FnMut(usize)) {
@@ -84,6 +82,30 @@ impl ByteLevel {
             Pattern::Cl100kTiktoken => Cl100k::<3, true>::default().end(text, start),
             Pattern::Qwen2 => Cl100k::<1, false>::default().end(text, start),
             Pattern::O200k => O200k::default().end(text, start),
+            Pattern::DeepSeek => DeepSeek::default().end(text, start),
+        }
+    }
+}
+
+struct Counting<'a> {
+    model: &'a ByteLevel,
+    scratch: &'a mut Scratch,
+}
+
+impl Count for Counting<'_> {
+    fn count(&mut self, pretoken: &[u8]) -> usize {
+        if self.model.is_whole(pretoken) {
+            return 1;
+        }
+        self.model.merges.count(pretoken, self.scratch)
+    }
+
+    fn part(&self, pretoken: &[u8]) -> usize {
+        // Parts of what is one token whatever the merges say are not what it is made of, nor are they such tokens themselves.
+        if self.model.whole.is_empty() {
+            self.model.merges.part(pretoken)
+        } else {
+            pretoken.len()
         }
     }
 }

@@ -9,8 +9,9 @@
 //! Here a space stands for U+2581, which therefore becomes a space too, so that most text is counted as it is.
 
 use super::super::align::Alignment;
+use super::super::cache::Count;
 use super::super::letters;
-use super::super::merges::{INERT, Merges};
+use super::super::merges::{INERT, Merges, Scratch};
 use super::super::pairs::mix;
 use super::super::points::{END, Points, decode};
 use super::Memory;
@@ -87,19 +88,14 @@ impl Pieces {
         let text = spaced(text, self.prepends(text, first));
         let text = text.as_bytes();
         let Memory { cache, scratch, .. } = memory;
-        cache.sum(
-            text,
-            |start| (start, self.end(text, start)),
-            |part| {
-                let mut symbols = Symbols {
-                    part,
-                    at: 0,
-                    again: 0,
-                };
-                self.merges
-                    .count_symbols(std::iter::from_fn(|| symbols.next(&self.symbols)), scratch)
-            },
-        )
+        let mut sum = cache.sum(text, Counting { model: self, scratch });
+        let mut start = 0;
+        while start < text.len() {
+            let end = self.end(text, start);
+            sum.add(start, end);
+            start = end;
+        }
+        sum.total()
     }
 
     pub(super) fn ends(&self, text: &str, first: bool, memory: &mut Memory, mut ended: impl FnMut(usize)) {
@@ -150,6 +146,23 @@ impl Pieces {
                 return at;
             }
         }
+    }
+}
+
+struct Counting<'a> {
+    model: &'a Pieces,
+    scratch: &'a mut Scratch,
+}
+
+impl Count for Counting<'_> {
+    fn count(&mut self, part: &[u8]) -> usize {
+        let mut symbols = Symbols {
+            part,
+            at: 0,
+            again: 0,
+        };
+        let each = std::iter::from_fn(|| symbols.next(&self.model.symbols));
+        self.model.merges.count_symbols(each, self.scratch)
     }
 }
 

@@ -8,10 +8,9 @@
 //! `tokenizers` 0.23 has the categories of Unicode 8.0, and the decompositions of 9.0, with a few characters that
 //! changed since; its punctuation is ASCII's and category P.
 
-use std::cell::Cell;
-
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
+use super::super::cache::Count;
 use super::super::letters;
 use super::super::points::{END, Points, decode, ranges};
 use super::super::trie::Trie;
@@ -175,18 +174,17 @@ impl WordPiece {
         let Memory {
             cache, text: left, ..
         } = memory;
-        let alone = Cell::new(0);
         let bytes = text.as_bytes();
-        let words = cache.sum(
-            bytes,
-            |at| self.next(bytes, at, |_| alone.set(alone.get() + 1)),
-            |word| {
-                left.clear();
-                self.normalize(&String::from_utf8_lossy(word), left);
-                self.cut(left, |_| {})
-            },
-        );
-        words + alone.get()
+        let mut sum = cache.sum(bytes, Counting { model: self, left });
+        let (mut at, mut alone) = (0, 0);
+        while at < bytes.len() {
+            let (start, end) = self.next(bytes, at, |_| alone += 1);
+            if start < end {
+                sum.add(start, end);
+            }
+            at = end;
+        }
+        sum.total() + alone
     }
 
     pub(super) fn ends(&self, text: &str, mut ended: impl FnMut(usize)) {
@@ -267,6 +265,19 @@ impl WordPiece {
         }
         ends.iter().for_each(|end| ended(*end));
         ends.len()
+    }
+}
+
+struct Counting<'a> {
+    model: &'a WordPiece,
+    left: &'a mut String,
+}
+
+impl Count for Counting<'_> {
+    fn count(&mut self, word: &[u8]) -> usize {
+        self.left.clear();
+        self.model.normalize(&String::from_utf8_lossy(word), self.left);
+        self.model.cut(self.left, |_| {})
     }
 }
 

@@ -2,6 +2,7 @@
 //! `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`.
 
 use super::classes::{Classes, LETTER, MARK, NUMBER, SYMBOL};
+use super::window::{Starts, Window, bit, number_starts, places, taken, white_starts};
 use super::{NEWLINE, Split, classes, contraction, white_space};
 
 /// The splitter of GPT-4 and its kin: `DIGITS` in a number at most (3, Qwen 2: 1), and `WHOLE_END` where
@@ -46,6 +47,24 @@ impl<const DIGITS: usize, const WHOLE_END: bool> Split for Cl100k<DIGITS, WHOLE_
             }
         }
         white_space(self.0, text, start, WHOLE_END)
+    }
+
+    #[inline]
+    fn starts(self, window: &Window) -> Starts {
+        let (kinds, symbols) = (&window.kinds, window.symbols);
+        let symbol_starts = symbols & !(symbols << 1) & !(kinds.spaces << 1);
+        // A word takes one character before it, which is then its beginning.
+        let before = kinds.letters | kinds.white & !kinds.newlines | symbol_starts;
+        let words = kinds.letters & !(before << 1);
+        let white = white_starts(kinds, taken(symbols, kinds.newlines));
+        let mut starts = symbol_starts | words | white | number_starts::<DIGITS>(kinds.digits);
+        for place in places(kinds.apostrophes & starts) {
+            let length = window.contraction(place, true);
+            if length > 0 {
+                starts |= bit(place + length);
+            }
+        }
+        window.cut(starts, usize::MAX)
     }
 }
 

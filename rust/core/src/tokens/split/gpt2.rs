@@ -1,6 +1,7 @@
 //! GPT-2: `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
 
 use super::classes::{Classes, LETTER, MARK, NUMBER, SYMBOL, WHITE};
+use super::window::{Starts, Window, bit, places};
 use super::{Split, all_but_the_last, classes, contraction};
 
 /// The splitter of GPT-2.
@@ -36,6 +37,24 @@ impl Split for Gpt2 {
             }
         };
         self.0.run(text, word + length, kind)
+    }
+
+    #[inline]
+    fn starts(self, window: &Window) -> Starts {
+        let kinds = &window.kinds;
+        let white = kinds.white;
+        // A run of one kind of character; the space before it belongs to it.
+        let run = |mask: u64| mask & !(mask << 1) & !(kinds.spaces << 1);
+        let words = run(kinds.letters) | run(kinds.digits) | run(window.symbols);
+        // The first and the last character of white space.
+        let mut starts = words | white & !(white << 1 & white >> 1);
+        for place in places(kinds.apostrophes & (starts | 1)) {
+            let length = window.contraction(place, false);
+            if length > 0 {
+                starts = starts & !(bit(place + 1) | bit(place + 2)) | bit(place + length);
+            }
+        }
+        window.cut(starts, usize::MAX)
     }
 }
 

@@ -7,19 +7,54 @@
 
 mod cl100k;
 mod classes;
+mod deepseek;
 mod gpt2;
 mod o200k;
+mod window;
 
 use classes::{Classes, NEWLINE, WHITE, classes};
 
 pub(super) use cl100k::Cl100k;
+pub(super) use deepseek::DeepSeek;
 pub(super) use gpt2::Gpt2;
 pub(super) use o200k::O200k;
+use window::{Starts, Window, places};
 
 /// One way to cut text.
 pub(super) trait Split: Copy {
     /// The end of the pretoken that begins at `start`, which is before the end of `text`.
     fn end(self, text: &[u8], start: usize) -> usize;
+
+    /// The pretokens of a window, as [`Self::end`] would find them.
+    fn starts(self, window: &Window) -> Starts;
+}
+
+/// Calls `found` with the beginning and the end of every pretoken of `text`, in order.
+#[expect(clippy::inline_always, reason = "the innermost loop of byte-level models")]
+#[inline(always)]
+pub(super) fn pretokens(split: impl Split, text: &[u8], mut found: impl FnMut(usize, usize)) {
+    let mut at = 0;
+    while at < text.len() {
+        let ascii = |place: usize| text.get(place).is_none_or(u8::is_ascii);
+        if ascii(at) && ascii(at + 1) {
+            let (first, starts) = (at, split.starts(&Window::new(text, at)));
+            for place in places(starts.bits) {
+                let end = first + place as usize;
+                found(at, end);
+                at = end;
+            }
+            if let Some(end) = starts.last {
+                found(at, end);
+                return;
+            }
+            if at > first && starts.full {
+                continue;
+            }
+        }
+        let end = split.end(text, at);
+        found(at, end);
+        at = end;
+    }
 }
 
 /// The patterns that have a splitter.
@@ -35,6 +70,8 @@ pub(super) enum Pattern {
     Qwen2,
     /// GPT-4o.
     O200k,
+    /// `DeepSeek` V3 and R1: three expressions, one after the other.
+    DeepSeek,
 }
 
 const SPELLINGS: [(&str, Pattern); 4] = [
@@ -56,6 +93,21 @@ const SPELLINGS: [(&str, Pattern); 4] = [
     ),
 ];
 
+/// The expressions of `DeepSeek` V3, in order; its files have line ends as they are in the last.
+const DEEPSEEK: [&str; 3] = [
+    r"\p{N}{1,3}",
+    "[一-龥\u{3040}-ゟ゠-ヿ]+",
+    concat!(
+        r##"[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^"##,
+        "\r\n",
+        r"\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[",
+        "\r\n",
+        r"]*|\s*[",
+        "\r\n",
+        r"]+|\s+(?!\S)|\s+",
+    ),
+];
+
 impl Pattern {
     /// The pattern of the vocabulary or model of this name.
     pub(super) fn named(name: &str) -> Option<Self> {
@@ -65,12 +117,19 @@ impl Pattern {
             "llama3" => Self::Cl100k,
             "qwen2" => Self::Qwen2,
             "o200k_base" => Self::O200k,
+            "deepseek" => Self::DeepSeek,
             _ => return None,
         })
     }
 
-    /// The pattern that is written like this.
-    pub(super) fn spelled(text: &str) -> Option<Self> {
+    /// The pattern that is written like this, as one or more expressions.
+    pub(super) fn spelled(expressions: &[&str]) -> Option<Self> {
+        if expressions == DEEPSEEK {
+            return Some(Self::DeepSeek);
+        }
+        let [text] = expressions[..] else {
+            return None;
+        };
         let known = SPELLINGS.iter().find(|(spelling, _)| *spelling == text);
         known.map(|(_, pattern)| *pattern)
     }
@@ -124,6 +183,43 @@ fn all_but_the_last(text: &[u8], start: usize, end: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// Text of what patterns tell apart, with long runs of one kind and few characters beyond ASCII.
+    fn mixed() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            4 => "[a-zA-Z]{1,12}",
+            4 => Just(" ".to_owned()),
+            2 => "[ \\t\\n\\r\\x0b]{1,4}",
+            2 => "'(s|t|re|ve|m|ll|d|S|LL|lL|x|'|ſ)",
+            2 => "[.,;/'()_\\x00\\x1c\\x7f-]{1,3}",
+            1 => "[0-9]{1,9}",
+            1 => "[a-z]{60,70}| {60,70}|[0-9]{60,70}|\\.{60,70}|\\n{60,70}",
+            1 => "[éß中é\u{301}\u{a0}\u{2028}😀٣Ⅷǅ]{1,2}",
+        ];
+        proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    fn windows_cut_as_one_by_one(split: impl Split, text: &str) -> Result<(), TestCaseError> {
+        let mut found = Vec::new();
+        pretokens(split, text.as_bytes(), |start, end| found.push(&text[start..end]));
+        prop_assert_eq!(found, pieces(split, text));
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn windows_cut_as_the_expression(text in mixed()) {
+            windows_cut_as_one_by_one(Gpt2::default(), &text)?;
+            windows_cut_as_one_by_one(Cl100k::<3, false>::default(), &text)?;
+            windows_cut_as_one_by_one(Cl100k::<3, true>::default(), &text)?;
+            windows_cut_as_one_by_one(Cl100k::<1, false>::default(), &text)?;
+            windows_cut_as_one_by_one(O200k::default(), &text)?;
+            windows_cut_as_one_by_one(DeepSeek::default(), &text)?;
+        }
+    }
 
     /// The pretokens of `text`.
     pub(super) fn pieces<S: Split>(split: S, text: &str) -> Vec<&str> {

@@ -4,6 +4,7 @@
 
 use super::cl100k::numbers;
 use super::classes::{CASELESS, Classes, LETTER, LOWER, MARK, NUMBER, SYMBOL, UPPER};
+use super::window::{Starts, Window, bit, number_starts, places, taken, white_starts};
 use super::{NEWLINE, Split, classes, contraction, white_space};
 
 /// The splitter of GPT-4o.
@@ -84,6 +85,30 @@ impl Split for O200k {
             }
         }
         white_space(self.0, text, start, false)
+    }
+
+    #[inline]
+    fn starts(self, window: &Window) -> Starts {
+        let (kinds, symbols) = (&window.kinds, window.symbols);
+        let symbol_starts = symbols & !(symbols << 1) & !(kinds.spaces << 1);
+        // A word takes one character before it, which is then its beginning; capitals behind small letters begin another.
+        let before = kinds.letters | kinds.white & !kinds.newlines | symbol_starts;
+        let small = kinds.letters & !kinds.capitals;
+        let words = kinds.letters & !(before << 1) | kinds.capitals & small << 1;
+        let taken = taken(symbols, kinds.newlines);
+        let white = white_starts(kinds, taken);
+        let mut starts = symbol_starts | words | white | number_starts::<3>(kinds.digits);
+        let mut behind = 0; // the last contraction, which has no other
+        for place in places(kinds.apostrophes & kinds.letters << 1) {
+            let length = window.contraction(place, true);
+            if length > 0 && place != behind {
+                behind = place + length;
+                starts = starts & !(bit(place) | bit(place + 1) | bit(place + 2)) | bit(behind);
+            }
+        }
+        // A slash there belongs to the symbols too, and those behind it do not.
+        let slash = taken & kinds.slashes >> 1;
+        window.cut(starts, slash.trailing_zeros() as usize)
     }
 }
 

@@ -1,0 +1,114 @@
+"""The outcome of a job over files that are larger than memory: rows come from the files again when they are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from fastcurate.curate.part import Part
+from fastcurate.external.job import Decided, changed_texts
+from fastcurate.frames.arrow import ArrowFrame
+from fastcurate.frames.base import free_names
+from fastcurate.frames.broken import with_broken_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+PLANNED_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What becomes of the rows of one piece.
+
+    Attributes:
+        rows: How many rows of the input it had, lines that cannot be parsed included.
+        kept: Those that stay.
+        removed: Those that went, with their evidence.
+    """
+
+    rows: int
+    kept: pa.Table
+    removed: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedPart(Part):
+    """One input's outcome.
+
+    Attributes:
+        decided: What becomes of every row.
+    """
+
+    decided: Decided
+
+    @classmethod
+    def of(cls, decided: Decided) -> StreamedPart:
+        """The outcome of what was decided."""
+        return cls(decided.job.frame, decided.job, decided.recipe, decided)
+
+    def positions(self) -> npt.NDArray[np.int64]:
+        return self._places(np.arange(self.source.num_rows, dtype=np.int64))
+
+    def _places(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return self.decided.positions(rows)
+
+    def portions(self) -> Iterator[Portion]:
+        """The rows of every piece, in order; the files are read once more."""
+        columns = None
+        for chunk in self.decided.source.chunks():
+            number = chunk.piece.number
+            first, last = self.decided.first_rows[number : number + 2]
+            gone = self.job.reason[first:last] != 0
+            file = str(self.decided.source.paths[chunk.piece.file])
+            kept = changed_texts(
+                self.recipe.steps, self.job.entries, chunk.table.filter(pa.array(~gone)), self.job.tools
+            )
+            if self.job.length_column is not None and self.job.lengths is not None:
+                lengths = pa.array(self.job.lengths[first:last][~gone].astype(np.int32))
+                for name, values in free_names(kept.column_names, {self.job.length_column: lengths}).items():
+                    kept = kept.append_column(name, values)
+            removed = self._removed_of(chunk, gone, first + np.flatnonzero(gone), file)
+            if columns is None:
+                columns = kept.schema
+            yield Portion(chunk.piece.rows, kept.cast(columns) if kept.schema != columns else kept, removed)
+
+    def kept(self) -> Any:
+        return self.kept_table()
+
+    def kept_table(self) -> pa.Table:
+        return pa.concat_tables([portion.kept for portion in self.portions()])
+
+    def removed(self) -> Any:
+        return self.removed_table()
+
+    def removed_table(self) -> pa.Table:
+        return pa.concat_tables([portion.removed for portion in self.portions()], promote_options="permissive")
+
+    def plans(self) -> Iterator[pa.Table]:
+        """The plan in tables that follow each other."""
+        rows = self.job.rows
+        for start in range(0, max(1, len(rows)), PLANNED_AT_ONCE):
+            yield self._plan_of(rows[start : start + PLANNED_AT_ONCE])
+
+    def _removed_of(self, chunk: Any, gone: Any, rows: npt.NDArray[np.int64], file: str) -> pa.Table:
+        """The rows of a piece that went, as they came in, and its broken lines."""
+        evidence = self._evidence(rows)
+        evidence["file"] = pa.array([file] * len(rows), pa.string())
+        if chunk.line is not None:
+            evidence["line"] = chunk.line.filter(pa.array(gone))
+        if self.source.broken is not None:
+            evidence["raw"] = pa.nulls(len(rows), pa.large_binary())
+        table = chunk.table.filter(pa.array(gone))
+        for name, values in free_names(table.column_names, evidence).items():
+            table = table.append_column(name, values)
+        if chunk.broken is None:
+            return table
+        frame = ArrowFrame(chunk.table)
+        frame.broken = chunk.broken.append_column("file", pa.array([file] * len(chunk.broken), pa.string()))
+        return with_broken_lines(table, frame, list(evidence))

@@ -1,0 +1,133 @@
+"""Whether a job is done in memory or piece by piece, and the doors of the latter."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastcurate.external.memory import bytes_of
+
+if TYPE_CHECKING:
+    from fastcurate.curate.inputs import InputFile
+    from fastcurate.curate.job import Tools
+    from fastcurate.curate.result import Curated
+    from fastcurate.external.source import Source
+    from fastcurate.recipe import Recipe
+
+MEMORY_OF_A_BYTE = {"jsonl": 4.0, "jsonl.gz": 20.0, "jsonl.zst": 20.0, "parquet": 3.0, "arrow": 2.5}
+"""Bytes of memory that a byte of a file may ask for when all is done in memory, of Parquet an uncompressed one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Streaming:
+    """How a job is done piece by piece.
+
+    Attributes:
+        memory: Bytes that it may take, about.
+        work: The folder for what the stages leave behind; None for one that is gone afterwards.
+    """
+
+    memory: int
+    work: Path | None
+
+
+def streaming(data: Any, memory: int | str | None, work: str | os.PathLike[str] | None) -> Streaming | None:
+    """How the job is done piece by piece, None where it fits into memory.
+
+    A job with a work folder is always done piece by piece.
+
+    Raises:
+        TypeError: `memory` or `work` is given for data that is in memory already.
+    """
+    given = bytes_of(memory)
+    entries = data if isinstance(data, (list, tuple)) else [data]
+    files = bool(entries) and all(isinstance(entry, (str, os.PathLike)) for entry in entries)
+    if not files:
+        if memory is not None or work is not None:
+            raise TypeError("memory= and work= are for files: pass paths, not data that is in memory already")
+        return None
+    if work is None:
+        from fastcurate.files.formats import format_of
+        from fastcurate.files.paths import data_files
+
+        needed = 0.0
+        for file in data_files(data):
+            kind = str(format_of(file))
+            if kind not in MEMORY_OF_A_BYTE:
+                if memory is None:
+                    return None
+                continue
+            needed += MEMORY_OF_A_BYTE[kind] * _bytes(file, kind)
+        if needed <= given:
+            return None
+    return Streaming(given, None if work is None else Path(work))
+
+
+def curate_files(
+    data: Any,
+    how: Streaming,
+    recipe: Recipe,
+    on: Any,
+    tools: Tools,
+    *,
+    on_error: str,
+    tokenizer: dict[str, str] | None,
+) -> Curated:
+    """What `curate` gives for files, from pieces of them."""
+    from fastcurate import _core
+    from fastcurate.curate.result import Curated
+    from fastcurate.external.job import decide
+    from fastcurate.external.part import StreamedPart
+    from fastcurate.external.progress import Stages
+    from fastcurate.external.source import open_source
+    from fastcurate.external.work import work_folder
+
+    stages = Stages(tools.progress)
+    stages("read", 0, 0)
+    source = open_source(data, tools.threads)
+    template = tools.chat_template
+    job = {
+        "version": _core.__version__,
+        "inputs": source.identity(),
+        "recipe": recipe.as_dict(),
+        "on": on,
+        "on_error": on_error,
+        "tokenizer": tokenizer,
+        "chat_template": template.origin if template else None,
+    }
+    with work_folder(how.work, job) as folder:
+        decided = decide(
+            source, recipe, on, tools, on_error=on_error, memory=how.memory, folder=folder, stages=stages
+        )
+    part = StreamedPart.of(decided)
+    part.check()
+    return Curated(parts={None: part}, inputs=inputs_of(source), recipe=recipe, tokenizer=tokenizer)
+
+
+def inputs_of(source: Source) -> list[InputFile]:
+    """The files for the manifest."""
+    from fastcurate.curate.inputs import InputFile
+
+    rows = [0] * len(source.paths)
+    for piece in source.pieces:
+        rows[piece.file] += piece.rows
+    return [
+        InputFile(path, count, (stamp.size, stamp.changed))
+        for path, count, stamp in zip(source.paths, rows, source.stamps, strict=True)
+    ]
+
+
+def _bytes(file: Path, kind: str) -> int:
+    if kind != "parquet":
+        return file.stat().st_size
+    import pyarrow.parquet as pq
+
+    try:
+        metadata = pq.read_metadata(file)
+    except OSError:
+        return file.stat().st_size
+    except ValueError:
+        return file.stat().st_size
+    return sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))

@@ -1,0 +1,302 @@
+"""Files read piece by piece: the same rows, types and places as `open_files` gives, never all of them at once.
+
+A piece is some lines of a JSONL file, a row group of a Parquet file or a batch of an Arrow file. The types of JSONL columns
+depend on all lines, so that such files are looked at once before they are read. Every file must stay what it was
+when it was opened: its size, its time of change and, of JSONL, the checksum of every piece are compared at every reading.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fastcurate.files.formats import format_of
+from fastcurate.files.paths import data_files
+from fastcurate.files.read import UNREADABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+AHEAD = 2
+"""Pieces that are read while one is worked on."""
+
+STREAMED = ("jsonl", "parquet", "arrow")
+"""Formats that can be read piece by piece; the types of a CSV file depend on all its rows and its quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells whether a file is still the one that was opened."""
+
+    size: int
+    changed: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp:
+        status = path.stat()
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a file that is read at once.
+
+    Attributes:
+        number: Its place among all pieces.
+        file: The position of its file.
+        at: Where it begins: a byte, a row group or a batch.
+        size: Its bytes, for JSONL those of the text.
+        rows: Its rows, lines that cannot be parsed included.
+        first_row: The position of its first row in the whole input.
+        first_line: The line before its first one, for JSONL.
+        checksum: Of its bytes, for JSONL.
+    """
+
+    number: int
+    file: int
+    at: int
+    size: int
+    rows: int
+    first_row: int
+    first_line: int = 0
+    checksum: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The rows of a piece.
+
+    Attributes:
+        piece: Where they come from.
+        table: Those that are no broken lines.
+        row: For each of them its position in the whole input.
+        line: For each of them its line, for JSONL.
+        broken: The other lines: `row`, `line`, `raw`, `message`; None where there are none.
+    """
+
+    piece: Piece
+    table: pa.Table
+    row: pa.Array
+    line: pa.Array | None = None
+    broken: pa.Table | None = None
+
+
+class Source(ABC):
+    """Files of one format.
+
+    Attributes:
+        paths: The files, in order.
+        format: The format of the first of them, as `write_rows` takes it.
+        stamps: What they were when they were opened.
+        pieces: All pieces, in order.
+        schema: The columns of every chunk.
+    """
+
+    paths: list[Path]
+    format: str
+    stamps: list[Stamp]
+    pieces: list[Piece]
+    schema: pa.Schema
+
+    def __init__(self, paths: list[Path], threads: int | None) -> None:
+        self.paths = paths
+        self.format = str(format_of(paths[0]))
+        self.stamps = [Stamp.of(path) for path in paths]
+        self.threads = threads
+        self.pieces = []
+
+    @property
+    def rows(self) -> int:
+        """All rows, lines that cannot be parsed included."""
+        return sum(piece.rows for piece in self.pieces)
+
+    @property
+    def bytes(self) -> int:
+        """All bytes of the files."""
+        return sum(stamp.size for stamp in self.stamps)
+
+    def chunks(self, columns: Sequence[str] | None = None, pieces: Iterable[Piece] | None = None) -> Iterator[Chunk]:
+        """The rows of these pieces, in order; the next pieces are read while one is worked on.
+
+        Raises:
+            ValueError: A file has changed since it was opened, or cannot be read.
+        """
+        wanted = list(self.pieces if pieces is None else pieces)
+        self.check()
+        with ThreadPoolExecutor(1, "fastcurate-read") as pool:
+            coming: deque[Any] = deque()
+            following = self._readers(wanted, columns)
+            try:
+                while True:
+                    while len(coming) < AHEAD and (read := next(following, None)) is not None:
+                        coming.append(pool.submit(read))
+                    if not coming:
+                        break
+                    yield coming.popleft().result()
+            finally:
+                for late in coming:
+                    late.cancel()
+        self.check()
+
+    def check(self) -> None:
+        """Refuse files that are no longer what they were.
+
+        Raises:
+            ValueError: A file has changed or is gone.
+        """
+        for path, stamp in zip(self.paths, self.stamps, strict=True):
+            try:
+                now = Stamp.of(path)
+            except OSError as error:
+                raise ValueError(f"{path} was there when the job began and is not any more: {error}") from error
+            if now != stamp:
+                raise changed(path)
+
+    def identity(self) -> list[dict[str, Any]]:
+        """What the files were, for a job that goes on later."""
+        return [
+            {"file": str(path.resolve()), **asdict(stamp)} for path, stamp in zip(self.paths, self.stamps, strict=True)
+        ]
+
+    @abstractmethod
+    def _readers(self, pieces: list[Piece], columns: Sequence[str] | None) -> Iterator[Callable[[], Chunk]]:
+        """For each piece what reads it, called in order by one thread."""
+
+
+def changed(path: Path) -> ValueError:
+    """What is said of a file that is not what it was."""
+    return ValueError(f"{path} has changed while the job was running; nothing was written, run the job again")
+
+
+class ParquetSource(Source):
+    """Parquet files; a piece is a row group."""
+
+    def __init__(self, paths: list[Path], threads: int | None) -> None:
+        super().__init__(paths, threads)
+        schemas, row = [], 0
+        for number, path in enumerate(paths):
+            with _or_say(path, "Parquet", partial(pq.ParquetFile, path)) as parquet:
+                schemas.append(parquet.schema_arrow)
+                for group in range(parquet.num_row_groups):
+                    about = parquet.metadata.row_group(group)
+                    self.pieces.append(
+                        Piece(len(self.pieces), number, group, about.total_byte_size, about.num_rows, row)
+                    )
+                    row += about.num_rows
+        self.schema = _one_schema(paths, schemas)
+
+    def _readers(self, pieces: list[Piece], columns: Sequence[str] | None) -> Iterator[Callable[[], Chunk]]:
+        names = list(self.schema.names if columns is None else columns)
+        schema = pa.schema([self.schema.field(name) for name in names])
+
+        def read(piece: Piece) -> Chunk:
+            path = self.paths[piece.file]
+
+            def table() -> pa.Table:
+                with pq.ParquetFile(path, pre_buffer=False) as parquet:
+                    there = [name for name in names if name in parquet.schema_arrow.names]
+                    return parquet.read_row_group(piece.at, columns=there, use_threads=self.threads != 1)
+
+            return Chunk(piece, _in_schema(_or_say(path, "Parquet", table), schema), _count_from(piece))
+
+        return (partial(read, piece) for piece in pieces)
+
+
+class ArrowSource(Source):
+    """Arrow IPC files; a piece is a batch."""
+
+    def __init__(self, paths: list[Path], threads: int | None) -> None:
+        super().__init__(paths, threads)
+        schemas, row = [], 0
+        for number, path in enumerate(paths):
+            with pa.memory_map(str(path)) as mapped:
+                reader = _or_say(path, "Arrow", partial(pa.ipc.open_file, mapped))
+                schemas.append(reader.schema)
+                for at in range(reader.num_record_batches):
+                    batch = reader.get_batch(at)
+                    self.pieces.append(Piece(len(self.pieces), number, at, batch.nbytes, batch.num_rows, row))
+                    row += batch.num_rows
+        self.schema = _one_schema(paths, schemas)
+
+    def _readers(self, pieces: list[Piece], columns: Sequence[str] | None) -> Iterator[Callable[[], Chunk]]:
+        names = list(self.schema.names if columns is None else columns)
+        schema = pa.schema([self.schema.field(name) for name in names])
+
+        def read(piece: Piece) -> Chunk:
+            path = self.paths[piece.file]
+
+            def table() -> pa.Table:
+                batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(piece.at)
+                there = [name for name in names if name in batch.schema.names]
+                return pa.Table.from_batches([batch]).select(there)
+
+            return Chunk(piece, _in_schema(_or_say(path, "Arrow", table), schema), _count_from(piece))
+
+        return (partial(read, piece) for piece in pieces)
+
+
+def open_source(paths: Any, threads: int | None = None) -> Source:
+    """Open files to be read piece by piece.
+
+    Raises:
+        FileNotFoundError: A path does not exist, a glob matches nothing, or a folder holds no data file.
+        ValueError: A file is empty, not of its format, or of one that cannot be read in pieces; files that do not fit together.
+    """
+    from fastcurate.external.lines import JsonlSource
+
+    files = data_files(paths)
+    kinds = [str(format_of(file)).partition(".")[0] for file in files]
+    for file, kind in zip(files, kinds, strict=True):
+        if kind != kinds[0]:
+            raise ValueError(f"one input must have one format, got {files[0]} and {file}; pass them one by one")
+        if file.stat().st_size == 0 and kind != "jsonl":
+            raise ValueError(f"{file}: the file is empty")
+    sources: dict[str, type[Source]] = {"jsonl": JsonlSource, "parquet": ParquetSource, "arrow": ArrowSource}
+    if kinds[0] not in sources:
+        raise ValueError(
+            f"{files[0]}: memory= needs files that can be read in pieces ({', '.join(STREAMED)}), this one is "
+            f"{kinds[0]}; convert it to Parquet, or leave memory= out"
+        )
+    return sources[kinds[0]](files, threads)
+
+
+def _count_from(piece: Piece) -> pa.Array:
+    import numpy as np
+
+    return pa.array(np.arange(piece.first_row, piece.first_row + piece.rows, dtype=np.int64))
+
+
+def _one_schema(paths: list[Path], schemas: list[pa.Schema]) -> pa.Schema:
+    schema = schemas[0]
+    for path, more in zip(paths[1:], schemas[1:], strict=True):
+        try:
+            # The same rules as for tables that are put together.
+            tables = [schema.empty_table(), more.empty_table()]
+            schema = pa.concat_tables(tables, promote_options="permissive").schema
+        except pa.ArrowException as error:
+            raise ValueError(f"{path}: its columns do not fit those of {paths[0]}: {error}") from error
+    return schema
+
+
+def _in_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    if table.schema.equals(schema):
+        return table
+    return pa.concat_tables([schema.empty_table(), table], promote_options="permissive").select(schema.names)
+
+
+def _or_say(file: Path, kind: str, read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except (FileNotFoundError, PermissionError):
+        raise
+    except UNREADABLE as error:
+        raise ValueError(f"{file}: not a readable {kind} file, or cut short: {error}") from error

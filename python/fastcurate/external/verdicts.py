@@ -1,0 +1,395 @@
+"""From what the first reading has kept to verdicts about duplicates: grouping, meeting, comparing, leading.
+
+Every step looks at a part of the rows and leaves its outcome in files. Only pairs that met are compared, from their texts, which are
+read once more for it, in the order of the files. A row that many others resemble meets all of them; so no more
+than `MOST` rows are looked at for a row and key at first, and the rest in later rounds, when it is known who has been removed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from fastcurate import _core
+from fastcurate.dedup.compared import compare
+from fastcurate.external.spill import Parts, read_blocks, read_table, write_block, write_table
+from fastcurate.frames.arrow import ArrowFrame
+from fastcurate.keep import order_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from fastcurate.external.scan import Comparison, Cutting
+
+NO_CLASS = 2**32 - 1
+
+MOST = 16
+"""Rows that may be kept and are looked at for each row under each of its keys, in the first round."""
+
+LINE = pa.schema([("identity", pa.binary(16)), ("row", pa.uint32())])
+KEYS = pa.schema([("key", pa.uint32()), ("row", pa.uint32())])
+PAIRS = pa.schema([("pair", pa.uint64())])
+
+Texts = "Callable[[npt.NDArray[np.uint32]], Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]]"
+
+
+@dataclass
+class Verdicts:
+    """The verdicts of one step about the rows that came to it.
+
+    Attributes:
+        comparison: The step.
+        tables: Gives for every piece its first row and what the first reading kept of it.
+        alive: The rows that came to the step.
+        memory: Bytes that a part may take.
+        folder: Where the parts are kept.
+        threads: Threads to use.
+        system: Whether system turns are compared.
+        texts: Reads the texts of rows, in order: their numbers and the compared columns, piece by piece.
+        on: What is compared, as `on` could be written.
+        text_bytes: About how many bytes all texts have.
+        progress: Called with the stage, what is done and what is to do.
+    """
+
+    comparison: Comparison
+    tables: Callable[[], Iterator[tuple[int, pa.Table]]]
+    alive: npt.NDArray[np.bool_]
+    memory: int
+    folder: Path
+    threads: int | None
+    system: bool
+    texts: Any
+    on: list[Any]
+    text_bytes: int
+    progress: Callable[[str, int, int], Any]
+
+    @property
+    def rows(self) -> int:
+        """All rows of the input."""
+        return len(self.alive)
+
+    @cached_property
+    def order(self) -> tuple[pa.Array | None, pa.Array | None]:
+        """The rows in the order of the keep policy, and the place of each in it; None where that is the row."""
+        keep = self.comparison.options["keep"]
+        if keep in ("first", "none"):
+            return None, None
+        rows, columns, lengths = [], [], []
+        for _, at, table in self._taking_part():
+            rows.append(at)
+            if "policy" in table.column_names:
+                columns.append(table.select(["policy"]))
+            if "code_points" in table.column_names:
+                lengths.append(table["code_points"].to_numpy())
+        row = np.concatenate(rows) if rows else np.zeros(0, np.uint32)
+        if columns:
+            name = keep.partition(":")[2].partition("=" if keep.startswith("prefer:") else "\0")[0]
+            table = pa.concat_tables(columns, promote_options="permissive").rename_columns([name])
+        else:
+            table = pa.table({"row": row})
+        order = row[order_of(keep, ArrowFrame(table), lambda: np.concatenate(lengths) if lengths else row)]
+        others = np.ones(self.rows, dtype=bool)
+        others[order] = False
+        order = np.concatenate([order, np.flatnonzero(others).astype(np.uint32)])
+        ranks = np.empty(self.rows, dtype=np.uint32)
+        ranks[order] = np.arange(self.rows, dtype=np.uint32)
+        return pa.array(order), pa.array(ranks)
+
+    def decide(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """For every row the one that stands for it, itself where it stays, and the similarity to it."""
+        classes = self._classes()
+        mutual = self.comparison.options["keep"] == "none"
+        order, ranks = self.order
+        if self.comparison.exact:
+            found = [np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0)]
+        else:
+            found = self._similar(classes, mutual=mutual)
+        a, b, similarity = (pa.array(column) for column in found)
+        stands, similarities, _ = _core.lead_rows(
+            pa.array(classes), a, b, similarity, order=order, ranks=ranks, mutual=mutual
+        )
+        return pa.array(stands).to_numpy(), pa.array(similarities).to_numpy()
+
+    def _taking_part(self) -> Iterator[tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint32], pa.Table]]:
+        """For every piece which of its rows take part, their numbers, and what was kept of them."""
+        for first, table in self.tables():
+            row = table["row"].to_numpy() + np.uint32(first)
+            part = self.alive[row]
+            if "known" in table.column_names:
+                part = part & table["known"].to_numpy()
+            if self.comparison.exact:
+                part = part & table["identity"].is_valid().to_numpy()
+            yield part, row[part], table.filter(pa.array(part))
+
+    def _classes(self) -> npt.NDArray[np.uint32]:
+        """For every row that takes part the first one that is the same."""
+        ranks = self.order[1]
+        count = max(1, -(-self.rows * 96 // self.memory))
+        parts = Parts(self.folder / "identities", count, LINE)
+        for _, row, table in self._taking_part():
+            identity = _identities(table["identity"])
+            if "group" in table.column_names and self.comparison.exact:
+                identity = identity.copy()
+                words = identity.view(np.uint64)
+                words[:, 1] += table["group"].to_numpy().astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+            part = (identity[:, 0].astype(np.uint32) * count >> 8) if count <= 256 else _wide(identity, count)
+            by_part = np.argsort(part, kind="stable")
+            ends = np.searchsorted(part[by_part], np.arange(count), side="right")
+            parts.add([identity[by_part], row[by_part]], ends)
+        parts.close()
+        classes = np.full(self.rows, NO_CLASS, dtype=np.uint32)
+        for part in range(count):
+            tables = list(read_blocks(parts.paths[part]))
+            if tables:
+                table = pa.concat_tables(tables)
+                first = _core.first_rows(table["identity"], table["row"], ranks=ranks, threads=self.threads)
+                classes[table["row"].to_numpy()] = pa.array(first).to_numpy()
+            self.progress("group", part + 1, count)
+        shutil.rmtree(self.folder / "identities")
+        return classes
+
+    def _similar(self, classes: npt.NDArray[np.uint32], *, mutual: bool) -> list[npt.NDArray[Any]]:
+        """The pairs of classes that are similar, and how much."""
+        assert self.comparison.cutting is not None
+        cutting = self.comparison.cutting
+        keys, keyed = self._scatter(classes, cutting)
+        blocks = max(1, -(-self.text_bytes * 2 // self.memory))
+        most = 2**62 if mutual else MOST
+        removed = None
+        outcome = self.folder / "similar"
+        outcome.mkdir(exist_ok=True)
+        seen = np.zeros(0, dtype=np.uint64)
+        found: list[npt.NDArray[Any]] = [np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0)]
+        several = None
+        for number in range(64):
+            path = outcome / f"{number:02}"
+            if path.exists():
+                table = read_table(path)
+                seen_now, cut_short = table["pair"].to_numpy(), read_table(outcome / f"{number:02}.cut")["row"].to_numpy()
+                similarity = table["similarity"].to_numpy()
+            else:
+                seen_now, cut_short = self._meet(keys, keyed, removed, most, seen)
+                similarity = self._compare(seen_now, cutting, blocks)
+                write_table(outcome / f"{number:02}.cut", pa.table({"row": cut_short}))
+                write_table(path, pa.table({"pair": seen_now, "similarity": similarity}))
+            near = similarity > 0
+            pairs = [(seen_now[near] >> np.uint64(32)).astype(np.uint32), seen_now[near].astype(np.uint32), similarity[near]]
+            found = [np.concatenate(both) for both in zip(found, pairs, strict=True)]
+            if len(cut_short) == 0:
+                break
+            seen = np.union1d(seen, seen_now)
+            if several is None:
+                several = np.zeros(self.rows, dtype=bool)
+                others = classes != np.arange(self.rows, dtype=np.uint32)
+                several[classes[others & (classes != NO_CLASS)]] = True
+            # Whoever is removed for certain removes nobody. But the later rows of a class need all its neighbours.
+            removed = self._surely_removed(found, cut_short) & ~several
+            most *= 8
+        return found
+
+    def _scatter(self, classes: npt.NDArray[np.uint32], cutting: Cutting) -> tuple[Parts, dict[str, Any]]:
+        """The keys under which the first rows of the classes are found, in parts; and what is known of all rows."""
+        rows, total, entries = self.rows, 0, len(self.on)
+        sizes = [np.zeros(rows, dtype=np.uint32) for _ in range(entries)]
+        folds = [np.zeros(rows, dtype=np.uint64) for _ in range(entries)]
+        groups = None
+        for _, row, table in self._taking_part():
+            total += len(table["keys"].combine_chunks().values) if len(row) else 0
+            for entry in range(entries):
+                sizes[entry][row] = table[f"size {entry}"].to_numpy()
+                folds[entry][row] = table[f"fold {entry}"].to_numpy()
+            if "group" in table.column_names:
+                groups = np.zeros(rows, dtype=np.uint32) if groups is None else groups
+                groups[row] = table["group"].to_numpy()
+        counts = _core.KeyCounts(total, max(1 << 20, self.memory // 2))
+        for part, keys, ends, _, first in self._keys(classes, cutting):
+            counts.add(keys, ends, part, threads=self.threads)
+        parts = Parts(self.folder / "keys", max(1, -(-total * 40 // self.memory)), KEYS)
+        for part, keys, ends, size, row in self._keys(classes, cutting):
+            found = _core.scatter_keys(
+                cutting, counts, keys, ends, size, part, first=0, parts=len(parts.paths), threads=self.threads
+            )
+            key, at, by_part = (pa.array(column).to_numpy() for column in found)
+            parts.add([key, row[at]], by_part)
+        parts.close()
+        known = {
+            "sizes": [pa.array(size) for size in sizes],
+            "folds": [pa.array(fold) for fold in folds],
+            "groups": None if groups is None else pa.array(groups),
+        }
+        return parts, known
+
+    def _keys(
+        self, classes: npt.NDArray[np.uint32], cutting: Cutting
+    ) -> Iterator[tuple[pa.Array, pa.Array, pa.Array, pa.Array, npt.NDArray[np.uint32]]]:
+        """Piece by piece: which rows are the first of their class, the keys, where each row's end, the sizes, the rows."""
+        done = 0
+        for _, row, table in self._taking_part():
+            if len(row) == 0:
+                continue
+            lists = table["keys"].combine_chunks()
+            offsets = lists.offsets.to_numpy()
+            keys = lists.values.slice(offsets[0], offsets[-1] - offsets[0])
+            ends = pa.array((offsets[1:] - offsets[0]).astype(np.uint32))
+            size = table[f"size {cutting[3]}"].combine_chunks()
+            yield pa.array(classes[row] == row), keys, ends, size, row
+            done += len(row)
+            self.progress("keys", done, self.rows)
+
+    def _meet(
+        self,
+        keys: Parts,
+        known: dict[str, Any],
+        removed: npt.NDArray[np.bool_] | None,
+        most: int,
+        seen: npt.NDArray[np.uint64],
+    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32]]:
+        """The pairs that have not met before, ascending, and the rows that were not held against all they met."""
+        assert self.comparison.cutting is not None
+        pairs, cut_short = [], []
+        for part in range(len(keys.paths)):
+            key, row = keys.read(part)
+            if len(key):
+                met, short = _core.meet_rows(
+                    pa.array(key),
+                    pa.array(row),
+                    **known,
+                    ranks=self.order[1],
+                    removed=None if removed is None else pa.array(removed),
+                    threshold=self.comparison.cutting[1],
+                    most=most,
+                    threads=self.threads,
+                )
+                new = pa.array(met).to_numpy()
+                pairs.append(np.setdiff1d(new, seen, assume_unique=True) if len(seen) else new)
+                cut_short.append(pa.array(short).to_numpy())
+            self.progress("meet", part + 1, len(keys.paths))
+        empty = np.zeros(0, dtype=np.uint64)
+        every = np.unique(np.concatenate(pairs)) if len(pairs) > 1 else pairs[0] if pairs else empty
+        short = np.unique(np.concatenate(cut_short)) if cut_short else np.zeros(0, np.uint32)
+        return every, short
+
+    def _compare(
+        self, pairs: npt.NDArray[np.uint64], cutting: Cutting, blocks: int
+    ) -> npt.NDArray[np.float64]:
+        """The similarity of every pair, 0 where it is below the threshold."""
+        similarity = np.zeros(len(pairs))
+        if len(pairs) == 0:
+            return similarity
+        a, b = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
+        # Ascending pairs are ascending rows of a: a block has those of a range of rows.
+        edges = np.searchsorted(a, np.linspace(0, self.rows, blocks + 1).astype(np.uint64))
+        folder = self.folder / "texts"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        needed = [
+            np.unique(np.concatenate([a[start:end], b[start:end]]))
+            for start, end in zip(edges[:-1], edges[1:], strict=True)
+        ]
+        self._write_texts(needed, folder)
+        for block, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+            if end > start:
+                path = folder / f"{block:05}"
+                similarity[start:end] = self._compare_block(path, a[start:end], b[start:end], cutting)
+                path.unlink()
+            self.progress("compare", int(end), len(pairs))
+        shutil.rmtree(folder)
+        return similarity
+
+    def _write_texts(self, needed: list[npt.NDArray[np.uint32]], folder: Path) -> None:
+        """The texts of the rows that each block needs, in one reading of the files."""
+        every = np.unique(np.concatenate(needed))
+        done = 0
+        for row, texts in self.texts(every):
+            for block, rows in enumerate(needed):
+                first, last = np.searchsorted(rows, [row[0], row[-1] + 1]) if len(row) else (0, 0)
+                if last > first:
+                    at = np.searchsorted(row, rows[first:last])
+                    table = texts if len(at) == len(row) else texts.take(pa.array(at))
+                    table = table.append_column("fc row", pa.array(rows[first:last]))
+                    with (folder / f"{block:05}").open("ab") as file:
+                        write_block(file, table.combine_chunks())
+            done += len(row)
+            self.progress("texts", done, len(every))
+
+    def _compare_block(
+        self, path: Path, a: npt.NDArray[np.uint32], b: npt.NDArray[np.uint32], cutting: Cutting
+    ) -> npt.NDArray[np.float64]:
+        """One reading for the rows of `a`, which stay at hand, and one for those of `b`, which pass by."""
+        of_a = np.unique(a)
+        kept, rows = [], []
+        for table in read_blocks(path):
+            row = table["fc row"].to_numpy()
+            mask = np.isin(row, of_a, assume_unique=True)
+            kept.append(table.filter(pa.array(mask)))
+            rows.append(row[mask])
+        texts_a, rows_a = pa.concat_tables(kept), np.concatenate(rows)
+        by_b = np.argsort(b, kind="stable")
+        sorted_b = b[by_b]
+        similarity = np.zeros(len(a))
+        columns_a = self._columns(texts_a)
+        for table in read_blocks(path):
+            row = table["fc row"].to_numpy()
+            first, last = np.searchsorted(sorted_b, [row[0], row[-1] + 1]) if len(row) else (0, 0)
+            if last > first:
+                at = by_b[first:last]
+                found = _core.compare_rows(
+                    columns_a,
+                    self._columns(table),
+                    pa.array(np.searchsorted(rows_a, a[at]).astype(np.uint32)),
+                    pa.array(np.searchsorted(row, b[at]).astype(np.uint32)),
+                    cutting,
+                    system=self.system,
+                    threads=self.threads,
+                )
+                similarity[at] = pa.array(found).to_numpy()
+        return similarity
+
+    def _columns(self, table: pa.Table) -> Any:
+        return compare(ArrowFrame(table.drop_columns(["fc row"])), None, self.on).columns
+
+    def _surely_removed(
+        self, found: list[npt.NDArray[Any]], cut_short: npt.NDArray[np.uint32]
+    ) -> npt.NDArray[np.bool_]:
+        """The rows that are removed whatever the pairs say that are not known yet."""
+        ranks = self.order[1]
+        rank = np.arange(self.rows, dtype=np.uint32) if ranks is None else ranks.to_numpy()
+        a, b, _ = found
+        first = rank[a] < rank[b]
+        leader, row = np.where(first, a, b), np.where(first, b, a)
+        by_rank = np.lexsort((rank[leader], rank[row]))
+        leader, row = leader[by_rank], row[by_rank]
+        open_ = np.zeros(self.rows, dtype=bool)
+        open_[cut_short] = True
+        removed = np.zeros(self.rows, dtype=bool)
+        kept = ~open_  # for certain, as long as nothing removes it
+        starts = np.flatnonzero(np.append(True, row[1:] != row[:-1])) if len(row) else []
+        ends = np.append(starts[1:], len(row)) if len(row) else []
+        for start, end in zip(starts, ends, strict=True):
+            one, leaders = row[start], leader[start:end]
+            if kept[leaders].any():
+                removed[one], kept[one] = True, False
+            elif not removed[leaders].all():
+                kept[one] = False  # not known
+        return removed
+
+
+def _identities(column: pa.ChunkedArray) -> npt.NDArray[np.uint8]:
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], pa.binary(16))
+    data = np.frombuffer(array.buffers()[1] or b"", dtype=np.uint8)
+    return data[16 * array.offset : 16 * (array.offset + len(array))].reshape(-1, 16)
+
+
+def _wide(identity: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint32]:
+    high = identity[:, :4].astype(np.uint64) @ np.array([1 << 24, 1 << 16, 1 << 8, 1], dtype=np.uint64)
+    return (high * np.uint64(count) >> np.uint64(32)).astype(np.uint32)
