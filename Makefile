@@ -15,7 +15,7 @@ unexport CONDA_PREFIX
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-trainers soak lint check versions docs bench clean
+.PHONY: help build demo test test-trainers soak lint check versions docs bench clean licences fuzz
 
 help: ## What the targets do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -46,12 +46,18 @@ check: lint ## What CI runs: lint, Rust tests, the demo, the Python tests, the s
 	cargo test --locked
 	$(MAKE) demo
 	$(MAKE) test
+	$(MAKE) licences ARGS=--check
 	$(MAKE) docs
 	$(MAKE) versions ARGS=oldest
 
 versions: .venv/pip ## The same wheel against old and new Polars, datasets, pyarrow (ARGS=oldest: one set)
 	$(BIN)/python -m pip install --quiet --group build
 	$(BIN)/python tests/versions.py $(ARGS)
+
+licences: .venv/pip ## docs/licences.md from what is compiled in; cargo-deny's look at it where that is installed
+	$(BIN)/python tests/licences.py $(ARGS)
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; else \
+		echo "advisories were not looked up: cargo-deny is not installed (cargo install --locked cargo-deny)"; fi
 
 docs: .venv/docs ## The documentation site, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -25,6 +25,8 @@ from benches.corpora import DATA, ROOT, Corpora
 
 RIVALS = (
     "rensa",
+    "gaoya",
+    "daft",
     "datasketch",
     "gaoya",
     "datasets",

@@ -2,14 +2,21 @@
 
 `tokenizers` and `tiktoken` count a sample of the rows (they are far slower), the others all of them; every row
 that a rival is given must have the same count before any clock starts. One thread, but for fastokens, whose
-batches use two, as ours then do. Tokenizer files come from the data folder; without it there is nothing to
-compare.
+batches use two, as ours then do. gigatoken and fastokens split cl100k as its tokenizer.json does, so that ours
+does too beside them. Tokenizer files come from the data folder; without it there is nothing to compare.
+
+Below the table: one thread and two, and what loading takes in a process of its own: processor time, the same
+file again, and memory beside the size of the file.
 """
 
 import base64
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import awkward
@@ -19,6 +26,7 @@ import gigatoken
 import numpy as np
 import tiktoken
 import tokenizers
+from fastcurate.tokenizer import load_tokenizer
 
 from benches.case import Case, named
 from benches.corpora import DATA, Corpora, sample, size
@@ -47,7 +55,7 @@ PATTERNS = {
 }
 
 
-def ours(texts: Any, tokenizer: Path, threads: int = 1) -> Any:
+def ours(texts: Any, tokenizer: Any, threads: int = 1) -> Any:
     return fc.count_tokens(texts, tokenizer=tokenizer, threads=threads)
 
 
@@ -104,7 +112,9 @@ def cases(corpora: Corpora) -> Iterator[Case]:
 
 
 def batch_case(corpus: str, tokenizer: str, text: Any, engine: str) -> Case:
-    path = DATA / "tokenizers" / TOKENIZERS[tokenizer]
+    path = load_tokenizer(
+        DATA / "tokenizers" / TOKENIZERS[tokenizer], pattern="llama3" if tokenizer == "cl100k" else None
+    )
     threads = 2 if engine == "fastokens" else 1
     rows = text.to_pylist()
     given = [row.encode() for row in rows] if engine == "gigatoken" else rows
@@ -143,3 +153,44 @@ def case(corpus: str, tokenizer: str, path: Path, text: Any) -> Case:
         size(text),
         size(some) / size(text),
     )
+
+
+LOADING = """
+import resource, sys, time
+from fastcurate.tokenizer import load_tokenizer
+size = lambda: next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmRSS"))
+before, started = size(), time.process_time()
+load_tokenizer(sys.argv[1])
+once, memory, started = time.process_time() - started, size() - before, time.process_time()
+load_tokenizer(sys.argv[1])
+print(once * 1e3, (time.process_time() - started) * 1e3, memory / 1024)
+"""
+
+
+def lines(corpora: Corpora) -> list[str]:
+    found = ["tokens: loading, ms of processor time once, then again, and MiB of memory beside the file"]
+    for tokenizer, file in TOKENIZERS.items():
+        if path := corpora.file(f"tokenizers/{file}"):
+            command = [sys.executable, "-c", LOADING, str(path)]
+            runs = [
+                subprocess.run(command, capture_output=True, check=True, text=True).stdout for _ in range(3)
+            ]
+            parts = [map(float, run.split()) for run in runs]
+            once, again, memory = (median(column) for column in zip(*parts, strict=True))
+            size_ = path.stat().st_size / 2**20
+            found.append(
+                f"  {tokenizer:<8} {once:6.0f} ms {again:8.3f} ms {memory:6.1f} MiB, "
+                f"{memory / size_:.1f} times the file"
+            )
+    if path := corpora.file(f"tokenizers/{TOKENIZERS['gpt2']}"):
+        found.append("tokens: two threads beside one, gpt2, medians of the wall clock")
+        for corpus in corpora.named("alpaca_en_52k", "t0_per_template"):
+            text = corpora.text(corpus)
+            walls: dict[int, list[float]] = {1: [], 2: []}
+            for _ in range(7):
+                for threads, wall in walls.items():
+                    started = time.perf_counter()
+                    ours(text, path, threads)
+                    wall.append(time.perf_counter() - started)
+            found.append(f"  {corpus:<20} {median(walls[1]) / median(walls[2]):.2f}x")
+    return found

@@ -123,7 +123,10 @@ def test_dedup_against_rows_that_are_there(tmp_path: Path, capsys: pytest.Captur
     ]
     summary = json.loads((out / "summary.json").read_text())
     assert summary["near_duplicates"]["against"] == 2
-    assert json.loads((out / "manifest.json").read_text())["recipe"]["steps"][0]["against"] == against[1::2]
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["recipe"]["steps"][0]["against"] == against[1::2]
+    assert [file["file"] for file in manifest["against"]] == against[1::2]
+    assert all(len(file["sha256"]) == 64 for file in manifest["against"])
     capsys.readouterr()
     said = fails(capsys, "dedup", source, "-o", tmp_path / "no", "--against", tmp_path / "gone.jsonl")
     assert "gone.jsonl" in said

@@ -485,3 +485,19 @@ def test_the_verdicts_of_an_indexed_dataset_are_those_of_the_reference(texts, se
     expected = oracle.deduplicate(list(rows), on="text", threshold=0.6)
     assert found.representative.to_pylist() == expected.representative
     assert list(found.kept) == [rows[row] for row in expected.kept]
+
+
+@pytest.mark.parametrize("rows", [[], [2], [1, 2, 3], [0, 2], [0, 5, 2], [3, 1, 1]])
+def test_taken_rows_are_what_select_gives(rows):
+    from fastcurate.frames import open_frame
+
+    source = dataset(["a", "b", "c", "d", "e", "f"]).with_format("numpy", columns=["text"])
+    for before in (source, source.select([5, 4, 3, 2, 1, 0]), source.shuffle(seed=1)):
+        taken = open_frame(before).take(np.array(rows, dtype=np.int64))
+        wanted = before.select(rows)
+        assert taken.features == wanted.features
+        assert taken.format == wanted.format
+        assert taken.split == wanted.split
+        assert taken.with_format(None).to_list() == wanted.with_format(None).to_list()
+        again = open_frame(before).take(np.array(rows, dtype=np.int64))
+        assert taken._fingerprint == again._fingerprint

@@ -199,6 +199,12 @@ def test_what_cannot_be(tmp_path: Path) -> None:
         fc.DuplicateIndex(threshold=1.5)
     with pytest.raises(ValueError, match="shingle"):
         fc.DuplicateIndex(shingle="words")
+    with pytest.raises(ValueError, match='measure must be "jaccard"'):
+        fc.DuplicateIndex(measure="cosine")  # type: ignore[arg-type]
+    with pytest.raises(
+        ValueError, match="idf cannot be had in a DuplicateIndex: its weights depend on all rows"
+    ):
+        fc.DuplicateIndex(idf=True)
     with pytest.raises(TypeError, match="ids must be the name of a column, got 3"):
         fc.DuplicateIndex(ids=3)  # type: ignore[arg-type]
     index = fc.DuplicateIndex(ids="key")

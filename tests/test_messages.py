@@ -133,7 +133,7 @@ def test_a_preference_pair_keeps_its_parts_apart():
         "rejected: empty",
     ]
     assert repr(made) == (
-        "<Messages from preference: 1 rows, 3 refused "
+        "<Messages, preference: 1 rows, 3 refused "
         "(1 chosen and rejected: equal, 1 prompt: empty, 1 rejected: empty)>"
     )
 
@@ -177,7 +177,7 @@ def test_every_split_of_a_dataset_dict():
     assert len(made.rows["train"]) == 1
     assert made.refused["test"]["reason"][:] == ["output: empty"]
     assert made.summary()["reasons"] == {"train": {}, "test": {"output: empty": 1}}
-    assert repr(made) == "<Messages from alpaca: 1 rows, 1 refused (1 output: empty)>"
+    assert repr(made) == "<Messages, alpaca: 1 rows, 1 refused (1 output: empty)>"
 
 
 def test_a_text_is_an_assistant_turn_only_when_asked_for():

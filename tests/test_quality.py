@@ -1,5 +1,6 @@
 """`quality`: known answers, the oracle, every layout, families, errors; rules and filters; peers' own filters."""
 
+import sys
 from math import isclose
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,38 @@ def test_the_numbers_of_edges() -> None:
     ]
     for found, text in zip(fc.quality(rows).to_pylist(), rows, strict=True):
         same(found, quality(text))
+
+
+def test_languages_are_those_of_the_texts() -> None:
+    texts = [
+        "The cat sat on the mat and looked out of the window at the rain.",
+        "Der Hund läuft durch den Garten und bellt die Nachbarn an.",
+        "Le chat dort sur le canapé pendant que la pluie tombe dehors.",
+        "今天天气很好，我们一起去公园散步吧。",
+    ]
+    found = fc.quality([*texts, None, "", "12 + 30 = 42"], signals=["words"], language=True).to_pylist()
+    assert [row["language"] for row in found[:4]] == ["en", "de", "fr", "zh"]
+    assert all(0.5 < row["language_probability"] <= 1 for row in found[:4])
+    assert found[4] is None
+    assert found[5] == {"words": 0, "language": None, "language_probability": None}
+    assert found[6] == {"words": 3, "language": None, "language_probability": None}
+
+
+def test_the_language_of_a_conversation_is_that_of_its_turns() -> None:
+    chat = [
+        {"role": "system", "content": "You are a helpful assistant who answers in German at all times."},
+        {"role": "user", "content": "Wie wird das Wetter morgen in Hamburg?"},
+        {"role": "assistant", "content": "Morgen regnet es am Vormittag, am Nachmittag scheint die Sonne."},
+    ]
+    found = fc.quality(pa.array([chat]), signals=["words"], language=True).to_pylist()
+    assert found[0]["language"] == "de"
+    assert found[0]["words"] == 17
+
+
+def test_without_its_library_the_language_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastcurate import language
+
+    monkeypatch.setitem(sys.modules, "py3langid.langid", None)
+    language._identifier.cache_clear()
+    with pytest.raises(ImportError, match=r"fastcurate\[language\]"):
+        fc.quality(["text"], language=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import pickle
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -99,6 +100,16 @@ def test_ten_megabytes_without_a_space() -> None:
     text = "".join(rng.choices("abcdefgh", k=100_000)) * 100
     assert len(text) == 10_000_000
     assert count_tokens([text], tokenizer=made("gpt2")).to_pylist() == expected(made("gpt2"), [text])
+
+
+@pytest.mark.parametrize("name", ["cl100k", "qwen2", "o200k", "deepseek", "sentencepiece", "wordpiece"])
+def test_a_long_row_without_a_space(name: str) -> None:
+    rng = random.Random(2)
+    texts: list[str | None] = [
+        "".join(rng.choices(letters, k=1000)) * 200
+        for letters in ("abcdefgh", "中文字汉あ", "привет", "aé1.", "1234567890", "\n\r", "'s")
+    ]
+    assert count_tokens(texts, tokenizer=made(name)).to_pylist() == expected(made(name), texts)
 
 
 def test_special_tokens_inside_text() -> None:
@@ -309,6 +320,45 @@ def test_an_id_that_would_take_gigabytes_is_refused() -> None:
     file["added_tokens"][0]["id"] = 4_294_967_290
     with pytest.raises(ValueError, match="largest id is 4294967290"):
         count_tokens(["a"], tokenizer=json.dumps(file))
+
+
+@pytest.mark.parametrize("name", ["gpt2", "sentencepiece", "wordpiece"])
+def test_so_is_one_in_a_file_with_a_fast_path(name: str) -> None:
+    for id_ in (2**31, 2**32 - 6):
+        file = json.loads(made(name).to_str())
+        file["model"]["vocab"]["never"] = id_
+        with pytest.raises(ValueError, match=f"largest id is {id_}"):
+            count_tokens(["a"], tokenizer=json.dumps(file))
+        file = json.loads(made(name).to_str())
+        file["added_tokens"][0]["id"] = id_
+        with pytest.raises(ValueError, match=f"largest id is {id_}"):
+            count_tokens(["a"], tokenizer=json.dumps(file))
+
+
+def test_a_file_that_has_not_changed_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "tokenizer.json"
+    reads: list[Path] = []
+    read = type(path).read_bytes
+
+    def noted(self: Path) -> bytes:
+        reads.append(self)
+        return read(self)
+
+    monkeypatch.setattr(type(path), "read_bytes", noted)
+    path.write_text(made("gpt2").to_str())
+    first = load_tokenizer(path)
+    assert load_tokenizer(tmp_path) is first
+    assert len(reads) == 2, "a file that was written just now may be written again unseen"
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    for name in (path, str(path), tmp_path):
+        assert load_tokenizer(name) is first
+    assert len(reads) == 3
+    path.write_text(made("qwen2").to_str())
+    os.utime(path, (1_600_000_001, 1_600_000_001))
+    assert load_tokenizer(path) is not first
+    assert count_tokens(["12 345"], tokenizer=path).to_pylist() == expected(made("qwen2"), ["12 345"])
 
 
 def test_what_counts_can_be_read() -> None:

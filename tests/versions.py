@@ -1,9 +1,11 @@
 """Runs the tests that depend on other libraries against old and new versions of them, with one wheel for all.
 
 `make versions` runs every set; `make versions ARGS=oldest` one. Each has an environment of its own below `.venvs`, made
-once. What a set does not have, its tests leave out.
+once. What a set does not have, its tests leave out. The set `newest` runs on the newest Python that is found (on the
+path or by uv), all others on the one that runs this; which they are is printed.
 """
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,10 +46,22 @@ def wheel() -> Path:
     return built
 
 
+def newest_python() -> str:
+    """The newest interpreter on the path, or that uv knows; this one where there is no newer."""
+    for minor in range(20, sys.version_info.minor, -1):
+        found = shutil.which(f"python3.{minor}")
+        if found is None and shutil.which("uv"):
+            asked = ["uv", "python", "find", "--no-python-downloads", f"3.{minor}"]
+            found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+        if found and not subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode:
+            return found
+    return sys.executable
+
+
 def environment(name: str) -> Path:
     python = ROOT / ".venvs" / name / "bin/python"
     if not python.exists():
-        run(sys.executable, "-m", "venv", python.parent.parent)
+        run(newest_python() if name == "newest" else sys.executable, "-m", "venv", python.parent.parent)
     tools = [
         "pytest>=9",
         "hypothesis>=6.100",
@@ -72,6 +86,7 @@ def main() -> None:
         libraries = {"", *(requirement.split("=")[0].split(">")[0] for requirement in SETS[name])}
         tests = [f"tests/{test}" for library in TESTS for test in TESTS[library] if library in libraries]
         print(f"{name}: {' '.join(SETS[name])}", flush=True)
+        run(python, "-VV")
         # A warning of a library of another year is not our error.
         run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "default", *tests)
 

@@ -18,7 +18,7 @@ _MODULES = {
     "dedup": "Deduplicated DeduplicationPlan DuplicateIndex Groups deduplicate plan_deduplicate",
     "explain": "explain_normalize",
     "lengths": "bucket_by_length compare_packing length_report pack",
-    "messages": "ChatReport Messages to_messages validate_chat",
+    "messages": "ChatReport Messages from_messages to_messages validate_chat",
     "quality": "filter_quality plan_filter quality",
     "redact": "find_personal_data redact",
     "truncate": "split_long truncate",

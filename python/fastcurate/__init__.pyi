@@ -23,7 +23,7 @@ from fastcurate.dedup import (
 )
 from fastcurate.explain import explain_normalize
 from fastcurate.lengths import bucket_by_length, compare_packing, length_report, pack
-from fastcurate.messages import ChatReport, Messages, to_messages, validate_chat
+from fastcurate.messages import ChatReport, Messages, from_messages, to_messages, validate_chat
 from fastcurate.quality import filter_quality, plan_filter, quality
 from fastcurate.redact import find_personal_data, redact
 from fastcurate.truncate import split_long, truncate
@@ -52,6 +52,7 @@ __all__ = [
     "find_personal_data",
     "find_words",
     "fingerprint",
+    "from_messages",
     "length_report",
     "load_chat_template",
     "minhash",

@@ -30,6 +30,7 @@ def quality(
     *,
     signals: Sequence[str] | None = None,
     families: Sequence[str] | None = None,
+    language: bool = False,
     threads: int | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> Any:
@@ -41,6 +42,9 @@ def quality(
         families: Of `length`, `characters`, `scripts`, `words`, `lines`, `markup`, `phrases`, `stop_words`,
             `repetition` and
             `compression`; all by default. The last two take longest. Only what is wanted is measured.
+        language: Two more fields: `language` (ISO 639-1, as py3langid names it) and `language_probability`,
+            both null for a text without a letter. Slow beside the signals; needs
+            `pip install 'fastcurate[language]'`.
         threads: How many threads to use; all cores for None.
         progress: Called about twenty times a second with the number of rows done.
 
@@ -51,6 +55,7 @@ def quality(
     Raises:
         TypeError: `text` is not a column of text or conversations.
         ValueError: An unknown signal or family; the message lists those there are.
+        ImportError: `language=True` without py3langid.
 
     Examples:
         >>> import fastcurate as fc
@@ -65,6 +70,11 @@ def quality(
     values, give_back = column(text)
     part = "messages" if _is_chat(values) else "text"
     wanted = wanted_signals(signals, families)
+    if language:
+        from fastcurate.language import add_language
+
+        found = _core.quality([(values, part)], signals=wanted, threads=threads, progress=progress)
+        return give_back(add_language(found, values))
     return give_back(_core.quality([(values, part)], signals=wanted, threads=threads, progress=progress))
 
 

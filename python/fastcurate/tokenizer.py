@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,11 @@ ACCEPTED = (
 LOADED = 16
 """How many tokenizers are kept; the one that was loaded first goes first."""
 
+SETTLED = 2_000_000_000
+"""Nanoseconds after its last change from which a file that looks the same is taken for the same."""
+
 _loaded: dict[tuple[str, bytes], Tokenizer] = {}
+_files: dict[tuple[str | int | None, ...], Tokenizer] = {}
 
 
 def load_tokenizer(tokenizer: Any, *, pattern: str | None = None) -> Tokenizer:
@@ -36,7 +41,7 @@ def load_tokenizer(tokenizer: Any, *, pattern: str | None = None) -> Tokenizer:
             file: `"gpt2"`, `"cl100k_base"`, `"o200k_base"`, and the proxies `"words"` (between white space),
             `"chars"` (code points), `"bytes"`. A file of that name has to be written as a path: `"./words"`.
         pattern: How a `.tiktoken` file splits text, which it does not say itself: `"gpt2"`, `"cl100k_base"`,
-            `"llama3"`, `"qwen2"` or `"o200k_base"`. Not needed for the embedded vocabularies.
+            `"llama3"`, `"qwen2"`, `"o200k_base"` or `"deepseek"`. Not needed for the embedded vocabularies.
 
     Returns:
         The loaded tokenizer, for `count_tokens`. The same content gives the same object within a process. It
@@ -55,6 +60,9 @@ def load_tokenizer(tokenizer: Any, *, pattern: str | None = None) -> Tokenizer:
     """
     if isinstance(tokenizer, Tokenizer):
         return tokenizer
+    file = _file(tokenizer, pattern)
+    if file in _files:
+        return _files[file]
     kind, source, origin = _source(tokenizer)
     if pattern is not None:
         if kind != "tiktoken":
@@ -70,9 +78,37 @@ def load_tokenizer(tokenizer: Any, *, pattern: str | None = None) -> Tokenizer:
         except ValueError as error:
             raise ValueError(f"{error} (read from {origin})" if origin else str(error)) from None
         found = _loaded.setdefault(key, found)
-        while len(_loaded) > LOADED:
-            _loaded.pop(next(iter(_loaded)), None)
+        _forget(_loaded)
+    if file:
+        _files[file] = found
+        _forget(_files)
     return found
+
+
+def _forget(kept: dict[Any, Tokenizer]) -> None:
+    while len(kept) > LOADED:
+        kept.pop(next(iter(kept)), None)
+
+
+def _file(tokenizer: Any, pattern: str | None) -> tuple[str | int | None, ...]:
+    """What a file is known by without reading it; empty where there is none, or where it has just been written.
+
+    Within the resolution of its clock, a file system does not tell a file from what is written in its place.
+    """
+    if not isinstance(tokenizer, str | os.PathLike) or (
+        isinstance(tokenizer, str) and (tokenizer in NAMES or tokenizer.lstrip().startswith("{"))
+    ):
+        return ()
+    try:
+        path = Path(tokenizer).resolve()
+        if path.is_dir():
+            path /= "tokenizer.json"
+        known = path.stat()
+    except (OSError, ValueError):
+        return ()
+    if time.time_ns() - known.st_mtime_ns < SETTLED:
+        return ()
+    return str(path), known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns, pattern
 
 
 def _source(tokenizer: Any) -> tuple[str, str | bytes, str | None]:

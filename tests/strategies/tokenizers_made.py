@@ -26,6 +26,12 @@ O200K = (
     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
     r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+MAIN = (
+    r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"""
+    r"""| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"""
+)
+# Published files have the line ends as they are, not escaped.
+DEEPSEEK = (r"\p{N}{1,3}", "[一-龥\u3040-ゟ゠-ヿ]+", MAIN.replace(r"\r\n", "\r\n"))
 PATTERNS = {"gpt2": GPT2, "cl100k": CL100K, "qwen2": QWEN2, "o200k": O200K}
 
 TRAINING = [
@@ -90,6 +96,14 @@ FRAGMENTS = [
 ]
 TEXT = st.one_of(
     st.lists(st.sampled_from(FRAGMENTS), max_size=20).map("".join),
+    # Longer than the 64 bytes that are looked at together.
+    st.lists(
+        st.sampled_from(
+            [*FRAGMENTS, *[" word", " Words", "x" * 70, " 2024", ".\n", "=" * 40, "中文字" * 9] * 3]
+        ),
+        min_size=20,
+        max_size=60,
+    ).map("".join),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
     st.binary(max_size=40).map(lambda raw: raw.decode("utf-8", "replace")),
 )
@@ -116,6 +130,14 @@ def byte_level(pattern: str, vocab_size: int = 600, nfc: bool = False) -> tk.Tok
     tokenizer.train_from_iterator(TRAINING, trainer)
     ends = [("<s>", tokenizer.token_to_id("<s>")), ("</s>", tokenizer.token_to_id("</s>"))]
     tokenizer.post_processor = tk.processors.TemplateProcessing("<s> $A </s>", special_tokens=ends)
+    return tokenizer
+
+
+def deepseek() -> tk.Tokenizer:
+    tokenizer = byte_level(QWEN2)
+    splits = [tk.pre_tokenizers.Split(tk.Regex(pattern), "isolated") for pattern in DEEPSEEK]
+    last = tk.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.pre_tokenizer = tk.pre_tokenizers.Sequence([*splits, last])
     return tokenizer
 
 
@@ -177,6 +199,7 @@ def with_prefix_space() -> tk.Tokenizer:
 
 MADE: dict[str, tuple[Callable[[], Any], str]] = {
     **{name: (partial(byte_level, pattern), "fast") for name, pattern in PATTERNS.items()},
+    "deepseek": (deepseek, "fast"),
     "qwen2 with NFC": (lambda: byte_level(QWEN2, nfc=True), "fast"),
     "added tokens": (with_added_tokens, "fast"),
     "stripping tokens": (with_stripping_tokens, "fast"),

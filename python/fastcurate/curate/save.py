@@ -17,6 +17,7 @@ import pyarrow as pa
 from fastcurate import _core
 from fastcurate.curate.inputs import sha256_of
 from fastcurate.files import new_folder, write_rows
+from fastcurate.files.paths import data_files
 
 if TYPE_CHECKING:
     from fastcurate.curate.result import Curated
@@ -107,8 +108,11 @@ def _manifest(curated: Curated, outputs: list[dict[str, Any]]) -> dict[str, Any]
             {"split": split, "rows": part.rows_in} if split is not None else {"rows": part.rows_in}
             for split, part in curated.parts.items()
         ]
+    steps = (step.options.get("against") for step in curated.recipe.steps)
+    old = dict.fromkeys(file for paths in steps if paths for file in data_files(paths))
     return {
         "inputs": inputs,
+        **({"against": [{"file": str(file), "sha256": sha256_of(file)} for file in old]} if old else {}),
         "outputs": outputs,
         "recipe": curated.recipe.as_dict(),
         "on": curated.on,

@@ -60,8 +60,6 @@ class DuplicateIndex:
     costs grows with the rows it brings, but for the first one after loading, and whenever the index has doubled, when
     all kept rows are read once.
 
-    `idf` is not to be had here: its weights depend on all rows of a call, and would be others with every row added.
-
     Args:
         on: What is compared, as in `deduplicate`. None is settled by the first rows that come.
         ids: The column with your own names of the rows (text or numbers); without one rows are known by their place in
@@ -73,6 +71,7 @@ class DuplicateIndex:
         system_turns: Whether the system turns of a chat are compared too.
         measure: What similarity means, as in `deduplicate`; with `"containment"` a row goes if it is contained in one
             that was there before it.
+        idf: Refused: the weights depend on all rows of a call, and would be others with every row that is added.
 
     Raises:
         TypeError: An argument is of another type.
@@ -104,9 +103,15 @@ class DuplicateIndex:
         within: Within = None,
         system_turns: bool = False,
         measure: Measure = "jaccard",
+        idf: bool = False,
     ) -> None:
         from fastcurate.dedup.deduplicate import deduplicate
 
+        if idf:
+            raise ValueError(
+                "idf cannot be had in a DuplicateIndex: its weights depend on all rows, and would be others with "
+                "every row that is added; call deduplicate(new, against=old, idf=True)"
+            )
         threshold = number("threshold", threshold)
         if ids is not None and not isinstance(ids, str):
             raise TypeError(f"ids must be the name of a column, got {ids!r} ({type(ids).__name__})")

@@ -9,6 +9,7 @@ null, `""` is the empty text, and `NA` is `NA`.
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,13 @@ BROKEN = pa.schema(
     ]
 )
 NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
+RATIO = 512
+SMALL = 1 << 30
+"""A compressed file may unpack to so many times its size, and at least to so many bytes. Ordinary JSONL shrinks to a
+fourth, the same row over and over to a hundredth; files made to exhaust a memory reach many thousands."""
+
+PIECE = 1 << 24
+
 UNREADABLE = (pa.ArrowException, OSError, EOFError, zlib.error)
 
 
@@ -72,6 +80,10 @@ def read_parquet(files: list[Path], threads: int | None) -> Read:
 
     def read(file: Path) -> pa.Table:
         with pq.ParquetFile(file, memory_map=True) as parquet:
+            groups = range(parquet.metadata.num_row_groups)
+            declared = sum(parquet.metadata.row_group(group).total_byte_size for group in groups)
+            if declared > most_bytes(file):
+                raise ValueError(too_large(file, f"{declared:,} bytes"))
             return parquet.read(use_threads=threads != 1)
 
     return _binary(files, "Parquet", read)
@@ -104,8 +116,15 @@ def _binary(files: list[Path], kind: str, read: Callable[[Path], pa.Table]) -> R
     for file in files:
         if file.stat().st_size == 0:
             raise ValueError(f"{file}: the file is empty")
-        tables.append(_or_say(file, kind, partial(read, file)))
+        tables.append(_or_say(file, kind, partial(_validated, read, file)))
     return _together(files, tables), _places(files, tables, None), BROKEN.empty_table()
+
+
+def _validated(read: Callable[[Path], pa.Table], file: Path) -> pa.Table:
+    """The table of a binary file. Its offsets and bytes are the file's own, and nothing has looked at them yet."""
+    table = read(file)
+    table.validate(full=True)
+    return table
 
 
 def _or_say(file: Path, kind: str, read: Callable[[], Any]) -> Any:
@@ -122,15 +141,37 @@ def _content(file: Path) -> pa.Buffer:
     if file.stat().st_size == 0:
         return pa.py_buffer(b"")
     if file.suffix.lower() == ".gz":
-        return pa.py_buffer(_or_say(file, "gzip", lambda: gzip.decompress(file.read_bytes())))
+        return _or_say(file, "gzip", lambda: _unpacked(file, gzip.open(file)))
     if file.suffix.lower() == ".zst":
-        return _or_say(file, "Zstandard", lambda: _unzstd(file))
+        stream = pa.CompressedInputStream(pa.memory_map(str(file)), "zstd")
+        return _or_say(file, "Zstandard", lambda: _unpacked(file, stream))
     return pa.memory_map(str(file)).read_buffer()
 
 
-def _unzstd(file: Path) -> pa.Buffer:
-    with pa.CompressedInputStream(pa.memory_map(str(file)), "zstd") as stream:
-        return stream.read_buffer()
+def _unpacked(file: Path, stream: Any) -> pa.Buffer:
+    """Everything in a compressed file, as long as it is no bomb."""
+    most = most_bytes(file)
+    content = io.BytesIO()
+    with stream:
+        while piece := stream.read(PIECE):
+            content.write(piece)
+            if content.tell() > most:
+                raise ValueError(too_large(file, f"more than {most:,} bytes"))
+    return pa.py_buffer(content.getbuffer())
+
+
+def most_bytes(file: Path) -> int:
+    """What a file may unpack to."""
+    return max(SMALL, RATIO * file.stat().st_size)
+
+
+def too_large(file: Path, what: str) -> str:
+    """The message about one that unpacks to more."""
+    size = file.stat().st_size
+    return (
+        f"{file}: unpacks to {what}, over {RATIO} times its {size:,} bytes, which text does not; "
+        "if you trust it, unpack it and pass what comes out"
+    )
 
 
 def _one_row(content: pa.Buffer) -> pa.Array:

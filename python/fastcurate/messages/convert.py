@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fastcurate.frames import Frame
+    from fastcurate.messages.fit import Fit
 
 __all__ = ["Messages", "to_messages"]
 
@@ -63,7 +64,7 @@ def to_messages(data: Any, *, format: str | None = None) -> Messages:  # noqa: A
         ... }
         >>> m = fc.to_messages(rows)
         >>> m
-        <Messages from alpaca: 2 rows, 1 refused (1 instruction: empty)>
+        <Messages, alpaca: 2 rows, 1 refused (1 instruction: empty)>
         >>> m.rows["messages"][0].as_py()
         [{'role': 'user', 'content': 'Add.\n1 + 1'}, {'role': 'assistant', 'content': '2'}]
         >>> m.refused.select(["row", "reason"]).to_pylist()
@@ -74,9 +75,13 @@ def to_messages(data: Any, *, format: str | None = None) -> Messages:  # noqa: A
     frames = open_frame(data)
     if not isinstance(frames, dict):
         return _converted(frames, format)
+    return by_split({split: _converted(frame, format) for split, frame in frames.items()})
+
+
+def by_split(parts: dict[str, Messages]) -> Messages:
+    """The answers about the splits of a `DatasetDict` as one."""
     from datasets import DatasetDict
 
-    parts = {split: _converted(frame, format) for split, frame in frames.items()}
     return Messages(
         rows=DatasetDict({split: part.rows for split, part in parts.items()}),
         refused=DatasetDict({split: part.refused for split, part in parts.items()}),
@@ -88,14 +93,14 @@ def to_messages(data: Any, *, format: str | None = None) -> Messages:  # noqa: A
 
 @dataclass(frozen=True, repr=False)
 class Messages:
-    """Conversations, and the rows that are none: the answer of `to_messages`."""
+    """Rows in another format, and those that do not fit: the answer of `to_messages` and `from_messages`."""
 
     rows: Any
     """The rows that fit, converted, in the type of the input; a `DatasetDict` for a `DatasetDict`."""
     refused: Any
     """The rows that do not, as they came, with `row` (int64, where it was in the input) and `reason`."""
     format: str
-    """The format that was read."""
+    """The format that was read; of `from_messages` the one that was written."""
     reasons: dict[str, Any]
     """How many rows were refused for each reason (turn numbers left out); by split for a `DatasetDict`."""
     counts: tuple[int, int]
@@ -119,7 +124,9 @@ class Messages:
             for reason, rows in (count if isinstance(count, dict) else {name: count}).items():
                 why[reason] = why.get(reason, 0) + rows
         listed = ", ".join(f"{rows:,} {reason}" for reason, rows in why.items())
-        return f"<Messages from {self.format}: {fit:,} rows, {refused:,} refused{f' ({listed})' if listed else ''}>"
+        return (
+            f"<Messages, {self.format}: {fit:,} rows, {refused:,} refused{f' ({listed})' if listed else ''}>"
+        )
 
 
 def found_format(columns: Mapping[str, Any], wanted: str | None) -> tuple[str, tuple[str, ...]]:
@@ -172,12 +179,21 @@ def _converted(frame: Frame, wanted: str | None) -> Messages:
             turns = turns.then(part)
         made = {"messages": turns}
         columns = (*system, *columns)
-    refused = np.flatnonzero(fit.reasons.astype(bool))
     stay = np.flatnonzero(~fit.reasons.astype(bool))
     converted = {column: turns.lists().take(pa.array(stay)) for column, turns in made.items()}
+    return answered(frame, fit, columns, converted, name)
+
+
+def answered(frame: Frame, fit: Fit, columns: tuple[str, ...], made: dict[str, Any], name: str) -> Messages:
+    """The rows that fit with `made` in the place of `columns`, and those that do not."""
+    import numpy as np
+    import pyarrow as pa
+
+    wrong = fit.reasons.astype(bool)
+    stay, refused = np.flatnonzero(~wrong), np.flatnonzero(wrong)
     texts = fit.reasons[refused].tolist()
     return Messages(
-        rows=frame.exchange(stay, columns, converted),
+        rows=frame.exchange(stay, columns, made),
         refused=frame.take_with(refused, {"row": pa.array(refused), "reason": pa.array(texts, pa.string())}),
         format=name,
         reasons=_counted(texts),

@@ -35,7 +35,7 @@ class Fit:
         """A column that every row needs: a text, which is a turn of this role, or turns."""
         values = self._frame.arrow(column)
         if is_text(values.type):
-            self._refuse(blank(values), f"{column}: empty")
+            self.refuse(blank(values), f"{column}: empty")
             return Turns.of_text(role, values)
         if not is_turns(values.type):
             raise TypeError(
@@ -43,7 +43,7 @@ class Fit:
                 f"list<struct<from, value>>), got {values.type}"
             )
         turns = Turns.of_chat(values).renamed(ROLES)
-        self._refuse(turns.counts == 0, f"{column}: no turns")
+        self.refuse(turns.counts == 0, f"{column}: no turns")
         role_column, content = turns.table.column("role"), turns.table.column("content")
         self._refuse_turns(
             turns, role_column.is_null().to_numpy(), lambda _: f"{column}: a turn without a role"
@@ -67,7 +67,7 @@ class Fit:
         values = [_text(self._frame, column) for column in columns]
         if len({each.type for each in values}) > 1 or sum(each.nbytes for each in values) > OFFSET_LIMIT:
             values = [each.cast(pa.large_string()) for each in values]
-        self._refuse(blank(values[0]), f"{columns[0]}: empty")
+        self.refuse(blank(values[0]), f"{columns[0]}: empty")
         # Nulls are filled first: Arrow's join loses rows where a chunk holds nothing else.
         nothing, line_break = pa.scalar("", values[0].type), pa.scalar("\n", values[0].type)
         text = pc.fill_null(values[0], nothing)
@@ -89,9 +89,10 @@ class Fit:
             unequal = ~pc.equal(mine, theirs).fill_null(False).to_numpy()
             equal[one.rows[same[one.rows]][unequal]] = False
             same = same & equal
-        self._refuse(same, "chosen and rejected: equal")
+        self.refuse(same, "chosen and rejected: equal")
 
-    def _refuse(self, rows: npt.NDArray[np.bool_], reason: str) -> None:
+    def refuse(self, rows: npt.NDArray[np.bool_], reason: str) -> None:
+        """Notes a reason for these rows, where there is none yet."""
         self.reasons[rows & (self.reasons == "")] = reason
 
     def _refuse_turns(self, turns: Turns, wrong: npt.NDArray[np.bool_], reason: Callable[[int], str]) -> None:

@@ -92,6 +92,11 @@ class Turns:
         order = np.argsort(np.concatenate([self.rows, other.rows]), kind="stable")
         return Turns(self.counts + other.counts, _wide(both).take(pa.array(order)))
 
+    def only(self, turns: npt.NDArray[np.bool_]) -> Turns:
+        """Every row with those of its turns that are marked."""
+        counts = np.bincount(self.rows[turns], minlength=len(self.counts)).astype(np.int64)
+        return Turns(counts, self.table.filter(pa.array(turns)))
+
     def renamed(self, roles: Mapping[str, str]) -> Turns:
         """Roles by their standard names; one that is not known stays as it is."""
         coded = self.table.column("role").combine_chunks().dictionary_encode()

@@ -24,6 +24,8 @@ pub struct Kinds {
     pub apostrophes: u64,
     /// `/`.
     pub slashes: u64,
+    /// Controls that are not white space.
+    pub controls: u64,
     /// Bytes of characters beyond ASCII.
     pub others: u64,
 }
@@ -44,6 +46,7 @@ impl Kinds {
             newlines: part(self.newlines),
             apostrophes: part(self.apostrophes),
             slashes: part(self.slashes),
+            controls: part(self.controls),
             others: part(self.others),
         }
     }
@@ -76,6 +79,7 @@ fn scalar(block: &Block) -> Kinds {
         kinds.newlines |= bit(matches!(byte, b'\n' | b'\r'));
         kinds.apostrophes |= bit(*byte == b'\'');
         kinds.slashes |= bit(*byte == b'/');
+        kinds.controls |= bit(byte.is_ascii_control() && !matches!(byte, b'\t'..=b'\r'));
         kinds.others |= bit(!byte.is_ascii());
     }
     kinds
@@ -105,16 +109,17 @@ mod x86 {
             _mm512_cmple_epu8_mask(_mm512_sub_epi8(bytes, all(first)), all(more))
         };
         let is = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, all(byte));
-        let spaces = is(b' ');
+        let (spaces, tabs) = (is(b' '), from(bytes, b'\t', 4));
         Kinds {
             letters: from(_mm512_or_si512(bytes, all(CASE)), b'a', 25),
             capitals: from(bytes, b'A', 25),
             digits: from(bytes, b'0', 9),
-            white: spaces | from(bytes, b'\t', 4),
+            white: spaces | tabs,
             spaces,
             newlines: is(b'\n') | is(b'\r'),
             apostrophes: is(b'\''),
             slashes: is(b'/'),
+            controls: (from(bytes, 0, 0x1f) | is(0x7f)) & !tabs,
             others: _mm512_movepi8_mask(bytes),
         }
     }
@@ -144,16 +149,17 @@ mod x86 {
             )
         };
         let small = |bytes: __m256i| range(_mm256_or_si256(bytes, all(CASE)), b'a', 25);
-        let spaces = is(b' ');
+        let (spaces, tabs) = (is(b' '), from(b'\t', 4));
         Kinds {
             letters: mask(small(low), small(high)),
             capitals: from(b'A', 25),
             digits: from(b'0', 9),
-            white: spaces | from(b'\t', 4),
+            white: spaces | tabs,
             spaces,
             newlines: is(b'\n') | is(b'\r'),
             apostrophes: is(b'\''),
             slashes: is(b'/'),
+            controls: (from(0, 0x1f) | is(0x7f)) & !tabs,
             others: mask(low, high),
         }
     }

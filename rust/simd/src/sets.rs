@@ -155,14 +155,13 @@ mod avx512 {
         let mut edge = [0; BLOCK + 1];
         for at in 0..text.len().div_ceil(BLOCK) {
             let start = at * BLOCK;
-            let (before, there) = match text.get(start.wrapping_sub(1)..start + BLOCK) {
-                Some(bytes) => (bytes, u64::MAX),
-                None => {
-                    let bytes = whole.get(at).map_or(rest, |block| &block[..]);
-                    edge[0] = if start > 0 { text[start - 1] } else { !bytes[0] };
-                    edge[1..=bytes.len()].copy_from_slice(bytes);
-                    (&edge[..], u64::MAX >> (BLOCK - bytes.len()))
-                }
+            let (before, there) = if let Some(bytes) = text.get(start.wrapping_sub(1)..start + BLOCK) {
+                (bytes, u64::MAX)
+            } else {
+                let bytes = whole.get(at).map_or(rest, |block| &block[..]);
+                edge[0] = if start > 0 { text[start - 1] } else { !bytes[0] };
+                edge[1..=bytes.len()].copy_from_slice(bytes);
+                (&edge[..], u64::MAX >> (BLOCK - bytes.len()))
             };
             let (Some(before), Some(block)) = (before.first_chunk(), before.last_chunk()) else {
                 continue;

@@ -5,6 +5,7 @@
 //!
 //! [`marks`] looks at the bytes once; the families read its bits. Every family is linear in the bytes of the text.
 
+mod bits;
 mod characters;
 mod classes;
 mod code;

@@ -3,8 +3,7 @@
 //!
 //! Precision first: a candidate must pass every check that its definition has (check digits, ranges, country codes, lengths,
 //! known beginnings), and must not be part of a longer word or number. One look at the bytes marks where something can be (an
-//! `@`, a colon, the beginning of a run of digits); one automaton finds the beginnings of tokens, and one more the caller's
-//! patterns. Where two finds overlap, the one that begins first counts, of those the longest.
+//! `@`, a colon, the beginning of a run of digits, a run as long as a token); one automaton finds the caller's patterns. Where two finds overlap, the one that begins first counts, of those the longest.
 //!
 //! A find is replaced by its label, `[EMAIL]`, or by a pseudonym, `[EMAIL_1f0c9a52]`: 32 bits of the seeded XXH3 of
 //! the kind and the text, the same wherever the same text stands. That is consistent, not secret: who knows the seed can try texts.
@@ -16,6 +15,7 @@ mod column;
 mod names;
 mod numbers;
 mod own;
+mod phone;
 mod secrets;
 
 use std::fmt::Write;
@@ -63,7 +63,12 @@ pub const KINDS: [(&str, Kind); 8] = [
     ("secret", Kind::Secret),
 ];
 
-const SETS: [Set; 3] = [Set::of(b"@"), Set::of(b":"), Set::of(b"0123456789")];
+/// Signs, digits, and what tokens are made of.
+const SETS: [Set; 3] = [
+    Set::of(b"@:"),
+    Set::of(b"0123456789"),
+    Set::of(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"),
+];
 
 /// What was found in a text: bytes and kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,10 +139,10 @@ impl Redactor {
         };
         masks(bytes, &SETS, found, same);
         let (mut before, mut url_end) = (0, 0);
-        for (block, [at, colon, digit]) in found.iter().enumerate() {
+        for (block, [sign, digit, _]) in found.iter().enumerate() {
             let first = digit & !(digit << 1 | before);
             before = digit >> 63;
-            let mut signs = at | colon | first;
+            let mut signs = sign | first;
             while signs != 0 {
                 let bit = signs.trailing_zeros();
                 signs &= signs - 1;
@@ -156,7 +161,8 @@ impl Redactor {
             }
         }
         if self.wants(Kind::Secret) {
-            secrets::find(bytes).for_each(|hit| add(Some(hit)));
+            secrets::private_keys(bytes).for_each(|hit| add(Some(hit)));
+            tokens(bytes, found, &mut add);
         }
         if let Some(own) = &self.own {
             own.find(text).for_each(|hit| add(Some(hit)));
@@ -194,5 +200,26 @@ impl Redactor {
             let _ = write!(out, "_{hash:08x}");
         }
         out.push(']');
+    }
+}
+
+/// Every token begins with a long run of what tokens are made of, or has it behind a dot: the rare places to look at.
+fn tokens(text: &[u8], masks: &[[u64; 3]], add: &mut impl FnMut(numbers::Found)) {
+    let (mut before, mut behind) = (0, 0);
+    for (block, [.., bits]) in masks.iter().enumerate() {
+        let next = masks.get(block + 1).map_or(0, |[.., next]| *next);
+        let both = u128::from(*bits) | u128::from(next) << 64;
+        let mut starts = secrets::long_runs(both) & !(bits << 1 | before);
+        before = bits >> 63;
+        while starts != 0 {
+            let place = block * 64 + starts.trailing_zeros() as usize;
+            starts &= starts - 1;
+            if place >= behind
+                && let Some(hit) = secrets::token(text, place)
+            {
+                behind = hit.1;
+                add(Some(hit));
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::Kind;
+use super::{Kind, phone};
 use crate::matching::{Class, class_of};
 
 /// Where something was found.
@@ -47,7 +47,7 @@ pub(super) fn joined_behind(text: &[u8], at: usize) -> bool {
     c.is_some_and(joins)
 }
 
-fn digits(text: &[u8], from: usize) -> usize {
+pub(super) fn digits(text: &[u8], from: usize) -> usize {
     text[from..]
         .iter()
         .take_while(|byte| byte.is_ascii_digit())
@@ -57,10 +57,22 @@ fn digits(text: &[u8], from: usize) -> usize {
 /// Looks at a run of digits that begins at `start`.
 pub(super) fn find(text: &[u8], start: usize) -> Found {
     let run = digits(text, start);
+    if run < 7 && !goes_on(text, start + run) {
+        // Too few digits for anything, but for the check digits of an IBAN: most numbers of most texts.
+        return iban(text, start, run);
+    }
     iban(text, start, run)
         .or_else(|| address(text, start, run))
         .or_else(|| card(text, start, run))
-        .or_else(|| phone(text, start, run))
+        .or_else(|| phone::find(text, start, run))
+}
+
+/// Whether more digits may belong to a run that ends at `at`: behind a sign, or in brackets.
+fn goes_on(text: &[u8], mut at: usize) -> bool {
+    for signs in [&b")"[..], b" -.", b"("] {
+        at += usize::from(signs.contains(&byte(text, at)));
+    }
+    byte(text, at).is_ascii_digit()
 }
 
 /// Words before a version or a section, which has dots as well.
@@ -125,7 +137,7 @@ fn public_v4(address: Ipv4Addr) -> bool {
 }
 
 /// The letters before `at` in lower case, blanks and a few signs between left out.
-fn word_before(text: &[u8], at: usize) -> String {
+pub(super) fn word_before(text: &[u8], at: usize) -> String {
     let end = at
         - text[..at]
             .iter()
@@ -246,115 +258,4 @@ fn iban(text: &[u8], start: usize, run: usize) -> Found {
             }
         });
     (rest == 1).then_some((from, at, Kind::Iban))
-}
-
-/// Words before a phone number.
-const CUES: [&str; 16] = [
-    "tel",
-    "telephone",
-    "phone",
-    "ph",
-    "call",
-    "mobile",
-    "cell",
-    "fax",
-    "whatsapp",
-    "telefon",
-    "telefono",
-    "hotline",
-    "sms",
-    "text",
-    "dial",
-    "mob",
-];
-
-/// Country codes of ITU-T E.164 by their first two digits: those of one digit, of two, and else of three.
-fn country_code(number: &[u8]) -> Option<usize> {
-    Some(match number {
-        [b'1' | b'7', ..] => 1,
-        [b'2', b'0' | b'7', ..]
-        | [b'3', b'0'..=b'4' | b'6' | b'9', ..]
-        | [b'4', b'0' | b'1' | b'3'..=b'9', ..]
-        | [b'5', b'1'..=b'8', ..]
-        | [b'6', b'0'..=b'6', ..]
-        | [b'8', b'1' | b'2' | b'4' | b'6', ..]
-        | [b'9', b'0'..=b'5' | b'8', ..] => 2,
-        [b'2', b'1'..=b'6' | b'9', ..]
-        | [b'3', b'5' | b'7' | b'8', ..]
-        | [b'4', b'2', ..]
-        | [b'5', b'0' | b'9', ..]
-        | [b'6', b'7'..=b'9', ..]
-        | [b'8', b'0' | b'5' | b'7' | b'8', ..]
-        | [b'9', b'6' | b'7' | b'9', ..] => 3,
-        _ => return None,
-    })
-}
-
-/// Numbers with `+` and a country code (ITU-T E.164); numbers of North America in groups of 3, 3 and 4; and numbers behind a
-/// word such as "phone".
-fn phone(text: &[u8], start: usize, run: usize) -> Found {
-    let sign = before(text, start);
-    let plus = sign == b'+';
-    let open = usize::from(sign == b'(');
-    let from = start - usize::from(plus) - open;
-    if joined_before(text, from)
-        || matches!(before(text, from), b'.' | b'-' | b'/' | b'=' | b'$' | b'#' | b'+')
-    {
-        return None;
-    }
-    if !plus && run > 12 {
-        return None;
-    }
-    let (number, groups, end) = grouped(text, start, open == 1)?;
-    let goes_on = joined_behind(text, end)
-        || (matches!(byte(text, end), b'-' | b'/' | b'=') && joined_behind(text, end + 1));
-    if goes_on || !(7..=15).contains(&number.len()) {
-        return None;
-    }
-    let national = |digits: &[u8]| {
-        digits.len() == 10 && digits[0] > b'1' && (digits[3] > b'1' || groups.len() > 2 || open == 1)
-    };
-    let is_phone = if plus {
-        let code = country_code(&number)?;
-        let rest = number.len() - code;
-        let america = number[0] != b'1' || national(&number[1..]);
-        america && rest >= 6 && number[code..].iter().any(|digit| *digit != number[code])
-    } else {
-        matches!(groups[..], [3, 3, 4] | [1, 3, 3, 4]) && national(&number[number.len() - 10..])
-            || (number.len() >= 7
-                && CUES.contains(&&*word_before(text, from))
-                && !(run == 4 && groups.len() == 3 && number.len() == 8))
-    };
-    is_phone.then_some((from, end, Kind::Phone))
-}
-
-/// Digits in groups behind single blanks, hyphens, dots or brackets: the digits, the sizes of the groups, the end.
-fn grouped(text: &[u8], start: usize, open: bool) -> Option<(Vec<u8>, Vec<usize>, usize)> {
-    let (mut number, mut groups, mut at, mut open) = (Vec::new(), Vec::new(), start, open);
-    let mut end = start;
-    loop {
-        let run = digits(text, at);
-        if run == 0 {
-            break;
-        }
-        number.extend(text[at..].iter().take(run.min(16)));
-        groups.push(run);
-        end = at + run;
-        if number.len() > 15 {
-            return None;
-        }
-        at = end;
-        if open && byte(text, at) == b')' {
-            open = false;
-            at += 1;
-        }
-        if matches!(byte(text, at), b' ' | b'-' | b'.') {
-            at += 1;
-        }
-        if byte(text, at) == b'(' && !open {
-            open = true;
-            at += 1;
-        }
-    }
-    (!open || end > start).then_some((number, groups, end))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use memchr::memmem::Finder;
 
 use super::Kind;
 use super::numbers::{Found, before, joined_before, joined_behind};
@@ -59,25 +59,50 @@ const FORMATS: [(&str, Body, usize, usize); 31] = [
     ("-----BEGIN ", Pem, 20, 16_000),
 ];
 
-static BEGINNINGS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let beginnings = FORMATS.iter().map(|(beginning, ..)| beginning);
-    let built = AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(beginnings);
-    built.unwrap_or_else(|_| unreachable!("a small constant set of patterns"))
-});
+/// Bytes of the shortest token that is no private key: a JWT's header.
+pub(super) const SHORTEST: u32 = 13;
 
-/// All keys and tokens of `text`.
-pub(super) fn find(text: &[u8]) -> impl Iterator<Item = (usize, usize, Kind)> {
+/// Places where at least [`SHORTEST`] bits are set in a row, of the first 64.
+pub(super) fn long_runs(bits: u128) -> u64 {
+    let two = bits & bits >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    (eight & eight >> (SHORTEST - 8)) as u64
+}
+
+static PEM: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("-----BEGIN "));
+
+/// All private keys of `text`.
+pub(super) fn private_keys(text: &[u8]) -> impl Iterator<Item = (usize, usize, Kind)> {
+    let format = FORMATS.len() - 1;
     let mut behind = 0;
-    BEGINNINGS.find_iter(text).filter_map(move |found| {
-        if found.start() < behind {
+    PEM.find_iter(text).filter_map(move |start| {
+        if start < behind {
             return None;
         }
-        let hit = check(text, found.start(), found.end(), found.pattern().as_usize())?;
+        let hit = check(text, start, start + FORMATS[format].0.len(), format)?;
         behind = hit.1;
         Some(hit)
     })
+}
+
+/// A token in whose beginning, or behind the dot in whose beginning, the long run of letters, digits, `_` and `-` at `start`
+/// begins: no token follows any of these.
+pub(super) fn token(text: &[u8], start: usize) -> Found {
+    let dotted = ["SG.", "ya29."]
+        .into_iter()
+        .find(|beginning| text[..start].ends_with(beginning.as_bytes()));
+    let at = |start: usize| {
+        let rest = &text[start..];
+        let begins = |(beginning, ..): &(&str, Body, usize, usize)| rest.starts_with(beginning.as_bytes());
+        let formats = FORMATS.iter().enumerate().filter(|(_, format)| begins(format));
+        // "sk-ant-" begins with "sk-".
+        let (number, format) = formats.max_by_key(|(_, (beginning, ..))| beginning.len())?;
+        check(text, start, start + format.0.len(), number)
+    };
+    dotted
+        .and_then(|beginning| at(start - beginning.len()))
+        .or_else(|| at(start))
 }
 
 fn check(text: &[u8], start: usize, body: usize, format: usize) -> Found {
@@ -131,4 +156,34 @@ fn run(rest: &[u8], most: usize, of: impl Fn(&u8) -> bool) -> usize {
 fn part(rest: &[u8], at: usize, most: usize, of: impl Fn(&u8) -> bool) -> Option<usize> {
     let length = (rest.get(at) == Some(&b'.')).then(|| run(&rest[at + 1..], most, of))?;
     (length >= 10).then_some(at + 1 + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_beginning_is_one_that_long_runs_find() {
+        for (beginning, body, least, _) in FORMATS {
+            let dot = beginning.find('.').map_or(0, |dot| dot + 1);
+            let run = beginning.len() - dot + least;
+            assert!(run >= SHORTEST as usize, "{beginning}");
+            let whole = beginning[dot..]
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+            assert!(whole || matches!(body, Pem), "{beginning}");
+            assert!(dot == 0 || ["SG.", "ya29."].contains(&beginning), "{beginning}");
+        }
+        assert!(matches!(FORMATS[FORMATS.len() - 1].1, Pem));
+    }
+
+    #[test]
+    fn runs_are_found_where_they_are_long() {
+        for length in 0..40 {
+            let bits = ((1u128 << length) - 1) << 7;
+            let found = long_runs(bits);
+            assert_eq!(found.count_ones(), (length + 1u32).saturating_sub(SHORTEST));
+            assert!(found == 0 || found.trailing_zeros() == 7);
+        }
+    }
 }

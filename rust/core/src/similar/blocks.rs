@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn more_rows_are_told_apart_by_more_bits() {
         assert_eq!(Blocks::new(64, 3, 1, 1000).0.len(), 4);
-        assert_eq!(Blocks::new(64, 3, 1, 10_000_000).0.len(), 20); // 3 of 6 blocks, 32 bits
+        assert_eq!(Blocks::new(64, 3, 1, 10_000_000).0.len(), 10); // 2 of 5 blocks, 25 bits
+        assert_eq!(Blocks::new(64, 3, 1, 1_000_000_000).0.len(), 20); // 3 of 6, 32 bits
         assert_eq!(Blocks::new(64, 0, 1, 1_000_000).0.len(), 1);
         assert_eq!(Blocks::new(128, 25, 32, 1_000_000).0.len(), 26);
         assert_eq!(combinations(4, 2).len(), choose(4, 2).unwrap());

@@ -127,7 +127,11 @@ pub(super) fn of_bytes(
             for text in texts {
                 let row = *row as usize;
                 let absent = nulls_differ && text.is_null(row);
-                prints.push(if absent { 0 } else { fingerprint_of(text.read(row, &mut scratch)) });
+                prints.push(if absent {
+                    0
+                } else {
+                    fingerprint_of(text.read(row, &mut scratch))
+                });
             }
             combine(&prints)
         };

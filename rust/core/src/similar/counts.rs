@@ -63,7 +63,10 @@ impl Frequencies {
         // Locked writes wait for each other; the cache lines they need can be fetched all at once before.
         let mut back = [0; KEYS_AT_ONCE];
         for keys in keys.chunks(KEYS_AT_ONCE) {
-            black_box(keys.iter().fold(0, |all, key| all | self.bit(*key).0.load(Relaxed)));
+            black_box(
+                keys.iter()
+                    .fold(0, |all, key| all | self.bit(*key).0.load(Relaxed)),
+            );
             let mut known = 0;
             for key in keys {
                 let (word, bit) = self.bit(*key);
@@ -84,12 +87,18 @@ impl Frequencies {
     /// The counts of `keys`, which were added, into `counts`: each at most one more than [`Self::MOST`].
     pub(super) fn of(&self, keys: &[u32], counts: &mut Vec<u16>) {
         counts.clear();
-        counts.extend(keys.iter().map(|key| self.get(*key)));
+        counts.extend(keys.iter().map(|key| self.of_added(*key)));
     }
 
-    /// The count of a key that was added, at most one more than [`Self::MOST`].
-    #[inline]
+    /// The count of a key, at most one more than [`Self::MOST`].
     pub(super) fn get(&self, key: u32) -> u16 {
+        let (word, bit) = self.bit(key);
+        let added = word.load(Relaxed) & bit != 0;
+        if added { self.of_added(key) } else { 0 }
+    }
+
+    #[inline]
+    fn of_added(&self, key: u32) -> u16 {
         1 + self.counter(key).load(Relaxed).min(Self::MOST)
     }
 }
@@ -115,6 +124,9 @@ mod tests {
             counts.add(&[1]);
         }
         counts.add(&[2]);
-        assert_eq!((counts.get(1), counts.get(2)), (Frequencies::MOST + 1, 1));
+        assert_eq!(
+            (counts.get(1), counts.get(2), counts.get(3)),
+            (Frequencies::MOST + 1, 1, 0)
+        );
     }
 }

@@ -68,73 +68,36 @@ impl Cutter {
     }
 }
 
-/// Drops repetitions. Few hashes come twice, so that a bit for each tells nearly all of them apart; only those whose bit
-/// was set before need a table.
+/// A table of the hashes that a list had so far; 0 stands for an empty slot.
 #[derive(Default)]
 struct Distinct {
-    bits: Vec<u64>,
-    /// Where hashes are that may have come before.
-    suspects: Vec<u32>,
-    /// The hashes of the suspects that were met so far; 0 stands for an empty slot.
     slots: Vec<u64>,
 }
-
-/// Bits for each hash of a list.
-const BITS_PER_HASH: usize = 64;
 
 impl Distinct {
     /// Drops all but the first of equal hashes.
     fn keep(&mut self, hashes: &mut Vec<u64>) {
-        let size = (BITS_PER_HASH * hashes.len()).next_power_of_two().max(64);
+        // So thin that few searches take a second step.
+        let size = (4 * hashes.len()).next_power_of_two().max(16);
         let shift = 64 - size.trailing_zeros();
-        let place = |hash: u64| ((hash >> shift >> 6) as usize, 1_u64 << (hash >> shift & 63));
-        self.clear_bits(size);
-        self.suspects.resize(hashes.len(), 0);
-        let mut count = 0;
-        for (at, hash) in hashes.iter().enumerate() {
-            let (word, bit) = place(*hash);
-            self.suspects[count] = at as u32;
-            count += usize::from(self.bits[word] & bit != 0);
-            self.bits[word] |= bit;
-        }
-        if count == 0 {
-            return;
-        }
-        self.clear_bits(size);
-        for at in &self.suspects[..count] {
-            let (word, bit) = place(hashes[*at as usize]);
-            self.bits[word] |= bit;
-        }
         self.slots.clear();
-        self.slots.resize((8 * count).next_power_of_two(), 0);
+        self.slots.resize(size, 0);
         let (mut kept, mut zero_seen) = (0, false);
         for at in 0..hashes.len() {
             let hash = hashes[at];
-            let (word, bit) = place(hash);
-            let new = self.bits[word] & bit == 0
-                || if hash == 0 {
-                    !std::mem::replace(&mut zero_seen, true)
-                } else {
-                    self.is_new(hash)
-                };
+            let mut slot = (hash >> shift) as usize;
+            while self.slots[slot] != 0 && self.slots[slot] != hash {
+                slot = (slot + 1) & (size - 1);
+            }
+            let new = if hash == 0 {
+                !std::mem::replace(&mut zero_seen, true)
+            } else {
+                std::mem::replace(&mut self.slots[slot], hash) == 0
+            };
             hashes[kept] = hash;
             kept += usize::from(new);
         }
         hashes.truncate(kept);
-    }
-
-    fn clear_bits(&mut self, size: usize) {
-        self.bits.clear();
-        self.bits.resize(size / 64, 0);
-    }
-
-    fn is_new(&mut self, hash: u64) -> bool {
-        let last = self.slots.len() - 1;
-        let mut slot = hash as usize & last;
-        while self.slots[slot] != 0 && self.slots[slot] != hash {
-            slot = (slot + 1) & last;
-        }
-        std::mem::replace(&mut self.slots[slot], hash) == 0
     }
 }
 

@@ -16,10 +16,8 @@ struct Posting {
 
 /// An inverted index that grows in the order of the classes.
 pub(super) struct Index {
-    /// Where each slot's postings begin, and where the last one's end.
-    starts: Vec<u32>,
-    /// Where each slot's postings end so far.
-    ends: Vec<u32>,
+    /// Where each slot's postings begin, and where they end so far.
+    places: Vec<(u32, u32)>,
     postings: Vec<Posting>,
     shift: u32,
 }
@@ -37,17 +35,19 @@ impl Index {
         let total: usize = keys.all().map(<[u32]>::len).sum();
         let slots = (total / 4).next_power_of_two().clamp(64, 1 << 31);
         let shift = 32 - slots.trailing_zeros();
-        let mut starts = vec![0; slots + 1];
+        let mut places = vec![(0, 0); slots];
         for key in keys.all().flatten() {
-            starts[slot(*key, shift) + 1] += 1_u32;
+            places[slot(*key, shift)].0 += 1_u32;
         }
-        for slot in 0..slots {
-            starts[slot + 1] += starts[slot];
+        let mut start = 0;
+        for place in &mut places {
+            let count = place.0;
+            *place = (start, start);
+            start += count;
         }
         Self {
-            ends: starts[..slots].to_vec(),
+            places,
             postings: vec![Posting::default(); total],
-            starts,
             shift,
         }
     }
@@ -55,7 +55,7 @@ impl Index {
     /// Adds a class of so many shingles, which must not be lower than any class added before.
     pub(super) fn insert(&mut self, keys: &[u32], class: u32, size: usize) {
         for &key in keys {
-            let end = &mut self.ends[slot(key, self.shift)];
+            let end = &mut self.places[slot(key, self.shift)].1;
             self.postings[*end as usize] = Posting {
                 class,
                 size: short(size),
@@ -68,16 +68,16 @@ impl Index {
     /// Takes the class that was added last out again.
     pub(super) fn take_back(&mut self, keys: &[u32]) {
         for &key in keys {
-            self.ends[slot(key, self.shift)] -= 1;
+            self.places[slot(key, self.shift)].1 -= 1;
         }
     }
 
     /// The classes from `lowest` on under `key` (or, rarely, under another one), highest first, whose sets have `sizes`
     /// shingles, at least and at most.
     pub(super) fn classes(&self, key: u32, lowest: u32, sizes: (usize, usize)) -> impl Iterator<Item = u32> {
-        let slot = slot(key, self.shift);
+        let (start, end) = self.places[slot(key, self.shift)];
         let (smallest, largest) = (short(sizes.0), short(sizes.1));
-        self.postings[self.starts[slot] as usize..self.ends[slot] as usize]
+        self.postings[start as usize..end as usize]
             .iter()
             .rev()
             .take_while(move |posting| posting.class >= lowest)

@@ -101,14 +101,7 @@ impl Order {
 
     /// Of `keys`, which [`Self::gather`] made of a set of `size` elements, the prefix without the keys that no other set
     /// has, rarest first.
-    fn choose(
-        self,
-        keys: &[u32],
-        counts: &[u16],
-        size: usize,
-        ranks: &mut Vec<u64>,
-        out: &mut Vec<u32>,
-    ) {
+    fn choose(self, keys: &[u32], counts: &[u16], size: usize, ranks: &mut Vec<u64>, out: &mut Vec<u32>) {
         // What is rarest of all, in the lower part and in no other row, needs no place in a list.
         ranks.clear();
         ranks.resize(keys.len(), 0);

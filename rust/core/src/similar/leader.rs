@@ -76,7 +76,11 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
         let states = block::decide(&mut members, block, &probes, bounds, workers)?;
         // What was put in on trial gives way to what is kept: from the first on that goes again.
         let goes = |(member, state): (&Member, &State)| member.on_trial && *state == State::Removed;
-        let right = members.iter().zip(&states).position(goes).unwrap_or(members.len());
+        let right = members
+            .iter()
+            .zip(&states)
+            .position(goes)
+            .unwrap_or(members.len());
         for member in members[right..].iter().rev().filter(|member| member.on_trial) {
             index.take_back(similar.held().of(member.class));
         }

@@ -43,6 +43,8 @@ mod seen;
 mod sets;
 mod sketch;
 mod sketched;
+#[cfg(test)]
+mod skew;
 mod vectors;
 mod weighed;
 mod weights;

@@ -125,7 +125,7 @@ pub fn distinct(sampled: usize, highest: u64) -> f64 {
 /// Nanoseconds, measured once: a rough guide is enough to tell engines apart that differ by a factor.
 const PER_STORED_KEY: f64 = 20.0;
 const PER_MINHASH_VALUE: f64 = 0.06;
-const PER_BAND: f64 = 40.0;
+const PER_BAND: f64 = 150.0;
 const PER_MEETING: f64 = 60.0;
 
 /// The exact engine is given up where it is estimated to take this many times as long,

@@ -13,9 +13,7 @@ pub(super) struct Probe<'a> {
     similar: &'a Similar,
     bounds: Bounds,
     class: u32,
-    /// Other classes that were met.
-    others: Vec<u32>,
-    /// Those of them that can be similar, and the most that their similarity can be.
+    /// Other classes and the most that their similarity can be.
     candidates: Vec<Found>,
     met: Met,
     /// What compares the class, one for each entry, once a candidate asks for it.
@@ -52,7 +50,6 @@ impl<'a> Probe<'a> {
             similar,
             bounds,
             class: 0,
-            others: Vec::new(),
             candidates: Vec::new(),
             met: Met::new(),
             comparing: similar.entries.iter().map(comparing).collect(),
@@ -119,19 +116,15 @@ impl<'a> Probe<'a> {
         };
         self.candidates.clear();
         self.met.forget();
-        self.others.clear();
         for key in keys.of(self.class) {
             for other in index.classes(*key, lowest, sizes) {
                 self.work.met += 1;
-                if self.met.is_new(other) && eligible(other) {
-                    self.others.push(other);
+                if eligible(other)
+                    && self.met.is_new(other)
+                    && let Some(most) = self.most_similar(other)
+                {
+                    self.candidates.push((other, most));
                 }
-            }
-        }
-        // All at once, so that the sketches, which are far apart, need not wait for each other.
-        for other in &self.others {
-            if let Some(most) = self.most_similar(*other) {
-                self.candidates.push((*other, most));
             }
         }
         self.candidates.sort_unstable_by_key(|(other, _)| *other);

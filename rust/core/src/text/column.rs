@@ -95,6 +95,10 @@ pub struct TextColumn {
     chunks: Vec<Arc<dyn Rows>>,
     /// First row of each chunk, and the number of rows behind the last.
     starts: Vec<usize>,
+    /// The chunk of the first row of every block of `1 << shift` rows, and the last chunk: a column from disk has a
+    /// thousand rows a chunk, and a search among all of them for every row would cost more than to hash the row.
+    blocks: Vec<u32>,
+    shift: u32,
 }
 
 impl TextColumn {
@@ -109,7 +113,23 @@ impl TextColumn {
         if let Some(empty) = chunks.first() {
             rows(empty)?; // an empty column of the wrong type is still of the wrong type
         }
-        Ok(Self { chunks: seen, starts })
+        let rows = starts[starts.len() - 1];
+        let shift = if seen.len() < 2 {
+            usize::BITS - 1
+        } else {
+            (rows / seen.len()).max(1).ilog2()
+        };
+        let chunk_of = |row: usize| (starts.partition_point(|start| *start <= row) - 1) as u32;
+        let mut blocks: Vec<u32> = (0..=rows.saturating_sub(1) >> shift)
+            .map(|block| chunk_of(block << shift))
+            .collect();
+        blocks.push(seen.len().saturating_sub(1) as u32);
+        Ok(Self {
+            chunks: seen,
+            starts,
+            blocks,
+            shift,
+        })
     }
 
     /// The number of rows.
@@ -124,12 +144,14 @@ impl TextColumn {
 
     /// The text of `row`, `None` where it is null.
     pub fn get(&self, row: usize) -> Option<&str> {
-        let chunk = if self.chunks.len() == 1 {
-            0
-        } else {
-            self.starts.partition_point(|start| *start <= row) - 1
-        };
+        let chunk = self.chunk_of(row);
         self.chunks[chunk].get(row - self.starts[chunk])
+    }
+
+    fn chunk_of(&self, row: usize) -> usize {
+        let block = row >> self.shift;
+        let (first, last) = (self.blocks[block] as usize, self.blocks[block + 1] as usize);
+        first + self.starts[first + 1..=last].partition_point(|start| *start <= row)
     }
 
     /// Which rows are null, `None` where none is: the validity of every kernel's result.
@@ -215,6 +237,28 @@ mod tests {
         assert_eq!(column.iter(0..20).collect::<Vec<_>>(), expected);
         assert_eq!(column.iter(7..13).collect::<Vec<_>>(), expected[7..13]);
         assert_eq!((0..20).map(|row| column.get(row)).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn chunks_of_very_different_sizes_are_one_column() {
+        let texts: Vec<String> = (0..1000).map(|row| row.to_string()).collect();
+        let whole: ArrayRef = Arc::new(StringArray::from_iter_values(&texts));
+        for ends in [
+            vec![1, 2, 3, 4, 5, 1000],
+            vec![995, 996, 999, 1000],
+            vec![300, 301, 1000],
+            vec![1000],
+        ] {
+            let starts = std::iter::once(0).chain(ends.iter().copied());
+            let chunks: Vec<ArrayRef> = starts
+                .zip(&ends)
+                .map(|(start, end)| whole.slice(start, end - start))
+                .collect();
+            let column = TextColumn::new(&chunks).unwrap();
+            for (row, text) in texts.iter().enumerate() {
+                assert_eq!(column.get(row), Some(text.as_str()), "{ends:?}");
+            }
+        }
     }
 
     #[test]

@@ -15,8 +15,7 @@ use super::points::ranges;
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "the fields of the file")]
 pub(super) struct AddedToken {
-    #[serde(rename = "id")]
-    pub(super) _id: u32,
+    pub(super) id: u32,
     pub(super) content: String,
     pub(super) single_word: bool,
     pub(super) lstrip: bool,
@@ -118,7 +117,7 @@ mod tests {
 
     fn token(content: &str) -> AddedToken {
         AddedToken {
-            _id: 0,
+            id: 0,
             content: content.to_owned(),
             single_word: false,
             lstrip: false,

@@ -87,7 +87,7 @@ pub(super) struct Sum<'a, C> {
     cache: &'a mut Cache,
     text: &'a [u8],
     count: C,
-    sum: usize,
+    tokens: usize,
     waiting: usize,
 }
 
@@ -98,7 +98,7 @@ impl Cache {
             cache: self,
             text,
             count,
-            sum: 0,
+            tokens: 0,
             waiting: 0,
         }
     }
@@ -114,7 +114,7 @@ impl<C: Count> Sum<'_, C> {
     pub(super) fn add(&mut self, start: usize, end: usize) {
         let length = end - start;
         if length > SHORT {
-            self.sum += self.long(start, end);
+            self.tokens += self.long(start, end);
             return;
         }
         let key = self.key(start, length);
@@ -130,7 +130,7 @@ impl<C: Count> Sum<'_, C> {
     /// All counts that were added.
     pub(super) fn total(mut self) -> usize {
         self.short();
-        self.sum
+        self.tokens
     }
 
     /// Looks up what waits.
@@ -146,7 +146,7 @@ impl<C: Count> Sum<'_, C> {
                 self.miss(key, place, start);
             }
         }
-        self.sum += sum as usize;
+        self.tokens += sum as usize;
         self.waiting = 0;
     }
 
@@ -156,7 +156,7 @@ impl<C: Count> Sum<'_, C> {
         let counted = self
             .count
             .count(&self.text[start..start + (key[1] >> LENGTH) as usize]);
-        self.sum += counted;
+        self.tokens += counted;
         if counted <= SHORT {
             self.cache.short[place] = [key[0], key[1] | (counted as u64) << COUNT];
         }
@@ -227,16 +227,14 @@ impl<C: Count> Sum<'_, C> {
 /// The 16 bytes at `start`, zeros behind the end of the text.
 #[inline]
 fn load(text: &[u8], start: usize) -> Short {
-    let bytes = match text[start..].first_chunk::<16>() {
-        Some(bytes) => u128::from_le_bytes(*bytes),
-        None => match text.last_chunk::<16>() {
-            Some(bytes) => u128::from_le_bytes(*bytes) >> (8 * (start + 16 - text.len())),
-            None => {
-                let mut bytes = [0; 16];
-                bytes[..text.len() - start].copy_from_slice(&text[start..]);
-                u128::from_le_bytes(bytes)
-            }
-        },
+    let bytes = if let Some(bytes) = text[start..].first_chunk() {
+        u128::from_le_bytes(*bytes)
+    } else if let Some(bytes) = text.last_chunk() {
+        u128::from_le_bytes(*bytes) >> (8 * (start + 16 - text.len()))
+    } else {
+        let mut bytes = [0; 16];
+        bytes[..text.len() - start].copy_from_slice(&text[start..]);
+        u128::from_le_bytes(bytes)
     };
     [bytes as u64, (bytes >> 64) as u64]
 }

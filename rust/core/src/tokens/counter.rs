@@ -36,7 +36,7 @@ impl TokenCounter {
     pub const NAMES: [&str; 6] = ["gpt2", "cl100k_base", "o200k_base", "words", "chars", "bytes"];
 
     /// Every name of a split pattern.
-    pub const PATTERNS: [&str; 5] = ["gpt2", "cl100k_base", "llama3", "qwen2", "o200k_base"];
+    pub const PATTERNS: [&str; 6] = ["gpt2", "cl100k_base", "llama3", "qwen2", "o200k_base", "deepseek"];
 
     /// One of the embedded vocabularies, in which special tokens are ordinary text, or a proxy: words between white
     /// space, code points, bytes.

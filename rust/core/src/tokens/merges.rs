@@ -30,7 +30,7 @@ pub(super) struct Merges {
     /// The token that the merge of each rank makes; empty where those are simply the next numbers.
     merged: Vec<u32>,
     /// Where symbols are bytes.
-    joins: Option<Joins>,
+    joins: Option<Box<Joins>>,
 }
 
 /// A symbol that has no merges.
@@ -38,14 +38,14 @@ pub(super) const INERT: u32 = MAX_TOKENS as u32 - 1;
 
 /// [`Joins`] while merges are read.
 struct Joining {
-    joins: Option<Joins>,
+    joins: Option<Box<Joins>>,
     edges: Vec<Option<Edges>>,
 }
 
 impl Joining {
     fn new(symbols: usize) -> Self {
         Self {
-            joins: (symbols == 256).then(Joins::new),
+            joins: (symbols == 256).then(|| Box::new(Joins::new())),
             edges: (0..=255).map(|byte| Some(Edges::of_byte(byte))).collect(),
         }
     }

@@ -59,6 +59,11 @@ impl<'de> Deserialize<'de> for Entries {
     }
 }
 
+/// Whether an id is far larger than so many entries need.
+pub(super) fn is_far_off(largest: u64, entries: u64) -> bool {
+    largest > 4 * entries + (1 << 20)
+}
+
 /// What is wrong with the ids; a file that cannot be read here is for the reference to judge.
 pub(in super::super) fn far_off(json: &str) -> Option<String> {
     let file: File = serde_json::from_str(json).ok()?;
@@ -69,6 +74,6 @@ pub(in super::super) fn far_off(json: &str) -> Option<String> {
         .iter()
         .map(|token| token.id)
         .fold(largest, u64::max);
-    (largest > 4 * entries + (1 << 20))
+    is_far_off(largest, entries)
         .then(|| format!("its largest id is {largest}, with {entries} entries in the vocabulary"))
 }

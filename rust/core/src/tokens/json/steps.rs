@@ -187,25 +187,37 @@ impl PreTokenizer {
             Self::Sequence { pretokenizers } => match &pretokenizers[..] {
                 [only] => only.pattern().filter(|(_, prefix_space)| !prefix_space),
                 [
-                    Self::Split {
-                        pattern: Text::Regex(pattern),
-                        behavior,
-                        invert,
-                    },
+                    splits @ ..,
                     Self::ByteLevel {
                         add_prefix_space: false,
                         use_regex: false,
                         ..
                     },
                 ] => {
-                    // The patterns match every character, so keeping what they match is cutting there.
-                    let cuts = [("Isolated", false), ("Removed", true)].contains(&(behavior, *invert));
-                    let pattern = Pattern::spelled(pattern).filter(|_| cuts)?;
+                    let expressions: Option<Vec<&str>> = splits.iter().map(Self::cuts_at).collect();
+                    let pattern = Pattern::spelled(&expressions?)?;
                     Some((pattern, false))
                 }
                 _ => None,
             },
             _ => None,
         }
+    }
+
+    /// The expression whose matches are cut out of the text, if this is all that it does.
+    fn cuts_at(&self) -> Option<&str> {
+        let Self::Split {
+            pattern: Text::Regex(pattern),
+            behavior,
+            invert,
+        } = self
+        else {
+            return None;
+        };
+        let isolated = (behavior.as_str(), *invert) == ("Isolated", false);
+        // The single patterns match every character, so keeping what they match is cutting there.
+        let kept =
+            (behavior.as_str(), *invert) == ("Removed", true) && Pattern::spelled(&[pattern]).is_some();
+        (isolated || kept).then_some(pattern)
     }
 }

@@ -16,13 +16,18 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 pub(super) struct Vocab<'a>(Vec<(Cow<'a, str>, u32)>);
 
 impl Vocab<'_> {
-    /// The entries by their strings; `None` where two of them share an id: then a token does not stand for one string.
+    /// The entries by their strings; `None` where two of them share an id (then a token does not stand for one string)
+    /// or an id is far larger than there are entries.
     pub(super) fn ids(&self) -> Option<Map<&str, u32>> {
         let ids: Map<&str, u32> = self.0.iter().map(|(entry, id)| (&**entry, *id)).collect();
         let mut all: Vec<u32> = ids.values().copied().collect();
         all.sort_unstable();
         let differ = all.windows(2).all(|pair| pair[0] != pair[1]);
-        differ.then_some(ids)
+        // The reference makes room for the largest id.
+        let dense = all
+            .last()
+            .is_none_or(|last| !super::ids::is_far_off(u64::from(*last), all.len() as u64));
+        (differ && dense).then_some(ids)
     }
 
     /// A few hundred entries from all over it.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::super::cache::Count;
 use super::super::merges::{Merges, Scratch};
-use super::super::split::{Cl100k, Gpt2, O200k, Pattern, Split, pretokens};
+use super::super::split::{Cl100k, DeepSeek, Gpt2, O200k, Pattern, Split, pretokens};
 use super::Memory;
 
 /// A byte-level BPE model with its split pattern.
@@ -29,6 +29,7 @@ impl ByteLevel {
             Pattern::Cl100kTiktoken => self.cut(Cl100k::<3, true>::default(), text, memory),
             Pattern::Qwen2 => self.cut(Cl100k::<1, false>::default(), text, memory),
             Pattern::O200k => self.cut(O200k::default(), text, memory),
+            Pattern::DeepSeek => self.cut(DeepSeek::default(), text, memory),
         }
     }
 
@@ -81,6 +82,7 @@ impl ByteLevel {
             Pattern::Cl100kTiktoken => Cl100k::<3, true>::default().end(text, start),
             Pattern::Qwen2 => Cl100k::<1, false>::default().end(text, start),
             Pattern::O200k => O200k::default().end(text, start),
+            Pattern::DeepSeek => DeepSeek::default().end(text, start),
         }
     }
 }

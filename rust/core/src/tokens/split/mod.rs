@@ -7,6 +7,7 @@
 
 mod cl100k;
 mod classes;
+mod deepseek;
 mod gpt2;
 mod o200k;
 mod window;
@@ -14,6 +15,7 @@ mod window;
 use classes::{Classes, NEWLINE, WHITE, classes};
 
 pub(super) use cl100k::Cl100k;
+pub(super) use deepseek::DeepSeek;
 pub(super) use gpt2::Gpt2;
 pub(super) use o200k::O200k;
 use window::{Starts, Window, places};
@@ -68,6 +70,8 @@ pub(super) enum Pattern {
     Qwen2,
     /// GPT-4o.
     O200k,
+    /// `DeepSeek` V3 and R1: three expressions, one after the other.
+    DeepSeek,
 }
 
 const SPELLINGS: [(&str, Pattern); 4] = [
@@ -89,6 +93,21 @@ const SPELLINGS: [(&str, Pattern); 4] = [
     ),
 ];
 
+/// The expressions of `DeepSeek` V3, in order; its files have line ends as they are in the last.
+const DEEPSEEK: [&str; 3] = [
+    r"\p{N}{1,3}",
+    "[一-龥\u{3040}-ゟ゠-ヿ]+",
+    concat!(
+        r##"[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^"##,
+        "\r\n",
+        r"\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[",
+        "\r\n",
+        r"]*|\s*[",
+        "\r\n",
+        r"]+|\s+(?!\S)|\s+",
+    ),
+];
+
 impl Pattern {
     /// The pattern of the vocabulary or model of this name.
     pub(super) fn named(name: &str) -> Option<Self> {
@@ -98,12 +117,19 @@ impl Pattern {
             "llama3" => Self::Cl100k,
             "qwen2" => Self::Qwen2,
             "o200k_base" => Self::O200k,
+            "deepseek" => Self::DeepSeek,
             _ => return None,
         })
     }
 
-    /// The pattern that is written like this.
-    pub(super) fn spelled(text: &str) -> Option<Self> {
+    /// The pattern that is written like this, as one or more expressions.
+    pub(super) fn spelled(expressions: &[&str]) -> Option<Self> {
+        if expressions == DEEPSEEK {
+            return Some(Self::DeepSeek);
+        }
+        let [text] = expressions[..] else {
+            return None;
+        };
         let known = SPELLINGS.iter().find(|(spelling, _)| *spelling == text);
         known.map(|(_, pattern)| *pattern)
     }
@@ -191,6 +217,7 @@ mod tests {
             windows_cut_as_one_by_one(Cl100k::<3, true>::default(), &text)?;
             windows_cut_as_one_by_one(Cl100k::<1, false>::default(), &text)?;
             windows_cut_as_one_by_one(O200k::default(), &text)?;
+            windows_cut_as_one_by_one(DeepSeek::default(), &text)?;
         }
     }
 

@@ -33,16 +33,14 @@ impl<'a> Window<'a> {
     #[inline]
     pub(super) fn new(text: &'a [u8], at: usize) -> Self {
         let left = text.len() - at;
-        let all = match text[at..].first_chunk::<BLOCK>() {
-            Some(block) => kinds(block),
-            None => match text.last_chunk::<BLOCK>() {
-                Some(block) => kinds(block).part(BLOCK - left, left),
-                None => {
-                    let mut block = [0; BLOCK];
-                    block[..left].copy_from_slice(&text[at..]);
-                    kinds(&block)
-                }
-            },
+        let all = if let Some(block) = text[at..].first_chunk() {
+            kinds(block)
+        } else if let Some(block) = text.last_chunk() {
+            kinds(block).part(BLOCK - left, left)
+        } else {
+            let mut block = [0; BLOCK];
+            block[..left].copy_from_slice(&text[at..]);
+            kinds(&block)
         };
         let length = left.min(all.others.trailing_zeros() as usize);
         let kinds = all.part(0, length);

@@ -1,0 +1,135 @@
+//! What skewed data costs, counted and not timed, and what bands find of pairs of known similarity.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, StringArray};
+
+use super::{Engine, Measure, Options, Similar, Verdicts, leader, probe::Work};
+use crate::hash::SplitMix;
+use crate::parallel::Workers;
+use crate::shingle::Shingle;
+use crate::text::{Text, TextColumn};
+
+const ROWS: usize = 6000;
+
+fn judged(rows: Vec<String>, engine: Engine, shingle: usize, threshold: f64) -> (Verdicts, Work) {
+    let order: Vec<u32> = (0..rows.len() as u32).collect();
+    let column: ArrayRef = Arc::new(StringArray::from(rows));
+    let texts: [Arc<dyn Text>; 1] = [Arc::new(TextColumn::new(&[column]).unwrap())];
+    let options = Options {
+        measure: Measure::Jaccard,
+        idf: false,
+        shingle: Shingle::Word(shingle),
+        threshold,
+        distinct_numbers: false,
+        engine,
+        recall: 0.999,
+    };
+    let workers = Workers::new(Some(2)).unwrap();
+    let similar = Similar::new(&texts, &order, None, options, &workers).unwrap();
+    leader::verdicts(&similar, similar.bounds, &workers).unwrap()
+}
+
+fn removed(verdicts: &Verdicts) -> BTreeSet<usize> {
+    (0..verdicts.kept.len())
+        .filter(|row| !verdicts.kept[*row])
+        .collect()
+}
+
+/// All pairs would be `ROWS / 2` meetings for each row; fewer than one in twenty of them is the most that is let pass.
+fn is_far_from_quadratic(work: Work) {
+    assert!(work.met < ROWS * ROWS / 40, "{work:?}");
+    assert!(work.compared < 4 * ROWS, "{work:?}");
+}
+
+#[test]
+fn a_template_with_few_values_is_told_apart_by_finer_bands() {
+    let mut random = SplitMix(1);
+    let mut value = |count: u64| random.draw() % count;
+    let row = |_| {
+        let (a, b, c, d) = (value(40), value(40), value(40), value(20));
+        format!(
+            "write a letter from name{a} to name{b} about the thing{c} they bought together in place{d} last summer"
+        )
+    };
+    let rows: Vec<String> = (0..ROWS).map(row).collect();
+    let (exact, _) = judged(rows.clone(), Engine::Join, 3, 0.8);
+    let (verdicts, work) = judged(rows, Engine::Auto, 3, 0.8);
+    is_far_from_quadratic(work);
+    let (found, all) = (removed(&verdicts), removed(&exact));
+    assert!(all.len() > 10);
+    assert!(found.intersection(&all).count() * 1000 >= all.len() * 999);
+}
+
+#[test]
+fn a_long_boilerplate_in_every_row_brings_nobody_together() {
+    let mut random = SplitMix(2);
+    let mut words = |count: u64| -> String {
+        (0..count)
+            .map(|_| format!("w{} ", random.draw() % 5000))
+            .collect()
+    };
+    let front = words(60);
+    let (verdicts, work) = judged(
+        (0..ROWS).map(|_| front.clone() + &words(40)).collect(),
+        Engine::Auto,
+        3,
+        0.8,
+    );
+    is_far_from_quadratic(work);
+    assert!(removed(&verdicts).is_empty());
+}
+
+#[test]
+fn equal_rows_are_one() {
+    let row = |at: usize| {
+        if at % 2 == 0 {
+            "The same row again."
+        } else {
+            "the same ROW again"
+        }
+        .to_owned()
+    };
+    let (verdicts, work) = judged((0..ROWS).map(row).collect(), Engine::Auto, 3, 0.8);
+    assert_eq!(work, Work::default());
+    assert!(verdicts.representative.iter().all(|row| *row == 0));
+}
+
+#[test]
+fn copies_of_one_row_meet_one_kept_row() {
+    let text = "one long row of which there are many copies that differ in their last word and in nothing else at all";
+    let rows = (0..ROWS).map(|row| format!("{text} {row}")).collect();
+    let (verdicts, work) = judged(rows, Engine::Auto, 3, 0.8);
+    assert!(work.compared < 2 * ROWS, "{work:?}");
+    assert!(verdicts.representative.iter().all(|row| *row == 0));
+}
+
+/// Pairs at the threshold itself, from two elements on.
+#[test]
+fn bands_find_pairs_at_the_threshold() {
+    for (shared, only) in [
+        (4, 1),
+        (8, 2),
+        (16, 4),
+        (80, 20),
+        (17, 3),
+        (9, 1),
+        (90, 10),
+        (1, 1),
+        (2, 1),
+    ] {
+        let pairs = 20_000 / (shared + only).max(5);
+        let words = |pair: usize, from: usize, to: usize| -> String {
+            (from..to).map(|word| format!("p{pair}w{word} ")).collect()
+        };
+        let rows = (0..pairs).flat_map(|pair| [words(pair, 0, shared), words(pair, 0, shared + only)]);
+        let threshold = shared as f64 / (shared + only) as f64;
+        let (verdicts, _) = judged(rows.collect(), Engine::Lsh, 1, threshold);
+        let found = removed(&verdicts).len();
+        assert!(
+            found as f64 >= 0.998 * pairs as f64,
+            "{threshold}: {found} of {pairs}"
+        );
+    }
+}
