@@ -5,8 +5,8 @@
 The rows are made of the words of real text (`raw/raw_mixed_sample` of FASTCURATE_DATA, or the standard library's own
 documentation) drawn in pairs, with the lengths of its rows. Every fifth row from the second thousand on is a copy of an
 earlier one, half of them exact and half with a word exchanged, so that it is known which rows have to go: these and no
-others. Each size is one process for each way, in memory where that is asked for and piece by piece; the answer is checked before a number
-is printed. A machine readable line for each goes to standard output.
+others. Each way is a process of its own, in memory where that is asked for and piece by piece; the answer is checked
+before a number is printed, one JSON object a line.
 """
 
 import argparse

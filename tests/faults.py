@@ -1,8 +1,7 @@
-"""A job that is killed again and again, against one that ran quietly: `python tests/faults.py --kills 300` (see `make soak`).
+"""A job that is killed again and again, against one that ran quietly: `python tests/faults.py --kills 300`.
 
 Every round starts the command on the same files and kills it at a random moment, until a round ends by itself; then the
-output folder must be, byte for byte, what a quiet run makes, and before that no output folder may be there. The work folder
-must be gone at the end.
+output folder must be, byte for byte, what a quiet run makes. `make soak` does this hundreds of times.
 """
 
 import argparse

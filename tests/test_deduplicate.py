@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
+from fastcurate.dedup.result import Deduplicated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.compared import entries
@@ -230,6 +231,7 @@ def test_threads_and_chunks_change_nothing(
 @given(rows=tables(), options=OPTIONS, other=THRESHOLDS)
 def test_rethreshold(rows: list[dict[str, Any]], options: dict[str, Any], other: float) -> None:
     result = fc.deduplicate(table(rows), on="text", **options)
+    assert isinstance(result, Deduplicated)
     if other < options["threshold"]:
         with pytest.raises(ValueError, match="threshold"):
             result.rethreshold(other)

@@ -1,4 +1,4 @@
-"""Files piece by piece against the same files in memory: the same verdicts, evidence, summaries and rows, whatever the memory."""
+"""Files piece by piece against the same files in memory: the same verdicts, evidence, summaries and rows."""
 
 import gzip
 import json
@@ -59,7 +59,7 @@ def same(path, recipe, folder, **more):
     group=st.integers(1, 9),
 )
 def test_the_same_verdicts_as_in_memory(
-    tiny, tmp_path_factory, rows, threshold, shingle, keep, within, numbers, exact, group
+    tiny, tmp_path_factory, *, rows, threshold, shingle, keep, within, numbers, exact, group
 ):
     folder = tmp_path_factory.mktemp("same")
     similar = {"threshold": threshold, "shingle": shingle, "distinct_numbers": numbers}

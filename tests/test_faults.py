@@ -1,4 +1,4 @@
-"""What may happen to a job over files, and what must be left: the old output or the whole new one, and a job that goes on.
+"""What may happen to a job over files, and what must be left: old output or whole new one, and a job that goes on.
 
 The long form, hundreds of kills, is `make soak`.
 """
@@ -39,14 +39,14 @@ def curate(rows, work, **more):
 def stop_at(stage):
     """A progress function that stops the job once the stage has begun."""
 
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     def progress(name, done, whole):
         if name == stage:
-            raise Stop
+            raise StopError
 
-    return progress, Stop
+    return progress, StopError
 
 
 @pytest.mark.parametrize("stage", ["read", "scan", "group", "keys", "meet", "texts", "compare"])

@@ -189,7 +189,7 @@ def count_tokens(
 
 Cutting: TypeAlias = tuple[str, float, bool, int, tuple[int, int] | None]
 
-def checksum(bytes: Arrow) -> int: ...
+def checksum(data: Arrow) -> int: ...
 def compare_rows(
     a: Entries,
     b: Entries,

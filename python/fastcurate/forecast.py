@@ -1,7 +1,7 @@
 """How far a whole job is and how long it will still take, from the stages it goes through.
 
-Each stage has a share of the whole, measured on jobs of about a gigabyte. Until a stage has begun its share is what it was
-there, at the pace of this job so far; so the time that is left is a guess in the first second and gets better.
+Each stage has a share of the whole, measured on jobs of about a gigabyte. Until a stage has begun its share is what it
+was there, at the pace of this job so far; so the time that is left is a guess in the first second and gets better.
 """
 
 from __future__ import annotations

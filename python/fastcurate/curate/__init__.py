@@ -59,8 +59,8 @@ def curate(
             `kept` and `removed` are read from the files again when they are asked for, and `save` writes them as it
             reads.
         work: For files, a folder for what a job that is done piece by piece leaves behind, so that one that was stopped
-            goes on where it was; it is for one job at a time, and may be deleted when the job is done. Where it is given,
-            the job is always done piece by piece; by default such a job has one that is gone afterwards.
+            goes on where it was; it is for one job at a time, and may be deleted when the job is done. Where it is
+            given, the job is always done piece by piece; by default such a job has one that is gone afterwards.
         threads: Threads to use; all cores by default. The result does not depend on it.
         progress: Called with a step's name, the rows it has done, and the rows it has to do.
 

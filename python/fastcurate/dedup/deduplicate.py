@@ -110,7 +110,8 @@ def deduplicate(
         memory: For files, about how much memory to use: `"2GiB"` or a number of bytes, by default half of what is free.
             Files that need more are read piece by piece, with the same verdicts; the answer then reads them again when
             rows are asked for, and its `save` writes them as it reads.
-        work: For files, a folder in which a job that is done piece by piece goes on after it was stopped, as in `curate`.
+        work: For files, a folder in which a job that is done piece by piece goes on after it was stopped, as in
+            `curate`.
         threads: How many threads to use; all cores for None. The answer is the same for any number.
         progress: Called about twenty times a second with the number of rows done.
 
@@ -206,7 +207,9 @@ def deduplicate(
             "target_rows": target_rows,
             "system_turns": system_turns,
         }
-        return deduplicate_files(data, how, on, options, on_error, threads, progress)
+        return deduplicate_files(
+            data, how, on=on, options=options, on_error=on_error, threads=threads, progress=progress
+        )
     frames, old = open_both(data, against, on_error)
     if not isinstance(frames, dict):
         if across_splits is not False:

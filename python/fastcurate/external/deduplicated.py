@@ -17,15 +17,22 @@ if TYPE_CHECKING:
     from fastcurate.external.part import StreamedPart
     from fastcurate.external.run import Streaming
 
-ONE_STEP = {"read": 0.0, "scan": 0.0, "group": 0.5, "keys": 0.55, "meet": 0.65, "texts": 0.7, "compare": 0.85}
-"""Which part of the bar is behind a stage when it begins; the scan takes the first half."""
+PARTS = {
+    "scan": (0.0, 0.5),
+    "group": (0.5, 0.55),
+    "keys": (0.55, 0.65),
+    "meet": (0.65, 0.7),
+    "texts": (0.7, 0.85),
+    "compare": (0.85, 1.0),
+}
+"""Which part of the bar each stage takes."""
 
 
 class FilesDeduplicated:
     """Which rows of files repeat others.
 
-    Rows are numbered from 0 over the whole input, lines that could not be read included. Only the verdicts are in memory: `kept` and
-    `removed` read the files again, `batches` and `save` do so piece by piece.
+    Rows are numbered from 0 over the whole input, lines that could not be read included. Only the verdicts are in
+    memory: `kept` and `removed` read the files again, `batches` and `save` do so piece by piece.
     """
 
     def __init__(self, curated: Curated) -> None:
@@ -40,7 +47,7 @@ class FilesDeduplicated:
 
     @property
     def removed(self) -> pa.Table:
-        """The rows that went, in their order, with our columns beside their own, all at once; see `Deduplicated.removed`."""
+        """The rows that went, in their order, with our columns beside their own; see `Deduplicated.removed`."""
         return self._part.removed_table()
 
     def batches(self) -> Iterator[pa.Table]:
@@ -72,6 +79,7 @@ class FilesDeduplicated:
 
     def summary(self) -> dict[str, Any]:
         """Counts and settings as plain values that JSON takes; see `Deduplicated.summary`."""
+        said: dict[str, Any]
         (said,) = self._part.job.facts.values()
         broken = 0 if self._part.source.broken is None else self._part.source.broken.num_rows
         counts = {name: said[name] + broken for name in ("rows", "removed")}
@@ -109,6 +117,7 @@ class FilesDeduplicated:
 def deduplicate_files(
     data: Any,
     how: Streaming,
+    *,
     on: Any,
     options: dict[str, Any],
     on_error: str,
@@ -134,16 +143,15 @@ def deduplicate_files(
     given = {name: value for name, value in options.items() if value is not None}
     recipe = Recipe("deduplicate", (Step("deduplicate", given),))
 
-    def report(stage: str, done: int, whole: int) -> None:
-        if progress is not None and whole:
-            begins = list(ONE_STEP.values())
-            at = list(ONE_STEP).index(stage) if stage in ONE_STEP else len(begins) - 1
-            ends = [*begins[2:3], *begins[2:], 1.0][max(at, 1)]
-            rows = max(1, whole if stage == "scan" else rows_seen[0])
-            rows_seen[0] = rows
-            progress(int(rows * (begins[at] + (ends - begins[at]) * done / whole)))
+    shown = [0.0, 0.0]  # rows, and the part of them that was shown: later rounds do not go back
 
-    rows_seen = [0]
+    def report(stage: str, done: int, whole: int) -> None:
+        if progress is not None and whole and stage in PARTS:
+            begins, ends = PARTS[stage]
+            shown[0] = whole if stage == "scan" else shown[0]
+            shown[1] = max(shown[1], begins + (ends - begins) * done / whole)
+            progress(int(shown[0] * shown[1]))
+
     tools = Tools(threads=threads, progress=report)
     done = curate_files(data, how, recipe, on, tools, on_error=on_error, tokenizer=None)
     if progress is not None:

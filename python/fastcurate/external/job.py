@@ -1,4 +1,4 @@
-"""A recipe over files that are larger than memory: read once to decide, once more where pairs are compared, once to write."""
+"""A recipe over files larger than memory: read once to decide, once more where pairs are compared, once to write."""
 
 from __future__ import annotations
 
@@ -9,26 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from fastcurate import _core
-from fastcurate.curate.job import REASONS, Job, Tools
+from fastcurate.curate.job import Job, Tools
 from fastcurate.curate.steps import STEPS
-from fastcurate.dedup.compared import compare
+from fastcurate.external.plan import first_cutting, guess, settle
 from fastcurate.external.scan import (
     ABOUT,
-    CHANGES_TEXT,
     ROW_WISE,
-    SAMPLED,
     STAYS,
     Comparison,
-    Cutting,
     Scan,
     merged,
     policy_column,
     whole_chats,
 )
 from fastcurate.external.spill import read_table
+from fastcurate.external.texts import changed_texts
 from fastcurate.external.verdicts import Verdicts
-from fastcurate.frames.arrow import ArrowFrame
 from fastcurate.frames.base import Frame
 from fastcurate.on import resolve_on
 from fastcurate.recipe import Recipe
@@ -40,7 +36,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from fastcurate.external.progress import Stages
-    from fastcurate.external.source import Source
+    from fastcurate.external.source import Piece, Source
     from fastcurate.on import Entry
 
 DEFAULTS: dict[str, Any] = {
@@ -161,7 +157,7 @@ def decide(
         if name not in types:
             Files(source, 0).arrow(name)  # says which columns there are
     scan = Scan(entries, recipe.steps, comparisons, tools, more, folder / "scan")
-    scan = _guess(scan, source, stages)
+    scan = guess(scan, source)
     _run(scan, source, stages)
     broken = _broken(scan, source)
     if broken is not None and on_error == "raise":
@@ -177,7 +173,9 @@ def decide(
         if scan.skipped(step):
             job.skipped.append(step.name)
         elif number in comparing:
-            scan = _deduplicate(scan, source, job, number, first_rows, memory, folder, stages)
+            scan = _deduplicate(
+                scan, source, job, number, first_rows=first_rows, memory=memory, folder=folder, stages=stages
+            )
         elif step.name in ROW_WISE:
             went = gone[job.rows] == number
             if went.any():
@@ -193,9 +191,7 @@ def decide(
         if name in job.facts
     ]
     job.facts = {name: job.facts[name] for name in dict.fromkeys(said)}
-    frame = job.frame
-    assert isinstance(frame, Files)
-    frame.broken = broken
+    job.frame.broken = broken
     left = set(job.rules) & set(np.flatnonzero(job.reason).tolist())
     job.rules = {row: job.rules[row] for row in left}
     job.settle()
@@ -234,8 +230,7 @@ def _comparisons(recipe: Recipe, entries: list[Entry], tools: Tools) -> list[Com
                     f"recipe {recipe.name}: with more rows than memory holds, near duplicates can only be looked for "
                     "once, after exact ones of which one stays"
                 )
-            cutting = (options["shingle"], float(options["threshold"]), options["distinct_numbers"], 0, None)
-            found.append(Comparison(number, options, cutting))
+            found.append(Comparison(number, options, first_cutting(Comparison(number, options))))
         else:
             found.append(Comparison(number, options))
     return found
@@ -244,79 +239,17 @@ def _comparisons(recipe: Recipe, entries: list[Entry], tools: Tools) -> list[Com
 def _more_columns(recipe: Recipe) -> Iterator[str]:
     for step in recipe.steps:
         within = step.options.get("within", [])
-        yield from [within] if isinstance(within, str) else within
+        if within:
+            yield from [within] if isinstance(within, str) else within  # type: ignore[misc]
         keep = str(step.options.get("keep", ""))
         if keep.startswith(("best:", "prefer:")):
             yield policy_column(keep)
 
 
-def _guess(scan: Scan, source: Source, stages: Stages) -> Scan:
-    """The same scan with the cutting that the first piece suggests; the whole input is asked when it was read."""
-    for at, comparison in enumerate(scan.comparisons):
-        if comparison.exact:
-            continue
-        chunk = next(iter(source.chunks(scan.columns, source.pieces[:1])))
-        tools = replace(scan.tools, progress=None)
-        job = Job.start(tools, ArrowFrame(chunk.table), scan.entries, scan.more)
-        for number, step in enumerate(scan.steps[: comparison.number]):
-            if (
-                step.name in ROW_WISE
-                and not scan.skipped(step)
-                and step.name not in ("count_tokens", "max_tokens")
-            ):
-                STEPS[step.name](job, **step.options)
-            del number
-        table = pa.table(job.columns)
-        columns = compare(ArrowFrame(table), None, [entry.spec for entry in scan.entries]).columns
-        hashes = pa.array(_core.text_hashes(columns, system=comparison.options["system_turns"])).to_numpy()
-        rows = np.unique(hashes, return_index=True)[1]
-        share = max(1.0, source.rows / max(1, source.pieces[0].rows))
-        distinct = len(rows) * share
-        sample = table.take(pa.array(rows[:SAMPLED]))
-        cutting, _ = _planned(comparison, sample, scan, None, distinct)
-        scan.comparisons[at] = replace(comparison, cutting=cutting)
-    del stages
-    return scan
-
-
-def _planned(
-    comparison: Comparison, sample: pa.Table, scan: Scan, groups: Any, distinct: float
-) -> tuple[Cutting, dict[str, Any]]:
-    """How the rows are to be cut, and what the summary says of it."""
-    assert comparison.cutting is not None
-    columns = compare(ArrowFrame(sample), None, [entry.spec for entry in scan.entries]).columns
-    options = comparison.options
-    entry, bands, recall, join_cost, lsh_cost = _core.plan_rows(
-        columns,
-        (*comparison.cutting[:3], 0, None),
-        system=options["system_turns"],
-        distinct=distinct,
-        engine=options["engine"],
-        recall=options["recall"],
-        groups=groups,
-        threads=scan.tools.threads,
-    )
-    about = {
-        "measure": "jaccard",
-        "idf": False,
-        "signatures": None,
-        "estimated": False,
-        "threshold": options["threshold"],
-        "shingle": options["shingle"],
-        "distinct_numbers": options["distinct_numbers"],
-        "engine": "join" if bands is None else "lsh",
-        "candidates_from": scan.entries[entry].spec,
-        "bands": None if bands is None else {"bands": bands[0], "rows": bands[1]},
-        "recall": recall,
-        "estimated_ns_per_row": {"join": join_cost, "lsh": lsh_cost},
-    }
-    return (*comparison.cutting[:3], entry, bands), about
-
-
 def _run(scan: Scan, source: Source, stages: Stages) -> None:
     """Scan every piece that was not scanned before."""
     scan.folder.mkdir(parents=True, exist_ok=True)
-    left = []
+    left: list[Piece] = []
     for piece in source.pieces:
         if left or not scan.remember(piece.number):
             left.append(piece)
@@ -381,6 +314,7 @@ def _deduplicate(
     source: Source,
     job: Job,
     number: int,
+    *,
     first_rows: npt.NDArray[np.int64],
     memory: int,
     folder: Path,
@@ -390,7 +324,7 @@ def _deduplicate(
     comparison = next(one for one in scan.comparisons if one.number == number)
     about: dict[str, Any] = {}
     if not comparison.exact:
-        cutting, about = _plan(scan, source, comparison, first_rows)
+        cutting, about = settle(scan, source, comparison, first_rows)
         if cutting != comparison.cutting:
             # The first piece was not like the rest.
             others = [
@@ -450,30 +384,6 @@ def _deduplicate(
     return scan
 
 
-def _plan(
-    scan: Scan, source: Source, comparison: Comparison, first_rows: npt.NDArray[np.int64]
-) -> tuple[Cutting, dict[str, Any]]:
-    """The plan of the whole input, from the sample that the scan has kept."""
-    tables = [read_table(scan.path(piece.number, comparison, "sample")) for piece in source.pieces]
-    table = pa.concat_tables(tables, promote_options="permissive")
-    hashes, groups = table["hash"].to_numpy(), table["group"].to_numpy()
-    row = np.concatenate(
-        [part["row"].to_numpy() + first for part, first in zip(tables, first_rows[:-1], strict=True)]
-    )
-    order = np.lexsort((row, groups, hashes))
-    first = np.append(
-        True, (hashes[order][1:] != hashes[order][:-1]) | (groups[order][1:] != groups[order][:-1])
-    )
-    one_each = order[first[: len(order)]]
-    chosen = one_each[np.lexsort((row[one_each], hashes[one_each]))][:SAMPLED]
-    highest = int(hashes[chosen[-1]]) if len(chosen) else 0
-    distinct = _core.distinct_rows(len(chosen), highest)[1]
-    names = [name for name in table.column_names if name.startswith("text ")]
-    sample = table.select(names).rename_columns([name[5:] for name in names]).take(pa.array(chosen))
-    within = comparison.options["within"] is not None
-    return _planned(comparison, sample, scan, pa.array(groups[chosen]) if within else None, distinct)
-
-
 def _texts(
     scan: Scan, source: Source, first_rows: npt.NDArray[np.int64], rows: npt.NDArray[np.uint32]
 ) -> Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]:
@@ -486,17 +396,3 @@ def _texts(
         row = rows[edges[number] : edges[number + 1]]
         table = chunk.table.take(pa.array(row.astype(np.int64) - first_rows[number]))
         yield row, changed_texts(scan.steps, scan.entries, table, scan.tools).select(names)
-
-
-def changed_texts(steps: Any, entries: list[Entry], table: pa.Table, tools: Tools) -> pa.Table:
-    """The rows with the texts that the steps which change texts make of them."""
-    job = Job.start(replace(tools, progress=None), ArrowFrame(table), entries, [])
-    for step in steps:
-        if step.name in CHANGES_TEXT:
-            STEPS[step.name](job, **step.options)
-    frame = job.frame
-    assert isinstance(frame, ArrowFrame)
-    return frame.table
-
-
-__all__ = ["REASONS", "Decided", "Files", "changed_texts", "decide"]

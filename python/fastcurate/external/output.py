@@ -1,4 +1,4 @@
-"""The output folder of a job over files that are larger than memory: written as the files are read, in shards where asked for."""
+"""The output folder of a job over files larger than memory: written as they are read, in shards where asked for."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ class Writer(AbstractContextManager["Writer"]):
     """One file of rows in one of the formats."""
 
     def __init__(self, path: Path, format: str, schema: pa.Schema, threads: int | None) -> None:  # noqa: A002
-        self.path, self.threads, self.rows = path, threads, 0
+        self.path, self.threads, self.rows, self.schema = path, threads, 0, schema
         self.base, _, compression = format.partition(".")
         self._streams = ExitStack()
         self.file = Hashed(path)
         self._streams.callback(self.file.close)
         self._sink: Any = self.file
         if compression == "gz":
-            self._sink = self._streams.enter_context(gzip.GzipFile("", "wb", 6, self.file, mtime=0))  # type: ignore[arg-type]
+            self._sink = self._streams.enter_context(gzip.GzipFile("", "wb", 6, self.file, mtime=0))
         elif compression == "zst":
             self._sink = self._streams.enter_context(
                 pa.CompressedOutputStream(pa.PythonFile(self.file, "w"), "zstd")
@@ -101,7 +101,7 @@ class Writer(AbstractContextManager["Writer"]):
 def write_part(
     part: StreamedPart,
     folder: Path,
-    format: str,
+    format: str,  # noqa: A002 - the word for it
     shard_size: int | None,
     stages: Stages,
 ) -> list[dict[str, Any]]:
@@ -132,7 +132,7 @@ def write_part(
                     removed = streams.enter_context(
                         Writer(folder / "removed.parquet", "parquet", portion.removed.schema, threads)
                     )
-                removed.write(portion.removed.cast(removed_schema(removed)))
+                removed.write(portion.removed.cast(removed.schema))
                 done += portion.rows
                 stages("save", done, whole)
         finally:
@@ -140,12 +140,7 @@ def write_part(
                 data.__exit__()
         if data is not None:
             abouts.append(data.about(folder))
-    with Writer(folder / "plan.parquet", "parquet", part._plan_of(part.job.rows[:0]).schema, threads) as plan:
+    with Writer(folder / "plan.parquet", "parquet", next(part.plans()).schema, threads) as plan:
         for table in part.plans():
             plan.write(table)
     return [*abouts, plan.about(folder), *([removed.about(folder)] if removed else [])]
-
-
-def removed_schema(writer: Writer) -> pa.Schema:
-    """The columns of the file."""
-    return writer._rows.schema

@@ -1,4 +1,4 @@
-"""The outcome of a job over files that are larger than memory: rows come from the files again when they are asked for."""
+"""The outcome of a job over files larger than memory: rows come from the files again when they are asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pyarrow as pa
 from fastcurate.curate.job import REASONS
 from fastcurate.curate.part import Part
 from fastcurate.examples import Example, Examples, joined, spread
-from fastcurate.external.job import Decided, changed_texts
+from fastcurate.external.job import Decided
+from fastcurate.external.texts import changed_texts
 from fastcurate.frames.arrow import ArrowFrame, plain
 from fastcurate.frames.base import free_names
 from fastcurate.frames.broken import with_broken_lines

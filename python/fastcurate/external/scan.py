@@ -1,8 +1,8 @@
-"""The first reading: every piece goes through the steps that look at one row at a time; what duplicates are found by is kept.
+"""The first reading: every piece goes through the steps that look at one row; what duplicates are found by is kept.
 
-A piece's rows leave behind: at which step each went and why, its tokens, and for every step `deduplicate` a table of the rows
-that came so far with what stands for their texts. All of it is a function of the piece and the settings, so that a piece that
-was scanned before need not be scanned again.
+A piece's rows leave behind: at which step each went and why, its tokens, and for every step `deduplicate` a table of
+the rows that came so far with what stands for their texts. All of it is a function of the piece and the settings, so
+that a piece that was scanned before need not be scanned again.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ class Groups:
             return None
         frame = ArrowFrame(table)
         local = groups_of(within, [frame])
-        assert local is not None
+        if local is None:
+            return None
         names = [within] if isinstance(within, str) else within
         _, first = np.unique(local, return_index=True)
         values = [frame.arrow(name).take(pa.array(first)).to_pylist() for name in names]

@@ -1,8 +1,9 @@
 """Files read piece by piece: the same rows, types and places as `open_files` gives, never all of them at once.
 
-A piece is some lines of a JSONL file, a row group of a Parquet file or a batch of an Arrow file. The types of JSONL columns
-depend on all lines, so that such files are looked at once before they are read. Every file must stay what it was
-when it was opened: its size, its time of change and, of JSONL, the checksum of every piece are compared at every reading.
+A piece is some lines of a JSONL file, a row group of a Parquet file or a batch of an Arrow file. The types of JSONL
+columns depend on all lines, so that such files are looked at once before they are read. Every file must stay what it
+was when it was opened: its size, its time of change and, of JSONL, the checksum of every piece are compared at every
+reading.
 """
 
 from __future__ import annotations
@@ -254,7 +255,8 @@ def open_source(paths: Any, threads: int | None = None) -> Source:
 
     Raises:
         FileNotFoundError: A path does not exist, a glob matches nothing, or a folder holds no data file.
-        ValueError: A file is empty, not of its format, or of one that cannot be read in pieces; files that do not fit together.
+        ValueError: A file is empty, not of its format, or of one that cannot be read in pieces; files that do not fit
+            together.
     """
     from fastcurate.external.lines import JsonlSource
 

@@ -1,7 +1,7 @@
-"""Columns on disk between the steps: Arrow IPC, each block with a checksum, so that what comes back is what was written.
+"""Columns on disk between the steps: Arrow IPC with checksums, so that what comes back is what was written.
 
-A file is there whole or not at all. It holds blocks that follow each other, each of them 8 bytes of length, 8 bytes of XXH3
-and an Arrow IPC stream. Nothing in it is executed.
+A file is there whole or not at all. It holds blocks that follow each other, each of them 8 bytes of length, 8 bytes of
+XXH3 and an Arrow IPC stream. Nothing in it is executed.
 """
 
 from __future__ import annotations
@@ -149,5 +149,6 @@ def _sum(block: pa.Buffer) -> int:
 
 def _broken(path: Path) -> ValueError:
     return ValueError(
-        f"{path} is not what was written to it (its checksum differs); delete {path.parent.parent} and run the job again"
+        f"{path} is not what was written to it (its checksum differs); "
+        f"delete {path.parent.parent} and run the job again"
     )

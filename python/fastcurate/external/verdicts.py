@@ -1,8 +1,9 @@
 """From what the first reading has kept to verdicts about duplicates: grouping, meeting, comparing, leading.
 
-Every step looks at a part of the rows and leaves its outcome in files. Only pairs that met are compared, from their texts, which are
-read once more for it, in the order of the files. A row that many others resemble meets all of them; so no more
-than `MOST` rows are looked at for a row and key at first, and the rest in later rounds, when it is known who has been removed.
+Every step looks at a part of the rows and leaves its outcome in files. Only pairs that met are compared, from their
+texts, which are read once more for it, in the order of the files. A row that many others resemble meets all of them;
+so no more than `MOST` rows are looked at for a row and key at first, and the rest in later rounds, when it is known who
+has been removed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,7 @@ import pyarrow as pa
 
 from fastcurate import _core
 from fastcurate.dedup.compared import compare
+from fastcurate.external.identities import identities, part_of
 from fastcurate.external.spill import Parts, read_blocks, read_table, write_block, write_table
 from fastcurate.frames.arrow import ArrowFrame
 from fastcurate.keep import order_of
@@ -38,8 +41,6 @@ LINE = pa.schema([("identity", pa.binary(16)), ("row", pa.uint32())])
 KEYS = pa.schema([("key", pa.uint32()), ("row", pa.uint32())])
 PAIRS = pa.schema([("pair", pa.uint64())])
 
-Texts = "Callable[[npt.NDArray[np.uint32]], Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]]"
-
 
 @dataclass
 class Verdicts:
@@ -56,7 +57,7 @@ class Verdicts:
         texts: Reads the texts of rows, in order: their numbers and the compared columns, piece by piece.
         on: What is compared, as `on` could be written.
         text_bytes: About how many bytes all texts have.
-        progress: Called with the stage, what is done and what is to do.
+        progress: Called with stage, done, whole.
     """
 
     comparison: Comparison
@@ -71,10 +72,8 @@ class Verdicts:
     text_bytes: int
     progress: Callable[[str, int, int], Any]
 
-    @property
-    def rows(self) -> int:
-        """All rows of the input."""
-        return len(self.alive)
+    def __post_init__(self) -> None:
+        self.rows = len(self.alive)
 
     @cached_property
     def order(self) -> tuple[pa.Array | None, pa.Array | None]:
@@ -82,7 +81,9 @@ class Verdicts:
         keep = self.comparison.options["keep"]
         if keep in ("first", "none"):
             return None, None
-        rows, columns, lengths = [], [], []
+        rows: list[Any] = []
+        columns: list[Any] = []
+        lengths: list[Any] = []
         for _, at, table in self._taking_part():
             rows.append(at)
             if "policy" in table.column_names:
@@ -103,13 +104,19 @@ class Verdicts:
         ranks[order] = np.arange(self.rows, dtype=np.uint32)
         return pa.array(order), pa.array(ranks)
 
+    @property
+    def _cutting(self) -> Cutting:
+        if self.comparison.cutting is None:
+            raise AssertionError("equal bytes are not cut")
+        return self.comparison.cutting
+
     def decide(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """For every row the one that stands for it, itself where it stays, and the similarity to it."""
         classes = self._classes()
         mutual = self.comparison.options["keep"] == "none"
         order, ranks = self.order
         if self.comparison.exact:
-            found = [np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0)]
+            found: list[Any] = [np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0)]
         else:
             found = self._similar(classes, mutual=mutual)
         a, b, similarity = (pa.array(column) for column in found)
@@ -135,31 +142,30 @@ class Verdicts:
         count = max(1, -(-self.rows * 96 // self.memory))
         parts = Parts(self.folder / "identities", count, LINE)
         for _, row, table in self._taking_part():
-            identity = _identities(table["identity"])
+            identity = identities(table["identity"])
             if "group" in table.column_names and self.comparison.exact:
                 identity = identity.copy()
                 words = identity.view(np.uint64)
                 words[:, 1] += table["group"].to_numpy().astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-            part = (identity[:, 0].astype(np.uint32) * count >> 8) if count <= 256 else _wide(identity, count)
+            part = part_of(identity, count)
             by_part = np.argsort(part, kind="stable")
             ends = np.searchsorted(part[by_part], np.arange(count), side="right")
             parts.add([identity[by_part], row[by_part]], ends)
         parts.close()
         classes = np.full(self.rows, NO_CLASS, dtype=np.uint32)
-        for part in range(count):
-            tables = list(read_blocks(parts.paths[part]))
+        for number in range(count):
+            tables = list(read_blocks(parts.paths[number]))
             if tables:
                 table = pa.concat_tables(tables)
                 first = _core.first_rows(table["identity"], table["row"], ranks=ranks, threads=self.threads)
                 classes[table["row"].to_numpy()] = pa.array(first).to_numpy()
-            self.progress("group", part + 1, count)
+            self.progress("group", number + 1, count)
         shutil.rmtree(self.folder / "identities")
         return classes
 
     def _similar(self, classes: npt.NDArray[np.uint32], *, mutual: bool) -> list[npt.NDArray[Any]]:
         """The pairs of classes that are similar, and how much."""
-        assert self.comparison.cutting is not None
-        cutting = self.comparison.cutting
+        cutting = self._cutting
         keys, keyed = self._scatter(classes, cutting)
         blocks = max(1, -(-self.text_bytes * 2 // self.memory))
         most = 2**62 if mutual else MOST
@@ -225,7 +231,7 @@ class Verdicts:
                 groups = np.zeros(rows, dtype=np.uint32) if groups is None else groups
                 groups[row] = table["group"].to_numpy()
         counts = _core.KeyCounts(total, max(1 << 20, self.memory // 2))
-        for part, keys, ends, _, first in self._keys(classes, cutting):
+        for part, keys, ends, _, _ in self._keys(classes, cutting):
             counts.add(keys, ends, part, threads=self.threads)
         parts = Parts(self.folder / "keys", max(1, -(-total * 40 // self.memory)), KEYS)
         for part, keys, ends, size, row in self._keys(classes, cutting):
@@ -246,7 +252,7 @@ class Verdicts:
     def _keys(
         self, classes: npt.NDArray[np.uint32], cutting: Cutting
     ) -> Iterator[tuple[pa.Array, pa.Array, pa.Array, pa.Array, npt.NDArray[np.uint32]]]:
-        """Piece by piece: which rows are the first of their class, the keys, where each row's end, the sizes, the rows."""
+        """Piece by piece: which rows are the first of their class, keys, where each row's end, sizes, rows."""
         done = 0
         for _, row, table in self._taking_part():
             if len(row) == 0:
@@ -269,7 +275,6 @@ class Verdicts:
         seen: npt.NDArray[np.uint64],
     ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32]]:
         """The pairs that have not met before, ascending, and the rows that were not held against all they met."""
-        assert self.comparison.cutting is not None
         pairs, cut_short = [], []
         for part in range(len(keys.paths)):
             key, row = keys.read(part)
@@ -280,7 +285,7 @@ class Verdicts:
                     **known,
                     ranks=self.order[1],
                     removed=None if removed is None else pa.array(removed),
-                    threshold=self.comparison.cutting[1],
+                    threshold=self._cutting[1],
                     most=most,
                     threads=self.threads,
                 )
@@ -290,8 +295,8 @@ class Verdicts:
             self.progress("meet", part + 1, len(keys.paths))
         empty = np.zeros(0, dtype=np.uint64)
         every = np.unique(np.concatenate(pairs)) if len(pairs) > 1 else pairs[0] if pairs else empty
-        short = np.unique(np.concatenate(cut_short)) if cut_short else np.zeros(0, np.uint32)
-        return every, short
+        left_out = np.unique(np.concatenate(cut_short)) if cut_short else np.zeros(0, np.uint32)
+        return every, left_out
 
     def _compare(
         self, pairs: npt.NDArray[np.uint64], cutting: Cutting, blocks: int
@@ -306,12 +311,9 @@ class Verdicts:
         folder = self.folder / "texts"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        needed = [
-            np.unique(np.concatenate([a[start:end], b[start:end]]))
-            for start, end in zip(edges[:-1], edges[1:], strict=True)
-        ]
+        needed = [np.unique(np.concatenate([a[start:end], b[start:end]])) for start, end in pairwise(edges)]
         self._write_texts(needed, folder)
-        for block, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for block, (start, end) in enumerate(pairwise(edges)):
             if end > start:
                 path = folder / f"{block:05}"
                 similarity[start:end] = self._compare_block(path, a[start:end], b[start:end], cutting)
@@ -387,8 +389,8 @@ class Verdicts:
         open_[cut_short] = True
         removed = np.zeros(self.rows, dtype=bool)
         kept = ~open_  # for certain, as long as nothing removes it
-        starts = np.flatnonzero(np.append(True, row[1:] != row[:-1])) if len(row) else []
-        ends = np.append(starts[1:], len(row)) if len(row) else []
+        starts = np.flatnonzero(np.append(True, row[1:] != row[:-1])[: len(row)])
+        ends = np.append(starts[1:], len(row))[: len(starts)]
         for start, end in zip(starts, ends, strict=True):
             one, leaders = row[start], leader[start:end]
             if kept[leaders].any():
@@ -396,16 +398,3 @@ class Verdicts:
             elif not removed[leaders].all():
                 kept[one] = False  # not known
         return removed
-
-
-def _identities(column: pa.ChunkedArray) -> npt.NDArray[np.uint8]:
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], pa.binary(16))
-    data = np.frombuffer(array.buffers()[1] or b"", dtype=np.uint8)
-    return data[16 * array.offset : 16 * (array.offset + len(array))].reshape(-1, 16)
-
-
-def _wide(identity: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint32]:
-    high = identity[:, :4].astype(np.uint64) @ np.array([1 << 24, 1 << 16, 1 << 8, 1], dtype=np.uint64)
-    return (high * np.uint64(count) >> np.uint64(32)).astype(np.uint32)

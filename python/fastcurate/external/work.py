@@ -12,6 +12,9 @@ from typing import Any
 
 JOB, LOCK = "job.json", "lock"
 
+SHOWN = 200
+"""Characters of a setting in a message."""
+
 
 class Work:
     """A folder for what the stages leave behind, for one process at a time.
@@ -100,4 +103,4 @@ def _check(path: Path, job: dict[str, Any]) -> None:
 
 def _short(value: Any) -> str:
     text = json.dumps(value)
-    return text if len(text) <= 200 else f"{text[:200]}..."
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

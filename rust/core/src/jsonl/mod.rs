@@ -12,9 +12,11 @@
 
 mod escapes;
 mod lines;
+mod piece;
 mod read;
 mod shape;
 mod write;
 
-pub use read::{Broken, Rows, Survey, read, read_piece};
+pub use piece::{Survey, read_piece};
+pub use read::{Broken, Rows, read};
 pub use write::write;

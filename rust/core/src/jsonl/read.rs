@@ -9,6 +9,7 @@ use arrow_schema::{ArrowError, DataType, Fields, Schema};
 
 use super::escapes::written_out;
 use super::lines::{BLOCK, Block, blocks, is_blank, lines, without_mark};
+use super::piece::Survey;
 use super::shape::Shape;
 use crate::error::{Error, Result};
 use crate::parallel::Workers;
@@ -44,18 +45,18 @@ pub struct Broken {
 }
 
 /// A line that is not blank: its number within the block, its place, and what is wrong with it.
-struct Line {
+pub(super) struct Line {
     number: usize,
     place: Range<usize>,
     wrong: Option<String>,
 }
 
 /// A block after the first pass.
-struct Seen {
-    lines: Vec<Line>,
+pub(super) struct Seen {
+    pub(super) lines: Vec<Line>,
     /// All its lines, blank ones too.
-    count: usize,
-    shape: Shape,
+    pub(super) count: usize,
+    pub(super) shape: Shape,
 }
 
 /// Reads whole files, each a slice of bytes. Only the `Argument` error is possible, for objects with too many
@@ -79,59 +80,9 @@ fn read_in_blocks(files: &[&[u8]], size: usize, workers: &Workers) -> Result<Row
     Ok(number(&blocks, &seen, decoded, columns))
 }
 
-/// The types of the columns of files that are looked at piece by piece, before any piece is read.
-#[derive(Default)]
-pub struct Survey(Shape);
-
-impl Survey {
-    /// Looks at whole lines; `first` says that they begin a file. Gives the number of lines and of rows among them.
-    pub fn look(&mut self, piece: &[u8], first: bool, workers: &Workers) -> Result<(usize, usize)> {
-        let piece = if first { without_mark(piece) } else { piece };
-        let blocks = blocks(&[piece], BLOCK);
-        let seen = workers.map_rows(blocks.len(), 1, |block| Ok(look(blocks[block.start].bytes)))?;
-        let (mut lines, mut rows) = (0, 0);
-        for block in &seen {
-            self.0.merge(&block.shape);
-            lines += block.count;
-            rows += block.lines.len();
-        }
-        Ok((lines, rows))
-    }
-
-    /// The columns that [`read`] would make of all pieces together.
-    pub fn columns(&self) -> Result<Fields> {
-        let Some((path, keys)) = self.0.too_many_keys() else {
-            return Ok(self.0.columns());
-        };
-        Err(Error::argument(
-            "data",
-            format!(
-                "JSONL with {keys} different keys in {}",
-                if path.is_empty() { "its rows" } else { &path }
-            ),
-            "rows with the same few keys; write a dictionary as a list of key and value",
-        ))
-    }
-}
-
-/// Reads whole lines into columns that a [`Survey`] has found; `first` says that they begin a file. Rows and lines are
-/// counted from the beginning of the piece.
-pub fn read_piece(piece: &[u8], first: bool, columns: &Fields, workers: &Workers) -> Result<Rows> {
-    let piece = if first { without_mark(piece) } else { piece };
-    let blocks = blocks(&[piece], BLOCK);
-    let both = workers.map_rows(blocks.len(), 1, |block| {
-        let bytes = blocks[block.start].bytes;
-        let seen = look(bytes);
-        let decoded = decode(bytes, &seen, columns)?;
-        Ok((seen, decoded))
-    })?;
-    let (seen, decoded): (Vec<_>, Vec<_>) = both.into_iter().unzip();
-    Ok(number(&blocks, &seen, decoded, columns.clone()))
-}
-
 /// The first pass over a block. It is fast as long as no line is broken; the first one that is starts it again
 /// line by line, so that a broken line leaves no trace in the types.
-fn look(bytes: &[u8]) -> Seen {
+pub(super) fn look(bytes: &[u8]) -> Seen {
     let count = lines(bytes).count();
     let whole = || {
         let text = std::str::from_utf8(bytes).ok()?;
@@ -184,7 +135,11 @@ fn shape_of(line: &[u8]) -> std::result::Result<Shape, String> {
 }
 
 /// The second pass over a block: its batch, and for each line what is wrong with it.
-fn decode(bytes: &[u8], seen: &Seen, columns: &Fields) -> Result<(StructArray, Vec<Option<String>>)> {
+pub(super) fn decode(
+    bytes: &[u8],
+    seen: &Seen,
+    columns: &Fields,
+) -> Result<(StructArray, Vec<Option<String>>)> {
     let wrong = wrong_lines(bytes, seen, columns);
     let rows = wrong.iter().filter(|wrong| wrong.is_none()).count();
     let schema = Arc::new(Schema::new(columns.clone()));
@@ -231,7 +186,7 @@ fn wrong_lines(bytes: &[u8], seen: &Seen, columns: &Fields) -> Vec<Option<String
 }
 
 /// Gives every line its file, its number there, and its position among all rows.
-fn number(
+pub(super) fn number(
     blocks: &[Block<'_>],
     seen: &[Seen],
     decoded: Vec<(StructArray, Vec<Option<String>>)>,
@@ -281,7 +236,7 @@ fn number(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::Value;
@@ -291,7 +246,7 @@ mod tests {
     }
 
     /// What is left of the rows once they are written again.
-    fn back(rows: &Rows) -> Vec<Value> {
+    pub(in crate::jsonl) fn back(rows: &Rows) -> Vec<Value> {
         let workers = Workers::new(Some(1)).unwrap();
         let bytes = rows
             .batches
@@ -392,49 +347,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn pieces_are_read_as_the_whole_is(
-            lines in proptest::collection::vec(
-                proptest::sample::select(vec![
-                    "{\"a\": 1}", "{\"a\": 1.5}", "{\"a\": \"x\", \"b\": null}", "{\"b\": [1]}", "", "oops", "\u{feff}{}",
-                ]), 0..30),
-            cuts in proptest::collection::vec(1usize..8, 0..10),
-        ) {
-            let whole: String = lines.iter().map(|line| format!("{line}\n")).collect();
-            let workers = Workers::new(Some(2)).unwrap();
-            let expected = read(&[whole.as_bytes()], &workers).unwrap();
-            let (mut pieces, mut rest): (Vec<&[u8]>, _) = (Vec::new(), whole.as_bytes());
-            for cut in cuts {
-                let newlines: Vec<usize> = memchr::memchr_iter(b'\n', rest).take(cut).collect();
-                let (piece, after) = rest.split_at(newlines.last().map_or(rest.len(), |at| at + 1));
-                pieces.push(piece);
-                rest = after;
-            }
-            pieces.push(rest);
-            let mut survey = Survey::default();
-            let mut counts = Vec::new();
-            for (at, piece) in pieces.iter().enumerate() {
-                counts.push(survey.look(piece, at == 0, &workers).unwrap());
-            }
-            let columns = survey.columns().unwrap();
-            prop_assert_eq!(&columns, &expected.columns);
-            let (mut row, mut line, mut broken, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-            let (mut rows_before, mut lines_before) = (0, 0);
-            for (at, (piece, (lines, rows))) in pieces.iter().zip(counts).enumerate() {
-                let read = read_piece(piece, at == 0, &columns, &workers).unwrap();
-                row.extend(read.row.iter().map(|row| row + rows_before));
-                line.extend(read.line.iter().map(|line| line + lines_before));
-                broken.extend(read.broken.iter().map(|one| (one.row + rows_before, one.message.clone())));
-                values.extend(back(&read));
-                rows_before += rows as i64;
-                lines_before += lines as i64;
-            }
-            let expected_broken = expected.broken.iter().map(|one| (one.row, one.message.clone()));
-            prop_assert_eq!((&row, &line), (&expected.row, &expected.line));
-            prop_assert_eq!(broken, expected_broken.collect::<Vec<_>>());
-            prop_assert_eq!(values, back(&expected));
-        }
-
         #[test]
         fn rows_come_back(
             a in proptest::collection::vec((text(), proptest::option::of(any::<i64>()),

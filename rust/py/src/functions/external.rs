@@ -329,11 +329,11 @@ pub(crate) fn lead_rows(
 
 /// Tells whether bytes are still the same: XXH3 of values of large_binary.
 #[pyfunction]
-pub(crate) fn checksum(py: Python<'_>, bytes: Chunks) -> PyResult<u64> {
-    let bytes = bytes.one()?;
+pub(crate) fn checksum(py: Python<'_>, data: Chunks) -> PyResult<u64> {
+    let bytes = data.one()?;
     let bytes = bytes
         .as_binary_opt::<i64>()
-        .ok_or_else(|| PyTypeError::new_err("bytes must be large_binary"))?;
+        .ok_or_else(|| PyTypeError::new_err("data must be large_binary"))?;
     Ok(py.detach(|| {
         let sums = (0..bytes.len()).map(|row| external::checksum(bytes.value(row)));
         sums.fold(0, |all, one| all ^ one)
