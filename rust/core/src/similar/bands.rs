@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(Shape::new(1.0, 0.999).bands, 1);
         let finer: Vec<Shape> = Shape::finer(0.8, 0.999, 105).collect();
         assert_eq!(finer.len(), 3);
-        assert_eq!(finer[2], Shape { bands: 97, rows: 12 });
+        assert_eq!(finer[2], Shape { bands: 98, rows: 12 });
         assert!(finer.iter().all(|shape| shape.recall(0.8) >= 0.999));
     }
 

@@ -40,7 +40,7 @@ impl Cutter {
         cutter
     }
 
-    /// The set of a row, without repetitions, in the order of the text; a null counts as empty.
+    /// The set of a row, without repetitions; a null counts as empty.
     pub(super) fn set(&mut self, text: &dyn Text, row: u32) -> &[u64] {
         let text = text.read(row as usize, &mut self.text);
         self.shingler.shingles(text, &mut self.shingles);
@@ -68,6 +68,9 @@ impl Cutter {
     }
 }
 
+/// A table for more hashes than this would be larger than a cache, and than all that is kept of many rows.
+const MOST_IN_TABLE: usize = 1 << 14;
+
 /// A table of the hashes that a list had so far; 0 stands for an empty slot.
 #[derive(Default)]
 struct Distinct {
@@ -75,8 +78,13 @@ struct Distinct {
 }
 
 impl Distinct {
-    /// Drops all but the first of equal hashes.
+    /// Drops all but the first of equal hashes, or, where there are very many, sorts what is left.
     fn keep(&mut self, hashes: &mut Vec<u64>) {
+        if hashes.len() > MOST_IN_TABLE {
+            hashes.sort_unstable();
+            hashes.dedup();
+            return;
+        }
         // So thin that few searches take a second step.
         let size = (4 * hashes.len()).next_power_of_two().max(16);
         let shift = 64 - size.trailing_zeros();
@@ -106,6 +114,18 @@ mod tests {
     use super::*;
     use crate::hash::mix;
     use proptest::prelude::*;
+
+    #[test]
+    fn of_very_many_hashes_each_stays_once() {
+        let mut hashes: Vec<u64> = (0..3 * MOST_IN_TABLE as u64)
+            .map(|one| mix(one % 20_000))
+            .collect();
+        Distinct::default().keep(&mut hashes);
+        hashes.sort_unstable();
+        let mut expected: Vec<u64> = (0..20_000).map(mix).collect();
+        expected.sort_unstable();
+        assert_eq!(hashes, expected);
+    }
 
     proptest! {
         #[test]

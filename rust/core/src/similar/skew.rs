@@ -92,7 +92,7 @@ fn equal_rows_are_one() {
         .to_owned()
     };
     let (verdicts, work) = judged((0..ROWS).map(row).collect(), Engine::Auto, 3, 0.8);
-    assert_eq!(work, Work::default());
+    assert_eq!((work.candidates, work.compared), (0, 0));
     assert!(verdicts.representative.iter().all(|row| *row == 0));
 }
 
@@ -127,8 +127,9 @@ fn bands_find_pairs_at_the_threshold() {
         let threshold = shared as f64 / (shared + only) as f64;
         let (verdicts, _) = judged(rows.collect(), Engine::Lsh, 1, threshold);
         let found = removed(&verdicts).len();
+        // One in a thousand may be missed, and three more by chance.
         assert!(
-            found as f64 >= 0.998 * pairs as f64,
+            found + pairs / 1000 + 3 >= pairs,
             "{threshold}: {found} of {pairs}"
         );
     }
