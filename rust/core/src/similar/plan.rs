@@ -134,6 +134,9 @@ const PATIENCE: f64 = 1.5;
 /// or to store more than this many bytes of keys a row.
 const MOST_KEY_BYTES: f64 = 420.0;
 
+/// An engine's cost, the entry, its shingles a row and the bands.
+type Priced = (f64, usize, f64, Option<Shape>);
+
 impl Plan {
     /// Candidates from this entry, without an estimate.
     pub(super) fn of_entry(entry: usize) -> Self {
@@ -158,7 +161,7 @@ impl Plan {
         // Pairs among all rows for each pair of the sample, per row.
         let scale = sample.distinct / (sample.rows.len().max(1) as f64).powi(2);
         let mut cutter = Cutter::new(shingle);
-        let mut best: [Option<(f64, usize, f64, Option<Shape>)>; 2] = [None, None];
+        let mut best: [Option<Priced>; 2] = [None, None];
         let mut sizes: Vec<Vec<usize>> = Vec::new();
         for (entry, text) in texts.iter().enumerate() {
             let sets: Vec<Vec<u64>> = sample

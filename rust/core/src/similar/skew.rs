@@ -84,7 +84,7 @@ fn a_long_boilerplate_in_every_row_brings_nobody_together() {
 #[test]
 fn equal_rows_are_one() {
     let row = |at: usize| {
-        if at % 2 == 0 {
+        if at.is_multiple_of(2) {
             "The same row again."
         } else {
             "the same ROW again"

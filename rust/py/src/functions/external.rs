@@ -124,6 +124,9 @@ pub(crate) fn distinct_rows(sampled: usize, highest: u64) -> (usize, f64) {
     (SAMPLED, distinct(sampled, highest))
 }
 
+/// The entry, the bands and the rows of each, the recall at the threshold, and what the engines were estimated to cost.
+type PlanOfSample = (usize, Option<(usize, usize)>, f64, f64, f64);
+
 /// The plan from its sample: the entry, the bands and the rows of each, and both estimates.
 #[pyfunction]
 #[pyo3(signature = (entries, cut, *, system, distinct, engine, recall, groups = None, threads = None))]
@@ -138,7 +141,7 @@ pub(crate) fn plan_rows(
     recall: f64,
     groups: Option<Chunks>,
     threads: Option<usize>,
-) -> PyResult<(usize, Option<(usize, usize)>, f64, f64, f64)> {
+) -> PyResult<PlanOfSample> {
     let (texts, cutting, engine) = (texts_of(&entries, system)?, cutting(cut)?, engine_of(engine)?);
     let groups = optional("groups", groups.as_ref())?;
     let plan = run(py, &How::quiet(threads), |workers| {
@@ -327,7 +330,7 @@ pub(crate) fn lead_rows(
     Ok(columns_of(verdicts))
 }
 
-/// Tells whether bytes are still the same: XXH3 of values of large_binary.
+/// Tells whether bytes are still the same: XXH3 of values of `large_binary`.
 #[pyfunction]
 pub(crate) fn checksum(py: Python<'_>, data: Chunks) -> PyResult<u64> {
     let bytes = data.one()?;

@@ -17,16 +17,19 @@ const PAIRS_PER_TASK: usize = 256;
 /// Sets that are remembered: pairs that follow each other often have a row in common.
 const REMEMBERED: usize = 64;
 
+/// The columns that are compared, one for each entry of `on`.
+type Texts<'a> = &'a [Arc<dyn Text>];
+
 /// The similarity of each pair of a row of `a` and a row of `b`, 0 where it is below the threshold. The cheapest order
 /// of the pairs is by the rows of `b`.
 pub fn compare(
-    (a, b): (&[Arc<dyn Text>], &[Arc<dyn Text>]),
+    (a, b): (Texts<'_>, Texts<'_>),
     (rows_of_a, rows_of_b): (&[u32], &[u32]),
     cutting: &Cutting,
     workers: &Workers,
 ) -> Result<Vec<f64>> {
     let least = bounds(cutting.threshold)?.0;
-    let numbers = |texts: &[Arc<dyn Text>], rows: &[u32]| {
+    let numbers = |texts: Texts<'_>, rows: &[u32]| {
         cutting
             .distinct_numbers
             .then(|| numbers::of_rows(texts, rows, workers))

@@ -61,7 +61,7 @@ pub fn scatter(
             chosen.sort_unstable();
             chosen.dedup();
             for &key in &chosen {
-                let part = (u64::from(key) * parts as u64 >> 32) as usize;
+                let part = ((u64::from(key) * parts as u64) >> 32) as usize;
                 found[part].push((key, first + row as u32));
             }
         }
