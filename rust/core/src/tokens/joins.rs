@@ -108,3 +108,36 @@ impl Joins {
 fn bit(left: u32, right: u32) -> usize {
     (mix(u64::from(left) << 32 | u64::from(right)) >> (64 - BITS)) as usize
 }
+
+/// [`Joins`] while merges are read.
+pub(super) struct Joining {
+    joins: Option<Box<Joins>>,
+    edges: Vec<Option<Edges>>,
+}
+
+impl Joining {
+    pub(super) fn new(symbols: usize) -> Self {
+        Self {
+            joins: (symbols == 256).then(|| Box::new(Joins::new())),
+            edges: (0..=255).map(|byte| Some(Edges::of_byte(byte))).collect(),
+        }
+    }
+
+    /// A merge of tokens that are made already; one of others gives up.
+    pub(super) fn add(&mut self, left: u32, right: u32, merged: u32) {
+        let of = |token: u32| self.edges.get(token as usize).copied().flatten();
+        let (Some(joins), Some(left), Some(right)) = (&mut self.joins, of(left), of(right)) else {
+            self.joins = None;
+            return;
+        };
+        joins.insert(left, right);
+        if self.edges.len() <= merged as usize {
+            self.edges.resize(merged as usize + 1, None);
+        }
+        self.edges[merged as usize] = Some(left.with(right));
+    }
+    /// `None` where symbols are no bytes, or a merge came before its parts.
+    pub(super) fn done(self) -> Option<Box<Joins>> {
+        self.joins
+    }
+}

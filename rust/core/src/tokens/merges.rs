@@ -13,7 +13,7 @@ use std::collections::BinaryHeap;
 
 use crate::hash::Map;
 
-use super::joins::{Edges, Joins};
+use super::joins::{Joining, Joins};
 use super::pairs::{MAX_TOKENS, NONE, Pairs};
 
 /// Bytes up to which a pretoken is merged by looking at all its pairs.
@@ -35,35 +35,6 @@ pub(super) struct Merges {
 
 /// A symbol that has no merges.
 pub(super) const INERT: u32 = MAX_TOKENS as u32 - 1;
-
-/// [`Joins`] while merges are read.
-struct Joining {
-    joins: Option<Box<Joins>>,
-    edges: Vec<Option<Edges>>,
-}
-
-impl Joining {
-    fn new(symbols: usize) -> Self {
-        Self {
-            joins: (symbols == 256).then(|| Box::new(Joins::new())),
-            edges: (0..=255).map(|byte| Some(Edges::of_byte(byte))).collect(),
-        }
-    }
-
-    /// A merge of tokens that are made already; one of others gives up.
-    fn add(&mut self, left: u32, right: u32, merged: u32) {
-        let of = |token: u32| self.edges.get(token as usize).copied().flatten();
-        let (Some(joins), Some(left), Some(right)) = (&mut self.joins, of(left), of(right)) else {
-            self.joins = None;
-            return;
-        };
-        joins.insert(left, right);
-        if self.edges.len() <= merged as usize {
-            self.edges.resize(merged as usize + 1, None);
-        }
-        self.edges[merged as usize] = Some(left.with(right));
-    }
-}
 
 /// Working memory for long pretokens.
 #[derive(Default)]
@@ -109,7 +80,7 @@ impl Merges {
             out.merged.push(merged);
             joins.add(left, right, merged);
         }
-        out.joins = joins.joins;
+        out.joins = joins.done();
         if out
             .merged
             .iter()
@@ -153,7 +124,7 @@ impl Merges {
             merges.pairs.insert(left, right, rank);
             joins.add(left, right, merges.symbols + rank);
         }
-        merges.joins = joins.joins;
+        merges.joins = joins.done();
         Some(merges)
     }
 

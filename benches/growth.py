@@ -1,5 +1,7 @@
 """How time grows with the rows, and what skewed data does to it; every planted near-duplicate has to be found.
 
+`python -m benches.growth [--quick]`. No rival is run: theirs are in the stage `deduplicate`.
+
 Rows are made of real ones: the first half of one and the second half of another, so that words and phrases repeat as
 they do in instructions while most rows are similar to no other. Every fifth is an earlier one with a word appended. The
 skewed sets are what breaks engines that compare within buckets: one template with few values in each slot, one that
@@ -8,6 +10,7 @@ has numbers, the same boilerplate in front of every row, the same row over and o
 
 import os
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +18,6 @@ from typing import Any
 import fastcurate as fc
 import pyarrow as pa
 
-from benches.case import Case
 from benches.corpora import Corpora
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -23,11 +25,6 @@ MOST = int(os.environ.get("FASTCURATE_GROWTH", SIZES[-1]))  # 10000000 takes som
 SKEWED = (50_000, 100_000)
 FOUND = 0.999  # of the planted rows: what bands promise; the join finds all
 COMMON = 20_000  # different words of the made-up texts
-
-
-def cases(_: Corpora) -> Iterator[Case]:
-    """No rival is run: theirs are in the stage `deduplicate`."""
-    return iter(())
 
 
 def lines(corpora: Corpora) -> Iterator[str]:
@@ -116,3 +113,8 @@ SKEW: dict[str, Callable[[random.Random, int], list[str]]] = {
     "boilerplate of 200 words": boilerplate,
     "the same row": lambda _, rows: ["the same row over and over again"] * rows,
 }
+
+
+if __name__ == "__main__":
+    for line in lines(Corpora(1_000 if "--quick" in sys.argv else None)):
+        print(line, flush=True)
