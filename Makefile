@@ -25,8 +25,8 @@ build: .venv/extension ## The extension in release mode, into .venv
 demo: build ## The main job on an instruction set made from Python's own standard library
 	$(BIN)/python examples/stdlib_instructions.py
 
-test: build .venv/test ## The Python tests (PROFILE=ci draws more examples, ARGS= goes to pytest)
-	$(BIN)/python -m pytest --hypothesis-profile=$(PROFILE) $(ARGS)
+test: build .venv/test ## The Python tests on all cores (PROFILE=ci draws more examples, ARGS= goes to pytest)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --hypothesis-profile=$(PROFILE) $(ARGS)
 
 test-trainers: build .venv/test ## A few steps of transformers and TRL on our sets; skipped without torch
 	$(BIN)/python -m pytest tests/trainers/steps.py $(ARGS)

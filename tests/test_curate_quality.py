@@ -60,7 +60,7 @@ def test_duplicates_share_the_rule_of_their_like() -> None:
         ((("quality", {"rules": ["wrods >= 1"]}),), "unknown signal 'wrods'"),
         ((("words", {}),), "no words"),
         ((("redact", {"kinds": ["mail"]}),), "kinds must be names of kinds"),
-        ((("redact", {"kinds": "email"}),), "must be a list of texts"),
+        ((("redact", {"kinds": 7}),), "must be a list of texts"),
         ((("drop_null", {}), ("redact", {})), "put it before"),
     ],
 )

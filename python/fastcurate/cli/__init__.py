@@ -41,10 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.run(options)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return _complain(
-            "stopped; nothing was written; the same command goes on where this one was", INTERRUPTED
-        )
+    except KeyboardInterrupt as stop:
+        return _complain("; ".join(["stopped; nothing was written", *map(str, stop.args)]), INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output has enough, as in `fastcurate recipe sft | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -157,6 +155,10 @@ def _run(options: argparse.Namespace, recipe: Recipe) -> None:
                 options.out, overwrite=options.overwrite, format=options.format, shard_size=options.shard_size
             )
         done.forget()
+    except KeyboardInterrupt:
+        if work is not None and Path(work).exists():
+            raise KeyboardInterrupt("the same command goes on where this one was") from None
+        raise
     finally:
         bar.clear()
     print(table(done.summary()))

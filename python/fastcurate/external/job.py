@@ -70,7 +70,7 @@ NEED_ALL = ("target_rows", "against", "measure", "idf", "signatures")
 
 
 class Files(Frame):
-    """The rows of a source as a frame whose columns are read when they are asked for."""
+    """The rows of a source, whose columns are read when asked for; no rows are gathered (see `output.py`)."""
 
     def __init__(self, source: Source, rows: int) -> None:
         self.source, self._rows = source, rows
