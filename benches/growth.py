@@ -10,6 +10,7 @@ has numbers, the same boilerplate in front of every row, the same row over and o
 
 import os
 import random
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ MOST = int(os.environ.get("FASTCURATE_GROWTH", SIZES[-1]))  # 10000000 takes som
 SKEWED = (50_000, 100_000)
 FOUND = 0.999  # of the planted rows: what bands promise; the join finds all
 COMMON = 20_000  # different words of the made-up texts
+WORD = re.compile(r"\w+")
 
 
 def lines(corpora: Corpora) -> Iterator[str]:
@@ -69,7 +71,7 @@ def planted(halves: list[tuple[str, str]], rows: int) -> tuple[pa.StringArray, d
         else:
             made.append(f"{draw.choice(halves)[0]} {draw.choice(halves)[1]}")
             # Four shingles or more, so that one more leaves a similarity of .8, and some to spare.
-            if made[-1].count(" ") >= 8:
+            if len(WORD.findall(made[-1])) >= 9:
                 long_enough.append(row)
     return pa.array(made), origin
 
