@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from fastcurate.curate.job import Job, Tools
 from fastcurate.curate.steps import STEPS
+from fastcurate.external.frame import Files
 from fastcurate.external.plan import first_cutting, guess, settle
 from fastcurate.external.scan import (
     ABOUT,
@@ -25,7 +26,6 @@ from fastcurate.external.scan import (
 from fastcurate.external.spill import read_table
 from fastcurate.external.texts import changed_texts
 from fastcurate.external.verdicts import Verdicts
-from fastcurate.frames.base import Frame
 from fastcurate.on import resolve_on
 from fastcurate.recipe import Recipe
 
@@ -67,45 +67,6 @@ SAYS = {
 
 NEED_ALL = ("target_rows", "against", "measure", "idf", "signatures")
 """Options that cannot be met from what is kept of the rows."""
-
-
-class Files(Frame):
-    """The rows of a source, whose columns are read when asked for; no rows are gathered (see `output.py`)."""
-
-    def __init__(self, source: Source, rows: int) -> None:
-        self.source, self._rows = source, rows
-        self.paths, self.format = source.paths, source.format
-
-    @property
-    def columns(self) -> list[str]:
-        return list(self.source.schema.names)
-
-    @property
-    def num_rows(self) -> int:
-        return self._rows
-
-    @property
-    def types(self) -> dict[str, pa.DataType]:
-        return dict(zip(self.source.schema.names, self.source.schema.types, strict=True))
-
-    def _arrow(self, name: str) -> pa.ChunkedArray:
-        chunks = [chunk.table.column(name).chunks for chunk in self.source.chunks([name])]
-        return pa.chunked_array([part for each in chunks for part in each], self.types[name])
-
-    def take(self, rows: npt.NDArray[np.int64]) -> Any:
-        raise NotImplementedError
-
-    def series(self, values: Any) -> Any:
-        return values
-
-    def _take_with(self, rows: npt.NDArray[np.int64], extra: dict[str, Any]) -> Any:
-        raise NotImplementedError
-
-    def _replace(self, columns: dict[str, Any]) -> Frame:
-        raise NotImplementedError
-
-    def _renamed(self, made: Any, gone: set[str], names: dict[str, str]) -> Any:
-        raise NotImplementedError
 
 
 @dataclass(slots=True)
