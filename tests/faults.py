@@ -34,7 +34,7 @@ def write_input(path: Path, rows: int, seed: int) -> None:
 def command(rows: Path, out: Path) -> list[str]:
     """The job: everything in small pieces, with a log."""
     code = (
-        "import sys; from fastcurate.external import lines, job; lines.PIECE = 1 << 17; job.LEAST_PART = 1 << 16;"
+        "import sys; from fastcurate.external import lines, room; lines.PIECE = 1 << 17; room.LEAST = 1 << 16;"
         "from fastcurate.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     work = out.with_name(f".{out.name}.work")

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from fastcurate.external.progress import Stages
+    from fastcurate.external.room import Room
     from fastcurate.external.source import Piece, Source
     from fastcurate.on import Entry
 
@@ -52,9 +53,6 @@ DEFAULTS: dict[str, Any] = {
 }
 """What `deduplicate` takes where nothing is said."""
 
-
-LEAST_PART = 1 << 20
-"""Bytes that a part of the rows takes at least: smaller ones are only more files."""
 
 SAYS = {
     "redact": ["redacted"],
@@ -105,7 +103,7 @@ def decide(
     tools: Tools,
     *,
     on_error: str,
-    memory: int,
+    room: Room,
     folder: Path,
     stages: Stages,
 ) -> Decided:
@@ -135,7 +133,7 @@ def decide(
             job.skipped.append(step.name)
         elif number in comparing:
             scan = _deduplicate(
-                scan, source, job, number, first_rows=first_rows, memory=memory, folder=folder, stages=stages
+                scan, source, job, number, first_rows=first_rows, room=room, folder=folder, stages=stages
             )
         elif step.name in ROW_WISE:
             went = gone[job.rows] == number
@@ -277,7 +275,7 @@ def _deduplicate(
     number: int,
     *,
     first_rows: npt.NDArray[np.int64],
-    memory: int,
+    room: Room,
     folder: Path,
     stages: Stages,
 ) -> Scan:
@@ -310,7 +308,7 @@ def _deduplicate(
         comparison=comparison,
         tables=tables,
         alive=alive,
-        memory=max(LEAST_PART, memory // 4),
+        room=room,
         folder=place,
         threads=scan.tools.threads,
         system=comparison.options["system_turns"],

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from fastcurate.external.room import Room
+
 AHEAD = 2
 """Pieces that are read while one is worked on."""
 
@@ -100,6 +102,7 @@ class Source(ABC):
         stamps: What they were when they were opened.
         pieces: All pieces, in order.
         schema: The columns of every chunk.
+        room: What memory there is.
     """
 
     paths: list[Path]
@@ -107,6 +110,7 @@ class Source(ABC):
     stamps: list[Stamp]
     pieces: list[Piece]
     schema: pa.Schema
+    room: Room | None = None
 
     def __init__(self, paths: list[Path], threads: int | None) -> None:
         self.paths = paths
@@ -145,6 +149,8 @@ class Source(ABC):
                     if not coming:
                         break
                     yield coming.popleft().result()
+                    if self.room is not None:
+                        self.room.tidy()
             finally:
                 for late in coming:
                     late.cancel()
@@ -250,8 +256,8 @@ class ArrowSource(Source):
         return (partial(read, piece) for piece in pieces)
 
 
-def open_source(paths: Any, threads: int | None = None) -> Source:
-    """Open files to be read piece by piece.
+def open_source(paths: Any, threads: int | None = None, room: Room | None = None) -> Source:
+    """Open files to be read piece by piece, with what memory there is for it.
 
     Raises:
         FileNotFoundError: A path does not exist, a glob matches nothing, or a folder holds no data file.
@@ -275,7 +281,11 @@ def open_source(paths: Any, threads: int | None = None) -> Source:
             f"{files[0]}: memory= needs files that can be read in pieces ({', '.join(STREAMED)}), this one is "
             f"{kinds[0]}; convert it to Parquet, or leave memory= out"
         )
-    return sources[kinds[0]](files, threads)
+    source = sources[kinds[0]](files, threads)
+    if room is not None:
+        room.count_rows(source.rows)
+        source.room = room
+    return source
 
 
 def _count_from(piece: Piece) -> pa.Array:

@@ -102,6 +102,23 @@ pub(crate) fn cut_rows(
     ))
 }
 
+/// The words that the sketch of every row has.
+#[pyfunction]
+pub(crate) fn sketch_words(sizes: Chunks) -> PyResult<ArrowArray> {
+    let sizes = values::<UInt32Type>("sizes", &sizes)?;
+    let words = sizes.iter().map(|size| external::words(*size as usize) as u32);
+    Ok(out::<UInt32Type>(words.collect()))
+}
+
+/// The sketches of rows of these sizes, each of at most so many words.
+#[pyfunction]
+#[pyo3(signature = (folds, sizes, *, most))]
+pub(crate) fn narrow_sketches(folds: Chunks, sizes: Chunks, most: usize) -> PyResult<ArrowArray> {
+    let folds = values::<UInt64Type>("folds", &folds)?;
+    let sizes = values::<UInt32Type>("sizes", &sizes)?;
+    Ok(out::<UInt64Type>(external::narrow(&folds, &sizes, most)))
+}
+
 /// What the sample of the plan goes by, for every row.
 #[pyfunction]
 #[pyo3(signature = (entries, *, system, threads = None))]
@@ -227,7 +244,7 @@ pub(crate) fn scatter_keys(
 
 /// The pairs that met under the keys of a part, and the rows for which not all were looked at.
 #[pyfunction]
-#[pyo3(signature = (keys, rows, *, sizes, folds, starts, ranks = None, groups = None, removed = None, threshold, most, threads = None))]
+#[pyo3(signature = (keys, rows, *, sizes, folds, starts, most_words, ranks = None, groups = None, removed = None, threshold, most, threads = None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments")]
 pub(crate) fn meet_rows(
     py: Python<'_>,
@@ -236,6 +253,7 @@ pub(crate) fn meet_rows(
     sizes: Vec<Chunks>,
     folds: Vec<Chunks>,
     starts: Vec<Chunks>,
+    most_words: usize,
     ranks: Option<Chunks>,
     groups: Option<Chunks>,
     removed: Option<Chunks>,
@@ -267,6 +285,7 @@ pub(crate) fn meet_rows(
             sizes: &sizes,
             folds: &folds,
             starts: &starts,
+            most_words,
             groups: groups.as_deref(),
             removed: removed.as_deref(),
         };

@@ -18,7 +18,7 @@ mod meet;
 mod scatter;
 
 pub use compare::compare;
-pub use cut::{Cut, Cutting, cut, plan, text_hashes};
+pub use cut::{Cut, Cutting, cut, narrow, plan, text_hashes, words};
 pub use first::{checksum, first_rows};
 pub use lead::{Similarities, lead};
 pub use meet::{Met, Rows, meet};
