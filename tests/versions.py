@@ -25,7 +25,8 @@ SETS = {
 TESTS = {
     "test_fingerprint.py": set(),
     "test_minhash.py": set(),
-    "test_pack.py": set(),
+    "test_similar_reference.py": set(),
+    "test_pack.py": {"pandas"},
     "test_polars.py": {"polars"},
     "test_polars_frames.py": {"polars"},
     "test_datasets.py": {"datasets"},

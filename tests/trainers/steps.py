@@ -4,6 +4,7 @@ Run by `make test-trainers`, and not called `test_...` so that `make test` leave
 random weights is built on the spot; nothing is fetched.
 """
 
+import json
 import math
 import random
 import re
@@ -72,11 +73,54 @@ def test_trl_learns_every_token_of_our_packs_once(tmp_path, tokenised, sizes, pr
     assert len(record.batches) == math.ceil(len(packs.bins) / 2)
 
 
-def test_our_packs_are_no_more_than_trls(tmp_path, tokenised, sizes):
+@pytest.mark.parametrize("column", ["completion_mask", "labels"])
+def test_trl_learns_only_answers_where_they_are_marked_in_the_packs(tmp_path, tokenised, sizes, column):
+    asked = [size // 3 for size in sizes]
+    marks = {
+        "completion_mask": [
+            [0] * first + [1] * (size - first) for first, size in zip(asked, sizes, strict=True)
+        ],
+        "labels": [
+            [-100] * first + ids[first:] for first, ids in zip(asked, tokenised["input_ids"], strict=True)
+        ],
+    }
+    data = tokenised.select_columns(["input_ids"]).add_column(column, marks[column])
+    packed = fc.pack(sizes, capacity=128).apply(data)
+    assert packed.column_names == ["input_ids", column, "seq_lengths"]
+    how = (
+        {"dataset_kwargs": {"skip_prepare_dataset": True}}
+        if column == "labels"
+        else {"completion_only_loss": True}
+    )
+    config = SFTConfig(
+        tmp_path, padding_free=True, max_length=None, per_device_train_batch_size=2, **how, **QUIET
+    )
+    model = tiny.model()
+    record = tiny.Record(model)
+    SFTTrainer(model, config, train_dataset=packed, processing_class=tiny.tokenizer()).train()
+    starts = [sum(sizes[:place]) for place in range(len(sizes))]
+    answers = [
+        token
+        for start, first, size in zip(starts, asked, sizes, strict=True)
+        for token in range(
+            start + max(first, 1), start + size
+        )  # the first of a row is predicted from nothing
+    ]
+    assert sorted(record.learnt) == answers
+    assert all(math.isfinite(loss) for loss in record.losses)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_our_packs_are_no_more_than_trls(seed):
     from trl import pack_dataset
 
-    theirs = pack_dataset(tokenised.select_columns(["input_ids"]), 128, "bfd")
-    ours = fc.pack(tokenised["length"], capacity=128).apply(tokenised.select_columns(["input_ids"]))
+    draw = random.Random(seed)
+    capacity = draw.choice([64, 512, 2048])
+    long = [max(1, min(capacity, int(draw.lognormvariate(4, 1)))) for _ in range(draw.choice([50, 5000]))]
+    tokens = Dataset.from_dict({"input_ids": [[0] * size for size in long]})
+    theirs = pack_dataset(tokens, capacity, "bfd")
+    ours = fc.pack(long, capacity=capacity).apply(tokens)
+    assert sum(map(len, ours["input_ids"])) == sum(map(len, theirs["input_ids"])) == sum(long)
     assert len(ours) <= len(theirs)
     assert {field: str(kind) for field, kind in ours.features.items()} == {
         field: str(kind) for field, kind in theirs.features.items()
@@ -102,6 +146,26 @@ def test_transformers_learns_every_token_of_our_buckets_once(tmp_path, tokenised
     edges = [0, *buckets.boundaries]
     for batch in record.batches:  # all rows of a batch are of one bucket
         assert len({sum(len(line) > edge for edge in edges) for line in batch}) == 1
+
+
+def test_two_ranks_share_our_buckets(tmp_path):
+    """Two processes, torch's own data-parallel training: no batch twice, none left out, and neither waits for ever."""
+    draw = random.Random(3)
+    sizes = [draw.randint(*ends) for ends in [(2, 20), (21, 40), (41, 60)] for _ in range(16)]
+    draw.shuffle(
+        sizes
+    )  # as many batches in each bucket for one rank as for the other: none is given out twice
+    rows = tiny.rows(sizes)
+    words = [[int(word[1:]) for word in row.split()] for row in rows]
+    (tmp_path / "rows.json").write_text(json.dumps(words))
+    torch.multiprocessing.spawn(tiny.rank, (2, str(tmp_path)), nprocs=2)
+    said = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1)]
+    assert len(said[0]["losses"]) == len(said[1]["losses"]) > 2
+    assert all(math.isfinite(loss) for one in said for loss in one["losses"])
+    assert said[0]["weights"] == said[1]["weights"]  # they did learn together
+    assert sorted(said[0]["learnt"] + said[1]["learnt"]) == tiny.to_learn(sizes)
+    for step in zip(said[0]["widths"], said[1]["widths"], strict=True):
+        assert len(set(step)) == 1  # both from one bucket, so that neither waits for the other
 
 
 def test_group_by_length_reads_our_lengths(tmp_path, tokenised, sizes):
