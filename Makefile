@@ -34,14 +34,7 @@ test-trainers: build .venvs/trainers ## A few steps of transformers and TRL on o
 soak: build .venv/test ## Jobs killed hundreds of times, each output that of a quiet run (ARGS="--kills 300")
 	$(BIN)/python tests/faults.py --seconds 3600 $(ARGS)
 
-lint: build # torch brings gigabytes, which nothing else needs. Where it cannot be had, the tests say that they were skipped.
-.venvs/trainers: pyproject.toml
-	$(PYTHON) -m venv $@
-	$@/bin/python -m pip install --upgrade 'pip>=25.1'
-	$@/bin/python -m pip install --group trainers || $@/bin/python -m pip install --group test
-	@touch $@
-
-.venv/test .venv/lint ## Formatting, clippy, ruff, types, stubs
+lint: build .venv/test .venv/lint ## Formatting, clippy, ruff, types, stubs
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(BIN)/ruff check
@@ -90,12 +83,10 @@ clean: ## Everything that the other targets made
 	@touch $@
 
 # torch brings gigabytes, which nothing else needs. Where it cannot be had, the tests say that they were skipped.
-.venvs/trainers/ready: .venv/extension
-	test -x .venvs/trainers/bin/python || $(PYTHON) -m venv .venvs/trainers
-	.venvs/trainers/bin/python -m pip install --upgrade 'pip>=25.1'
-	.venvs/trainers/bin/python -m pip install --group trainers || .venvs/trainers/bin/python -m pip install --group test
-	$(BIN)/maturin build --release --locked --out target/trainers
-	.venvs/trainers/bin/python -m pip install --no-deps --force-reinstall target/trainers/*.whl
+.venvs/trainers: pyproject.toml
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --upgrade 'pip>=25.1'
+	$@/bin/python -m pip install --group trainers || $@/bin/python -m pip install --group test
 	@touch $@
 
 .venv/test .venv/lint .venv/bench .venv/docs: .venv/%: .venv/pip
