@@ -8,18 +8,22 @@ import json
 import math
 import random
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-tiny = pytest.importorskip("tiny", reason="needs torch: .venv/bin/python -m pip install --group trainers")
+tiny = pytest.importorskip(
+    "tiny", reason="needs torch, transformers and trl: make test-trainers installs them"
+)
 
 import fastcurate as fc  # noqa: E402
 import torch  # noqa: E402
 from conftest import ROOT  # noqa: E402
 from datasets import Dataset  # noqa: E402
+from strategies.near_copies import near_copies  # noqa: E402
 from transformers import DataCollatorForSeq2Seq, Trainer, TrainingArguments  # noqa: E402
 from trl import SFTConfig, SFTTrainer  # noqa: E402
 
@@ -211,11 +215,35 @@ def test_conversations_and_pairs_are_read_by_trl(tmp_path):
     assert sorted(len(line) for line in lines) == [7] * 6
 
 
+def test_a_trl_run_comes_to_the_verdicts_of_the_other_programs(tmp_path):
+    rows, copies = near_copies(120)
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = tiny.tokenizer()
+    words.chat_template = "{% for m in messages %}{{ m['content'] }} {% endfor %}"
+    words.save_pretrained(tmp_path / "model")
+    tiny.model().save_pretrained(tmp_path / "model")
+    command = [
+        sys.executable,
+        ROOT / "tests/programs/of_trl.py",
+        "rows.jsonl",
+        "kept.jsonl",
+        "removed.jsonl",
+        "model",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, check=True, timeout=300, capture_output=True, text=True)
+    removed = [json.loads(line) for line in (tmp_path / "removed.jsonl").read_text().splitlines()]
+    assert [(row["id"], row["kept_row"]) for row in removed] == copies
+    kept = [json.loads(line)["id"] for line in (tmp_path / "kept.jsonl").read_text().splitlines()]
+    assert kept == sorted({row["id"] for row in rows} - {row for row, _ in copies})
+    assert math.isfinite(float(re.search(r"^loss (\S+)$", done.stdout, flags=re.MULTILINE)[1]))
+
+
 def test_the_page_about_trl(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = (ROOT / "docs/cookbook/trl.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
     names = {"model": tiny.model(), "tokenizer": tiny.tokenizer()}
+    names["tokenizer"].chat_template = "{% for m in messages %}{{ m['content'] }} {% endfor %}"
     record = tiny.Record(names["model"])
     for number, block in enumerate(blocks, start=1):
         exec(compile(block, f"trl.md, Python block {number}", "exec"), names)

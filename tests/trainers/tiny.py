@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-HOW = "needs torch, transformers and trl: .venv/bin/python -m pip install --group trainers"
+HOW = "needs torch, transformers and trl: make test-trainers installs them"
 torch = pytest.importorskip("torch", reason=HOW)
 transformers = pytest.importorskip("transformers", reason=HOW)
 trl = pytest.importorskip("trl", reason=HOW)
