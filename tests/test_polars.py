@@ -15,6 +15,7 @@ from fastcurate.polars import plugin
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_series_equal
+from strategies.engines import collected
 
 TEXTS = ["Cafe\u0301  au lait ", None, "", "a b c d", "日本語", "x" * 40, "a b c d", "a\x00b", "cafÃ©"]
 EXPRESSIONS = {
@@ -140,7 +141,7 @@ def test_random_frames(texts, pieces, name, engine, dtype):
     build, function = EXPRESSIONS[name]
     frame = frame_of(texts, pieces, dtype=dtype).slice(len(pieces), len(texts) // 2 + 1)
     expr = build(pl.col("text"))
-    answer = frame.select(expr) if engine == "eager" else frame.lazy().select(expr).collect(engine=engine)
+    answer = frame.select(expr) if engine == "eager" else collected(frame.lazy().select(expr), engine)
     assert_series_equal(answer["text"], expected(function, frame["text"]))
 
 

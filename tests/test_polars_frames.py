@@ -13,6 +13,7 @@ import fastcurate.polars as fp
 import polars as pl
 import pytest
 from polars.testing import assert_series_equal
+from strategies.engines import collected
 from test_polars import EXPRESSIONS, expected
 
 PIECES = [
@@ -134,9 +135,9 @@ def in_context(
         case 0:
             answer = frame.select(expr)["out"]
         case 1:
-            answer = lazy.select(expr).collect(engine="in-memory")["out"]
+            answer = collected(lazy.select(expr), "in-memory")["out"]
         case 2:
-            answer = lazy.select(expr).collect(engine="streaming")["out"]
+            answer = collected(lazy.select(expr), "streaming")["out"]
         case 3:
             answer = lazy.with_columns(expr).filter("flag").collect()["out"]
             wanted = wanted.filter(frame["flag"])

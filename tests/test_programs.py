@@ -20,7 +20,7 @@ PROGRAMS = Path(__file__).parent / "programs"
 def test_a_program_comes_to_the_same_verdicts(program: str, tmp_path: Path) -> None:
     rows, copies = near_copies(300)
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    command = [sys.executable, PROGRAMS / f"{program}.py", "rows.jsonl", "kept.jsonl", "removed.jsonl"]
+    command = [sys.executable, str(PROGRAMS / f"{program}.py"), "rows.jsonl", "kept.jsonl", "removed.jsonl"]
     subprocess.run(command, cwd=tmp_path, check=True, timeout=300)
     kept, removed = (
         [json.loads(line) for line in (tmp_path / name).read_text().splitlines()]

@@ -141,7 +141,9 @@ def arrow_of(series: pl.Series) -> Any:
     """A Series as an Arrow object: itself, or a copy where Polars is too old to share (before 1.3)."""
     if series.dtype == pl.Null:
         series = series.cast(pl.String)  # Polars gives its Null type a buffer, which Arrow readers refuse
-    return series if hasattr(series, "__arrow_c_stream__") else series.to_arrow()
+    # Polars 1.20 exports categories as their numbers under the type of a dictionary.
+    whole = hasattr(series, "__arrow_c_stream__") and series.dtype not in (pl.Categorical, pl.Enum)
+    return series if whole else series.to_arrow()
 
 
 def series_of(values: Any, name: str = "") -> pl.Series:
