@@ -130,6 +130,16 @@ def test_every_corpus(expression, corpus):
     assert_series_equal(frame.select(build(pl.col("text")))["text"], expected(function, frame["text"]))
 
 
+def test_the_language_is_a_field_of_quality():
+    pytest.importorskip("py3langid")
+    texts = pl.Series("text", ["Das ist ein deutscher Satz.", None, "This is an English sentence.", "12"])
+    wanted = fc.quality(texts, signals=["words"], language=True)
+    plan = texts.to_frame().lazy().select(pl.col("text").fc.quality(signals=["words"], language=True))
+    assert plan.collect_schema() == {"text": wanted.dtype}
+    assert_series_equal(plan.collect()["text"], wanted)
+    assert wanted.struct.field("language").to_list() == ["de", None, "en", None]
+
+
 @given(
     texts=st.lists(st.none() | st.text(max_size=20) | st.sampled_from(TEXTS), max_size=30),
     pieces=st.lists(st.integers(0, 30), max_size=4),
