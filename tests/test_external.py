@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fastcurate.curate.job import Tools
-from fastcurate.external import lines, room, verdicts
+from fastcurate.external import room, source, verdicts
 from fastcurate.external.job import decide
 from fastcurate.external.memory import bytes_of, free_memory
 from fastcurate.external.progress import Stages
@@ -25,7 +25,7 @@ from strategies.rows import KEEPS, SHINGLES, THRESHOLDS, tables
 @pytest.fixture
 def tiny(monkeypatch):
     """Everything in as many pieces, parts, blocks and rounds as there can be."""
-    monkeypatch.setattr(lines, "PIECE", 200)
+    monkeypatch.setattr(source, "PIECE", 200)
     monkeypatch.setattr(room, "LEAST", 64)
     monkeypatch.setattr(verdicts, "MOST", 1)
 

@@ -19,8 +19,11 @@ LEAST = 1 << 20
 LIBRARIES = 128 << 20
 """What the process holds before the first row, where the system does not say."""
 
-TIDIED = 0.75
+TIDIED = 0.5
 """From this part of the limit on, allocators are asked to give back what they hold and nobody uses."""
+
+GROWN = 8 << 20
+"""Bytes by which the process has to have grown before allocators are asked again."""
 
 
 class Room:
@@ -35,6 +38,7 @@ class Room:
         self.memory = memory
         self._limit = max(memory, resident() + memory // 2)
         self._rows = 0
+        self._tidied = 0
 
     def count_rows(self, rows: int) -> None:
         """So many rows have been found."""
@@ -47,13 +51,19 @@ class Room:
 
     def left(self) -> int:
         """The bytes that a stage may take now, at most half of all."""
-        _give_back()
+        self._give_back()
         return max(LEAST, min(self.memory // 2, self.limit - resident()))
 
     def tidy(self) -> None:
         """Have allocators give back what nobody uses, where it is getting tight."""
         if resident() > TIDIED * self.limit:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        """Worth its time only when something has come since the last time."""
+        if resident() > self._tidied + GROWN:
             _give_back()
+            self._tidied = resident()
 
 
 def resident() -> int:

@@ -223,7 +223,11 @@ class Verdicts:
                 others = classes != np.arange(self.rows, dtype=np.uint32)
                 several[classes[others & (classes != NO_CLASS)]] = True
             # Whoever is removed for certain removes nobody. But the later rows of a class need all its neighbours.
-            removed = self._surely_removed(found, cut_short) & ~several
+            a, b, near_similarity = (pa.array(column) for column in found)
+            sure = _core.surely_removed(
+                a, b, near_similarity, pa.array(cut_short), rows=self.rows, ranks=self.order[1]
+            )
+            removed = pa.array(sure).to_numpy(zero_copy_only=False) & ~several
             most *= 8
         return found
 
@@ -259,28 +263,3 @@ class Verdicts:
         every = np.unique(np.concatenate(pairs)) if len(pairs) > 1 else pairs[0] if pairs else empty
         left_out = np.unique(np.concatenate(cut_short)) if cut_short else np.zeros(0, np.uint32)
         return every, left_out
-
-    def _surely_removed(
-        self, found: list[npt.NDArray[Any]], cut_short: npt.NDArray[np.uint32]
-    ) -> npt.NDArray[np.bool_]:
-        """The rows that are removed whatever the pairs say that are not known yet."""
-        ranks = self.order[1]
-        rank = np.arange(self.rows, dtype=np.uint32) if ranks is None else ranks.to_numpy()
-        a, b, _ = found
-        first = rank[a] < rank[b]
-        leader, row = np.where(first, a, b), np.where(first, b, a)
-        by_rank = np.lexsort((rank[leader], rank[row]))
-        leader, row = leader[by_rank], row[by_rank]
-        open_ = np.zeros(self.rows, dtype=bool)
-        open_[cut_short] = True
-        removed = np.zeros(self.rows, dtype=bool)
-        kept = ~open_  # for certain, as long as nothing removes it
-        starts = np.flatnonzero(np.append(True, row[1:] != row[:-1])[: len(row)])
-        ends = np.append(starts[1:], len(row))[: len(starts)]
-        for start, end in zip(starts, ends, strict=True):
-            one, leaders = row[start], leader[start:end]
-            if kept[leaders].any():
-                removed[one], kept[one] = True, False
-            elif not removed[leaders].all():
-                kept[one] = False  # not known
-        return removed

@@ -349,6 +349,35 @@ pub(crate) fn lead_rows(
     Ok(columns_of(verdicts))
 }
 
+/// The rows that are removed whatever is not known yet of those that are undecided.
+#[pyfunction]
+#[pyo3(signature = (a, b, similarity, undecided, *, rows, ranks = None))]
+pub(crate) fn surely_removed(
+    py: Python<'_>,
+    a: Chunks,
+    b: Chunks,
+    similarity: Chunks,
+    undecided: Chunks,
+    rows: usize,
+    ranks: Option<Chunks>,
+) -> PyResult<ArrowArray> {
+    let (a, b) = (values::<UInt32Type>("a", &a)?, values::<UInt32Type>("b", &b)?);
+    let similarity = values::<Float64Type>("similarity", &similarity)?;
+    let (undecided, ranks) = (
+        values::<UInt32Type>("undecided", &undecided)?,
+        optional("ranks", ranks.as_ref())?,
+    );
+    let found = Similarities {
+        a: &a,
+        b: &b,
+        similarity: &similarity,
+    };
+    let removed = run(py, &How::quiet(Some(1)), |_| {
+        external::surely_removed(rows, ranks.as_deref(), found, &undecided)
+    })?;
+    Ok(ArrowArray(Arc::new(BooleanArray::from(removed))))
+}
+
 /// Tells whether bytes are still the same: XXH3 of values of `large_binary`.
 #[pyfunction]
 pub(crate) fn checksum(py: Python<'_>, data: Chunks) -> PyResult<u64> {
