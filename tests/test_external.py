@@ -30,6 +30,12 @@ def tiny(monkeypatch):
     monkeypatch.setattr(verdicts, "MOST", 1)
 
 
+@pytest.fixture
+def small(tiny, monkeypatch):
+    """The same for more rows."""
+    monkeypatch.setattr(source, "PIECE", 100_000)
+
+
 def decided(path, recipe, folder, memory=256, **more):
     source = open_source(path)
     return decide(
@@ -169,7 +175,7 @@ def test_quality_words_and_lengths(tiny, tmp_path):
     same(tmp_path / "rows.parquet", recipe, tmp_path / "work", tokenizer="words")
 
 
-def test_many_rows_that_resemble_each_other_take_rounds(tiny, tmp_path):
+def test_many_rows_that_resemble_each_other_take_rounds(small, tmp_path):
     """A large family with a few leaders: what a first round leaves out, later ones find."""
     rng = random.Random(5)
     words = [f"w{number}" for number in range(40)]
@@ -187,7 +193,7 @@ def test_many_rows_that_resemble_each_other_take_rounds(tiny, tmp_path):
         assert rounds == 1 if keep == "none" else rounds > 1
 
 
-def test_locality_sensitive_hashing_nominates_the_same(tiny, tmp_path):
+def test_locality_sensitive_hashing_nominates_the_same(small, tmp_path):
     rng = random.Random(6)
     base = [[f"w{rng.randrange(3000)}" for _ in range(300)] for _ in range(1500)]
     texts = []
@@ -207,7 +213,7 @@ def test_locality_sensitive_hashing_nominates_the_same(tiny, tmp_path):
     np.testing.assert_array_equal(other.job.similarity, one.parts[None].job.similarity)
 
 
-def test_the_plan_is_that_of_all_rows_even_if_the_first_ones_mislead(tiny, tmp_path):
+def test_the_plan_is_that_of_all_rows_even_if_the_first_ones_mislead(small, tmp_path):
     """The first rows are short, the rest is long: another engine than they suggest."""
     rng = random.Random(7)
     short = [f"a b {number}" for number in range(50)]
@@ -270,6 +276,8 @@ def test_deduplicate_over_files(tiny, tmp_path, method):
     assert one.kept.to_pylist() == other.kept.to_pylist()
     assert one.removed.to_pylist() == other.removed.to_pylist()
     assert [row for table in other.batches() for row in table.to_pylist()] == one.kept.to_pylist()
+    assert one.groups().table.equals(other.groups().table)
+    assert repr(one.groups()) == repr(other.groups())
     assert seen == sorted(seen)
     assert seen[-1] == 302
     assert "302 rows" in repr(other)

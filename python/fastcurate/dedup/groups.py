@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
@@ -75,28 +77,54 @@ def groups_of(
         The groups.
     """
     import numpy as np
-    import pyarrow as pa
 
     gone = np.setdiff1d(np.arange(len(stands)), kept, assume_unique=True)
-    leader, count = np.unique(stands[gone], return_counts=True)
-    by_leader = gone[np.argsort(stands[gone], kind="stable")]
-    ends = np.cumsum(count)
-    scores = np.asarray(similarity)[by_leader]
-    lowest = np.minimum.reduceat(scores, ends - count) if len(leader) else np.zeros(0)
-    rows = pa.ListArray.from_arrays(
-        pa.array(np.concatenate([[0], ends]), pa.int32()),
-        pa.array(compared.input_rows[by_leader + compared.first]),
+    where = None if compared.against is None else compared.where
+    leader, table = grouped(
+        gone + compared.first,
+        stands[gone],
+        np.asarray(similarity)[gone],
+        lambda rows: compared.input_rows[rows],
+        where,
     )
-    columns: dict[str, Any] = {"kept_row": compared.input_rows[leader]}
-    if compared.against is not None:
-        columns["kept_in"] = compared.where(leader)
+    return Groups(table, [beginning(compared, int(row)) for row in leader[:SHOWN]])
+
+
+def grouped(
+    gone: npt.NDArray[np.int64],
+    stands: npt.NDArray[np.int64],
+    similarity: npt.NDArray[np.float64],
+    positions: Callable[[Any], Any],
+    where: Callable[[Any], Any] | None = None,
+) -> tuple[npt.NDArray[np.int64], pa.Table]:
+    """The rows that others went for, most first, and the table of groups.
+
+    Args:
+        gone: The rows that went.
+        stands: For each of them the row that stands for it.
+        similarity: Its similarity to that row.
+        positions: Gives the positions of rows in the whole input.
+        where: Gives the table that rows are in, where there are two.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    leader, count = np.unique(stands, return_counts=True)
+    order = np.argsort(stands, kind="stable")
+    ends = np.cumsum(count)
+    lowest = np.minimum.reduceat(similarity[order], ends - count) if len(leader) else np.zeros(0)
+    rows = pa.ListArray.from_arrays(
+        pa.array(np.concatenate([[0], ends]), pa.int32()), pa.array(positions(gone[order]))
+    )
+    columns: dict[str, Any] = {"kept_row": positions(leader)}
+    if where is not None:
+        columns["kept_in"] = where(leader)
     columns |= {"removed": count.astype(np.int64), "similarity": lowest, "rows": rows}
-    order = np.argsort(-count, kind="stable")
-    table = pa.table(columns).take(pa.array(order))
-    return Groups(table, [_beginning(compared, int(row)) for row in leader[order[:SHOWN]]])
+    most_first = np.argsort(-count, kind="stable")
+    return leader[most_first], pa.table(columns).take(pa.array(most_first))
 
 
-def _beginning(compared: Compared, row: int) -> str:
+def beginning(compared: Compared, row: int) -> str:
     """How the compared text of a row begins, on one line."""
     side = 0 if compared.against is not None and row < compared.first else -1
     place = row if side == 0 else row - compared.first

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from fastcurate.curate import Curated
+    from fastcurate.dedup.groups import Groups
     from fastcurate.examples import Examples
     from fastcurate.external.part import StreamedPart
     from fastcurate.external.run import Streaming
@@ -76,6 +77,10 @@ class FilesDeduplicated:
     def examples(self, limit: int = 5) -> Examples:
         """Some rows that went, beside the rows that stand for them."""
         return self._part.examples(limit)
+
+    def groups(self) -> Groups:
+        """The rows that others went for, each with the rows it stands for; see `Deduplicated.groups`."""
+        return self._part.groups()
 
     def summary(self) -> dict[str, Any]:
         """Counts and settings as plain values that JSON takes; see `Deduplicated.summary`."""

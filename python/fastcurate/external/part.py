@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from fastcurate.curate.job import REASONS
 from fastcurate.curate.part import Part
+from fastcurate.dedup.compared import compare
+from fastcurate.dedup.groups import SHOWN, Groups, beginning, grouped
 from fastcurate.examples import Example, Examples, joined, spread
 from fastcurate.external.job import Decided
 from fastcurate.external.texts import changed_texts
@@ -94,15 +96,7 @@ class StreamedPart(Part):
         gone = self._gone[job.kept_row[self._gone] >= 0]
         gone = gone[spread(job.similarity[gone], limit)]
         wanted = np.unique(np.concatenate([gone, job.kept_row[gone]]))
-        edges = np.searchsorted(wanted, self.decided.first_rows)
-        source, tables = self.decided.source, []
-        names = list(dict.fromkeys(name for entry in job.entries for name in entry.columns))
-        pieces = [piece for piece in source.pieces if edges[piece.number + 1] > edges[piece.number]]
-        for chunk in source.chunks(names, pieces):
-            number = chunk.piece.number
-            at = wanted[edges[number] : edges[number + 1]] - self.decided.first_rows[number]
-            tables.append(chunk.table.take(pa.array(at)))
-        table = pa.concat_tables(tables) if tables else source.schema.empty_table()
+        table = self.rows_of(wanted)
         columns = [[plain(table.column(name)) for name in entry.columns] for entry in job.entries]
         place = {int(row): at for at, row in enumerate(wanted)}
         return Examples(
@@ -116,6 +110,27 @@ class StreamedPart(Part):
             )
             for at, row in enumerate(gone)
         )
+
+    def rows_of(self, rows: npt.NDArray[np.int64]) -> pa.Table:
+        """The compared columns of some rows, ascending, as they came in."""
+        edges = np.searchsorted(rows, self.decided.first_rows)
+        source, tables = self.decided.source, []
+        names = list(dict.fromkeys(name for entry in self.job.entries for name in entry.columns))
+        pieces = [piece for piece in source.pieces if edges[piece.number + 1] > edges[piece.number]]
+        for chunk in source.chunks(names, pieces):
+            number = chunk.piece.number
+            at = rows[edges[number] : edges[number + 1]] - self.decided.first_rows[number]
+            tables.append(chunk.table.take(pa.array(at)))
+        return pa.concat_tables(tables) if tables else source.schema.empty_table()
+
+    def groups(self) -> Groups:
+        """The rows that others went for, each with the rows it stands for."""
+        job = self.job
+        gone = self._gone[job.kept_row[self._gone] >= 0]
+        leader, table = grouped(gone, job.kept_row[gone], job.similarity[gone], self._places)
+        shown = np.sort(leader[:SHOWN])
+        texts = compare(ArrowFrame(self.rows_of(shown)), None, self.on())
+        return Groups(table, [beginning(texts, int(at)) for at in np.searchsorted(shown, leader[:SHOWN])])
 
     def kept(self) -> Any:
         return self.kept_table()
