@@ -13,7 +13,7 @@ use std::ffi::c_void;
 use std::ptr;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
-use arrow_array::{Array, make_array};
+use arrow_array::make_array;
 use arrow_schema::{DataType, Field};
 
 use crate::arrow_check;

@@ -12,7 +12,7 @@ use fastcurate_core::parallel::Workers;
 use fastcurate_core::quality::{SIGNALS, Wanted};
 use fastcurate_core::redact::{KINDS, Redactor};
 use fastcurate_core::shingle::Shingle;
-use fastcurate_core::similar::{Engine, Measure, Options, Similar};
+use fastcurate_core::similar::{Engine, Measure, Options, Seen, Similar};
 use fastcurate_core::text::{Text, TextColumn};
 use fastcurate_core::tokens::TokenCounter;
 use fastcurate_core::wordlist::WordList;
@@ -174,6 +174,57 @@ pub(crate) fn jsonl(data: &[u8]) {
             let again = good(lines::read(&[&written], &workers));
             let count: usize = again.batches.iter().map(Array::len).sum();
             assert_eq!(count, batch.len());
+        }
+    }
+}
+
+/// Read piece by piece a file has the rows, the columns and the broken lines of the whole; it is cut at the first byte of
+/// the input, in percent.
+pub(crate) fn jsonl_pieces(data: &[u8]) {
+    let Some((cut, file)) = data.split_first() else {
+        return;
+    };
+    let workers = Workers::inline();
+    let near = file.len() * usize::from(*cut) / 256;
+    let end = file[near..].iter().position(|byte| *byte == b'\n').map_or(file.len(), |at| near + at + 1);
+    let pieces = [(&file[..end], true), (&file[end..], false)];
+    let mut survey = lines::Survey::default();
+    for (piece, first) in pieces {
+        good(survey.look(piece, first, &workers));
+    }
+    let whole = lines::read(&[file], &workers);
+    let columns = survey.columns();
+    let (Ok(whole), Ok(columns)) = (&whole, &columns) else {
+        assert_eq!(whole.is_ok(), columns.is_ok());
+        return;
+    };
+    let parts = pieces.map(|(piece, first)| good(lines::read_piece(piece, first, columns, &workers)));
+    let rows = |read: &lines::Rows| read.batches.iter().map(Array::len).sum::<usize>();
+    assert_eq!(rows(whole), parts.iter().map(rows).sum::<usize>());
+    let written = |read: &lines::Rows| -> Vec<u8> {
+        let blocks = read.batches.iter().flat_map(|batch| good(lines::write(batch, &workers)));
+        blocks.flatten().collect()
+    };
+    assert_eq!(written(whole), parts.iter().flat_map(written).collect::<Vec<u8>>());
+}
+
+/// What is similar to a row that was seen is among the candidates.
+pub(crate) fn seen(data: &[u8]) {
+    let text = column(data);
+    let (shingle, threshold) = (shingle(data), [0.8, 0.5, 1.0][data.len() % 3]);
+    let all: Vec<Arc<dyn Text>> = vec![Arc::new(text)];
+    let workers = Workers::inline();
+    let table = good(Seen::new(&all, shingle, threshold, Measure::Jaccard, &workers));
+    let count = all[0].len();
+    for row in (0..count).filter(|row| !all[0].is_null(*row)) {
+        let repeated: ArrayRef = Arc::new(StringArray::from_iter(std::iter::repeat_n(column(data).get(row), count)));
+        let repeated = good(TextColumn::new(&[repeated]));
+        let one: ArrayRef = Arc::new(StringArray::from_iter([repeated.get(0)]));
+        let query: Vec<Arc<dyn Text>> = vec![Arc::new(good(TextColumn::new(&[one])))];
+        let found = good(table.candidates(&query, &workers));
+        let exact = good(similarities::similarity(&column(data), &repeated, shingle, &workers));
+        for (other, value) in exact.iter().enumerate() {
+            assert!(value.unwrap_or(0.0) < threshold || found.contains(&(other as u32)), "{row} {other}");
         }
     }
 }
