@@ -13,6 +13,7 @@ use std::collections::BinaryHeap;
 
 use crate::hash::Map;
 
+use super::characters::{Characters, Reading};
 use super::joins::{Joining, Joins};
 use super::pairs::{MAX_TOKENS, NONE, Pairs};
 
@@ -31,6 +32,7 @@ pub(super) struct Merges {
     merged: Vec<u32>,
     /// Where symbols are bytes.
     joins: Option<Box<Joins>>,
+    characters: Option<Box<Characters>>,
 }
 
 /// A symbol that has no merges.
@@ -72,15 +74,19 @@ impl Merges {
             symbols: symbols.len() as u32,
             merged: Vec::with_capacity(merges.len()),
             joins: None,
+            characters: None,
         };
         let mut joins = Joining::new(symbols.len());
+        let mut reading = Reading::new(symbols.len() == 256);
         for ((left, right, merged), rank) in merges.iter().zip(0..) {
             let (left, right, merged) = (number(*left), number(*right), number(*merged));
             out.pairs.insert(left, right, rank);
             out.merged.push(merged);
             joins.add(left, right, merged);
+            reading.add(left, right, merged, rank);
         }
         out.joins = joins.done();
+        out.characters = reading.done(&out.pairs, |rank| out.merged[rank as usize]);
         if out
             .merged
             .iter()
@@ -113,8 +119,10 @@ impl Merges {
             symbols: 256,
             merged: Vec::new(),
             joins: None,
+            characters: None,
         };
         let mut joins = Joining::new(256);
+        let mut reading = Reading::new(true);
         let mut tokens = Vec::new();
         for (rank, entry) in (0..).zip(vocabulary.iter().filter(|entry| entry.len() > 1)) {
             merges.parts(entry, &mut tokens);
@@ -123,8 +131,10 @@ impl Merges {
             };
             merges.pairs.insert(left, right, rank);
             joins.add(left, right, merges.symbols + rank);
+            reading.add(left, right, merges.symbols + rank, rank);
         }
         merges.joins = joins.done();
+        merges.characters = reading.done(&merges.pairs, |rank| merges.symbols + rank);
         Some(merges)
     }
 
@@ -136,27 +146,40 @@ impl Merges {
             .map_or(pretoken.len(), |joins| joins.part(pretoken))
     }
 
-    /// The tokens of a pretoken of one or more bytes.
+    /// The tokens of a pretoken of one or more bytes, which are whole characters.
     pub(super) fn count(&self, pretoken: &[u8], scratch: &mut Scratch) -> usize {
-        match pretoken.len() {
-            0 | 1 => pretoken.len(),
-            2..=SHORT => {
-                let mut tokens = [0; SHORT];
-                for (token, byte) in tokens.iter_mut().zip(pretoken) {
-                    *token = u32::from(*byte);
-                }
-                self.count_short(&mut tokens, pretoken.len())
-            }
-            _ => {
-                scratch.load(pretoken.iter().map(|byte| u32::from(*byte)));
-                self.count_long(scratch)
-            }
+        let bytes = || pretoken.iter().map(|byte| u32::from(*byte));
+        if let [_] = pretoken {
+            return 1;
         }
+        if pretoken.len() > SHORT {
+            scratch.tokens.clear();
+            match &self.characters {
+                Some(characters) => characters.symbols(pretoken, |symbol| scratch.tokens.push(symbol)),
+                None => scratch.tokens.extend(bytes()),
+            }
+            return self.count_loaded(scratch);
+        }
+        let (mut tokens, mut length) = ([0; SHORT], 0);
+        let put = |symbol| {
+            tokens[length] = symbol;
+            length += 1;
+        };
+        match &self.characters {
+            Some(characters) if !pretoken.is_ascii() => characters.symbols(pretoken, put),
+            _ => bytes().for_each(put),
+        }
+        self.count_short(&mut tokens, length)
     }
 
     /// The tokens that are left of these symbols.
     pub(super) fn count_symbols(&self, symbols: impl Iterator<Item = u32>, scratch: &mut Scratch) -> usize {
         scratch.load(symbols);
+        self.count_loaded(scratch)
+    }
+
+    /// The tokens that are left of the symbols in `scratch`.
+    fn count_loaded(&self, scratch: &mut Scratch) -> usize {
         match scratch.tokens.len() {
             length @ (0 | 1) => length,
             length @ 2..=SHORT => {
@@ -360,6 +383,38 @@ mod tests {
             prop_assert_eq!(ends.len(), expected);
             prop_assert_eq!(ends.last(), Some(&pretoken.len()));
             prop_assert!(ends.is_sorted_by(|one, next| one < next));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        /// Merges in any order over the bytes of a few characters that share some.
+        #[test]
+        fn characters_first_is_bytes_first(
+            picks in proptest::collection::vec((any::<u16>(), any::<u16>(), any::<bool>()), 0..60),
+            pretoken in "[aéèñ中亮丮䊭ĭ]{1,30}",
+        ) {
+            let bytes: Vec<u32> = "aéèñ中亮丮䊭ĭéañ".bytes().map(u32::from).collect();
+            let mut known = bytes.clone();
+            let mut list: Vec<(u32, u32, u32)> = Vec::new();
+            for (left, right, neighbours) in picks {
+                let pick = |at: u16| known[usize::from(at) % known.len()];
+                let at = usize::from(left) % (bytes.len() - 1);
+                let (left, right) = if neighbours {
+                    (bytes[at], bytes[at + 1])
+                } else {
+                    (pick(left), pick(right))
+                };
+                if list.iter().all(|(one, two, _)| (*one, *two) != (left, right)) {
+                    let merged = 256 + list.len() as u32;
+                    list.push((left, right, merged));
+                    known.push(merged);
+                }
+            }
+            let merges = Merges::new(&alphabet(), &list).unwrap();
+            let expected = slow(&merges, pretoken.as_bytes());
+            prop_assert_eq!(merges.count(pretoken.as_bytes(), &mut Scratch::default()), expected);
         }
     }
 
