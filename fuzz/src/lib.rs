@@ -3,9 +3,9 @@
 //! `tests/replay.rs` gives them the saved corpus and some changes of it, `make fuzz` as many changes as wanted (`bin/mutate.rs`).
 //! Bytes become rows at every 0xFF, which no UTF-8 has.
 
+mod arrow;
 #[path = "../../rust/py/src/arrow_check.rs"]
 mod arrow_check;
-mod arrow;
 pub mod changes;
 mod lengths;
 mod texts;

@@ -38,17 +38,33 @@ fn main() -> ExitCode {
     let mut failed = Vec::new();
     for target in if wanted.is_empty() { known } else { wanted } {
         let numbers = [executions.to_string(), seed.to_string()];
-        let status = Command::new(&program).arg(ALONE).args(&numbers).arg(target).status();
+        let status = Command::new(&program)
+            .arg(ALONE)
+            .args(&numbers)
+            .arg(target)
+            .status();
         if !status.is_ok_and(|status| status.success()) {
             failed.push(target);
         }
     }
-    println!("{}", if failed.is_empty() { "nothing fell over".to_owned() } else { format!("failed: {failed:?}") });
-    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!(
+        "{}",
+        if failed.is_empty() {
+            "nothing fell over".to_owned()
+        } else {
+            format!("failed: {failed:?}")
+        }
+    );
+    if failed.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn number(text: &str) -> u64 {
-    text.parse().unwrap_or_else(|_| panic!("{text:?} is no number: mutate [EXECUTIONS] [SEED] [TARGET ...]"))
+    text.parse()
+        .unwrap_or_else(|_| panic!("{text:?} is no number: mutate [EXECUTIONS] [SEED] [TARGET ...]"))
 }
 
 fn run(target: &str, executions: u64, seed: u64) -> ExitCode {
@@ -78,5 +94,9 @@ fn run(target: &str, executions: u64, seed: u64) -> ExitCode {
     }
     let seconds = start.elapsed().as_secs_f64();
     println!("\r{target}: {executions} executions, {bytes} bytes, {seconds:.0} s, {failures} failures");
-    if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failures == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
