@@ -15,7 +15,7 @@ unexport CONDA_PREFIX
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-trainers soak lint check versions docs bench clean licences fuzz
+.PHONY: help build demo test test-trainers soak lint check versions docs bench clean licences fuzz miri
 
 help: ## What the targets do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -33,6 +33,13 @@ test-trainers: build .venvs/trainers ## A few steps of transformers and TRL on o
 
 soak: build .venv/test ## Jobs killed hundreds of times, each output that of a quiet run (ARGS="--kills 300")
 	$(BIN)/python tests/faults.py --seconds 3600 $(ARGS)
+
+fuzz: ## Hostile input made from the saved corpus, through every target (ARGS="10000000 7 jsonl": how many, seed, targets)
+	cargo run --release --locked -p fastcurate-fuzz --bin mutate -- $(ARGS)
+
+miri: ## The vector code's scalar twins and its pointers under miri; says what is missing
+	@if cargo +nightly miri --version >/dev/null 2>&1; then cargo +nightly miri test -p fastcurate-simd $(ARGS); else \
+		echo "skipped: miri is not installed (rustup toolchain install nightly --component miri)"; fi
 
 lint: build .venv/test .venv/lint ## Formatting, clippy, ruff, types, stubs
 	cargo fmt --all --check

@@ -13,7 +13,7 @@ use std::ffi::c_void;
 use std::ptr;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
-use arrow_array::{Array, make_array};
+use arrow_array::make_array;
 use arrow_schema::{DataType, Field};
 
 use crate::arrow_check;
@@ -75,7 +75,13 @@ pub(crate) fn import(data: &[u8]) {
     assert!(unsafe { arrow_check::field(&schema) }.is_ok());
     let mut room: Vec<Vec<u64>> = Vec::new();
     let mut inner = Vec::new();
-    let mut child = made(&mut numbers, &mut room, &mut Vec::new(), &DataType::Utf8, ptr::null_mut());
+    let mut child = made(
+        &mut numbers,
+        &mut room,
+        &mut Vec::new(),
+        &DataType::Utf8,
+        ptr::null_mut(),
+    );
     inner.push((&raw mut child).cast::<FFI_ArrowArray>());
     let within = match kind {
         DataType::Dictionary(..) => inner[0],
@@ -104,7 +110,11 @@ fn made(
     let true_count = arrow_data::layout(kind).buffers.len() as i64
         + i64::from(arrow_data::layout(kind).can_contain_null_mask)
         + if *kind == DataType::Utf8View { 2 } else { 0 };
-    let given = if numbers.next() == 7 { numbers.next() } else { true_count };
+    let given = if numbers.next() == 7 {
+        numbers.next()
+    } else {
+        true_count
+    };
     let mut buffers: Vec<*const c_void> = Vec::new();
     for place in 0..true_count.max(1) {
         if numbers.next() == 13 {
@@ -115,8 +125,8 @@ fn made(
         for value in values.iter_mut().take(80) {
             let (low, high) = (numbers.next(), numbers.next());
             // Offsets and lengths of 64 bits are one number, everything else is two of 32.
-            let wide = *kind == DataType::LargeUtf8
-                || (*kind == DataType::Utf8View && place == true_count - 1);
+            let wide =
+                *kind == DataType::LargeUtf8 || (*kind == DataType::Utf8View && place == true_count - 1);
             *value = if wide {
                 low as u64
             } else {
@@ -139,7 +149,11 @@ fn made(
             if has_children { 1 } else { 0 },
         ],
         buffers: pointers,
-        children: if has_children { children.to_vec().leak().as_mut_ptr() } else { ptr::null_mut() },
+        children: if has_children {
+            children.to_vec().leak().as_mut_ptr()
+        } else {
+            ptr::null_mut()
+        },
         dictionary,
         release: Some(release),
         private_data: ptr::null_mut(),

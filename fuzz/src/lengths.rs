@@ -51,12 +51,23 @@ pub(crate) fn pack(data: &[u8]) {
     let mut packed = 0;
     for bin in 0..found.bins.len() {
         let sizes = found.seq_lengths.value(bin);
-        let tokens: i64 = sizes.as_primitive::<Int32Type>().values().iter().map(|size| i64::from(*size)).sum();
+        let tokens: i64 = sizes
+            .as_primitive::<Int32Type>()
+            .values()
+            .iter()
+            .map(|size| i64::from(*size))
+            .sum();
         assert!(tokens <= i64::from(capacity));
-        assert_eq!(found.bins.value(bin).as_primitive::<Int64Type>().len(), sizes.len());
+        assert_eq!(
+            found.bins.value(bin).as_primitive::<Int64Type>().len(),
+            sizes.len()
+        );
         packed += tokens;
     }
     if found.truncated.is_empty() && found.dropped.is_empty() {
-        assert_eq!(packed, lengths.iter().map(|length| i64::from(*length)).sum::<i64>());
+        assert_eq!(
+            packed,
+            lengths.iter().map(|length| i64::from(*length)).sum::<i64>()
+        );
     }
 }

@@ -1,11 +1,12 @@
 //! One function for each kernel and door: bytes in, nothing out, a panic where something is wrong.
 //!
-//! `make fuzz` gives them to libFuzzer, under a nightly compiler with its sanitizers; `tests/replay.rs` gives them the saved
-//! corpus and many small changes of it, on stable. Bytes become rows at every 0xFF, which no UTF-8 has.
+//! `tests/replay.rs` gives them the saved corpus and some changes of it, `make fuzz` as many changes as wanted (`bin/mutate.rs`).
+//! Bytes become rows at every 0xFF, which no UTF-8 has.
 
+mod arrow;
 #[path = "../../rust/py/src/arrow_check.rs"]
 mod arrow_check;
-mod arrow;
+pub mod changes;
 mod lengths;
 mod texts;
 
@@ -15,11 +16,13 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("bucket", lengths::bucket),
     ("fingerprint", texts::fingerprint),
     ("jsonl", texts::jsonl),
+    ("jsonl_pieces", texts::jsonl_pieces),
     ("minhash", texts::minhash),
     ("normalize", texts::normalize),
     ("pack", lengths::pack),
     ("quality", texts::quality),
     ("redact", texts::redact),
+    ("seen", texts::seen),
     ("simhash", texts::simhash),
     ("similar", texts::similar),
     ("similarity", texts::similarity),

@@ -1,6 +1,6 @@
 //! The kernels of text, and the readers of files: what holds for every text whatever it is.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
@@ -12,16 +12,20 @@ use fastcurate_core::parallel::Workers;
 use fastcurate_core::quality::{SIGNALS, Wanted};
 use fastcurate_core::redact::{KINDS, Redactor};
 use fastcurate_core::shingle::Shingle;
-use fastcurate_core::similar::{Engine, Measure, Options, Similar};
+use fastcurate_core::similar::{Engine, Measure, Options, Seen, Similar};
 use fastcurate_core::text::{Text, TextColumn};
 use fastcurate_core::tokens::TokenCounter;
 use fastcurate_core::wordlist::WordList;
-use fastcurate_core::{jsonl as lines, redact as redaction, simhash as simhashes, similarity as similarities};
+use fastcurate_core::{
+    jsonl as lines, redact as redaction, simhash as simhashes, similarity as similarities,
+};
 
 /// The rows of an input; one that begins with a NUL is null.
 fn rows_of(data: &[u8]) -> ArrayRef {
     let rows = data.split(|byte| *byte == 0xFF).map(String::from_utf8_lossy);
-    Arc::new(StringArray::from_iter(rows.map(|row| (!row.starts_with('\0')).then_some(row))))
+    Arc::new(StringArray::from_iter(
+        rows.map(|row| (!row.starts_with('\0')).then_some(row)),
+    ))
 }
 
 fn column(data: &[u8]) -> TextColumn {
@@ -43,7 +47,10 @@ pub(crate) fn fingerprint(data: &[u8]) {
     let text = column(data);
     let texts: Vec<&str> = text.iter(0..text.len()).flatten().collect();
     for pair in texts.windows(2) {
-        assert_eq!(pair[0] == pair[1], fingerprint_of(pair[0]) == fingerprint_of(pair[1]));
+        assert_eq!(
+            pair[0] == pair[1],
+            fingerprint_of(pair[0]) == fingerprint_of(pair[1])
+        );
     }
 }
 
@@ -51,7 +58,12 @@ pub(crate) fn fingerprint(data: &[u8]) {
 pub(crate) fn minhash(data: &[u8]) {
     let text = column(data);
     for (num_perm, algorithm) in [(16, "multiply"), (13, "fss")] {
-        let minhash = good(MinHash::new(num_perm, shingle(data), data.len() as u64, algorithm));
+        let minhash = good(MinHash::new(
+            num_perm,
+            shingle(data),
+            data.len() as u64,
+            algorithm,
+        ));
         let all = good(minhash.signatures(&text, &Workers::inline()));
         for row in 0..text.len() {
             let alone: ArrayRef = Arc::new(StringArray::from_iter([text.get(row)]));
@@ -65,13 +77,18 @@ pub(crate) fn minhash(data: &[u8]) {
 pub(crate) fn simhash(data: &[u8]) {
     let text = column(data);
     let all = good(simhashes::simhash(&text, shingle(data), &Workers::inline()));
-    assert_eq!(all.null_count(), (0..text.len()).filter(|row| text.get(*row).is_none()).count());
+    assert_eq!(
+        all.null_count(),
+        (0..text.len()).filter(|row| text.get(*row).is_none()).count()
+    );
 }
 
 /// From 0 to 1, the same both ways, and 1 with itself.
 pub(crate) fn similarity(data: &[u8]) {
     let text = column(data);
-    let back: ArrayRef = Arc::new(StringArray::from_iter((0..text.len()).rev().map(|row| text.get(row))));
+    let back: ArrayRef = Arc::new(StringArray::from_iter(
+        (0..text.len()).rev().map(|row| text.get(row)),
+    ));
     let back = good(TextColumn::new(&[back]));
     let workers = Workers::inline();
     let there = good(similarities::similarity(&text, &back, shingle(data), &workers));
@@ -79,17 +96,31 @@ pub(crate) fn similarity(data: &[u8]) {
     let same = good(similarities::similarity(&text, &text, shingle(data), &workers));
     assert_eq!(there, again);
     assert!(there.iter().flatten().all(|value| (0.0..=1.0).contains(&value)));
-    assert!(same.iter().flatten().all(|value| value.to_bits() == 1.0_f64.to_bits()));
+    assert!(
+        same.iter()
+            .flatten()
+            .all(|value| value.to_bits() == 1.0_f64.to_bits())
+    );
 }
 
 /// Text comes out, and the default cleaning of clean text changes nothing.
 pub(crate) fn normalize(data: &[u8]) {
     let mut every = Cleaning::KEEP;
-    let default = [("form", "NFC"), ("whitespace", "collapse"), ("controls", "remove")];
+    let default = [
+        ("form", "NFC"),
+        ("whitespace", "collapse"),
+        ("controls", "remove"),
+    ];
     for (name, value) in default {
         good(every.set(name, value));
     }
-    let clean = |chunks: &[ArrayRef]| good(fastcurate_core::normalize::normalize(chunks, &every, &Workers::inline()));
+    let clean = |chunks: &[ArrayRef]| {
+        good(fastcurate_core::normalize::normalize(
+            chunks,
+            &every,
+            &Workers::inline(),
+        ))
+    };
     let once = clean(&[rows_of(data)]);
     let twice = clean(once.chunks());
     assert_eq!(once.chunks().len(), 1);
@@ -107,7 +138,11 @@ pub(crate) fn normalize(data: &[u8]) {
 pub(crate) fn quality(data: &[u8]) {
     let names: Vec<String> = SIGNALS.iter().map(|(_, name, _, _)| (*name).to_owned()).collect();
     let text = column(data);
-    let found = good(fastcurate_core::quality::quality(&text, &good(Wanted::new(&names)), &Workers::inline()));
+    let found = good(fastcurate_core::quality::quality(
+        &text,
+        &good(Wanted::new(&names)),
+        &Workers::inline(),
+    ));
     for values in found.columns() {
         if let Some(values) = values.as_primitive_opt::<Float64Type>() {
             assert!(values.iter().flatten().all(f64::is_finite));
@@ -135,21 +170,31 @@ pub(crate) fn wordlist(data: &[u8]) {
     let text = column(data);
     let words: Vec<String> = text.get(0).into_iter().map(str::to_owned).collect();
     if let Ok(list) = WordList::new(&words, &["[0-9]+".to_owned()]) {
-        let found = good(fastcurate_core::wordlist::find_words(&text, &list, &Workers::inline()));
+        let found = good(fastcurate_core::wordlist::find_words(
+            &text,
+            &list,
+            &Workers::inline(),
+        ));
         assert_eq!(Array::len(&found), Text::len(&text));
     }
 }
 
 /// As many tokens as ends of tokens, and the last of them ends the text.
 pub(crate) fn tokens(data: &[u8]) {
+    static COUNTERS: LazyLock<Vec<(&str, TokenCounter)>> = LazyLock::new(|| {
+        let names = ["gpt2", "cl100k_base", "o200k_base", "words", "chars", "bytes"];
+        names.map(|name| (name, good(TokenCounter::named(name)))).into()
+    });
     let text = column(data);
-    for name in ["gpt2", "cl100k_base", "o200k_base", "words", "chars", "bytes"] {
-        let counter = good(TokenCounter::named(name));
+    for (name, counter) in &*COUNTERS {
         for text in text.iter(0..text.len()).flatten() {
             let (count, ends) = (good(counter.count(text, false)), good(counter.ends(text)));
             assert_eq!(count, ends.len(), "{name}");
             assert!(ends.is_sorted(), "{name}");
-            assert!(name == "words" || ends.last().copied().unwrap_or_default() == text.len(), "{name}");
+            assert!(
+                *name == "words" || ends.last().copied().unwrap_or_default() == text.len(),
+                "{name}"
+            );
         }
     }
 }
@@ -178,6 +223,77 @@ pub(crate) fn jsonl(data: &[u8]) {
     }
 }
 
+/// Read piece by piece a file has the rows, the columns and the broken lines of the whole; it is cut at the first byte of
+/// the input, in percent.
+pub(crate) fn jsonl_pieces(data: &[u8]) {
+    let Some((cut, file)) = data.split_first() else {
+        return;
+    };
+    let workers = Workers::inline();
+    let near = file.len() * usize::from(*cut) / 256;
+    let end = file[near..]
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(file.len(), |at| near + at + 1);
+    let pieces = [(&file[..end], true), (&file[end..], false)];
+    let mut survey = lines::Survey::default();
+    for (piece, first) in pieces {
+        good(survey.look(piece, first, &workers));
+    }
+    let whole = lines::read(&[file], &workers);
+    let columns = survey.columns();
+    let (Ok(whole), Ok(columns)) = (&whole, &columns) else {
+        assert_eq!(whole.is_ok(), columns.is_ok());
+        return;
+    };
+    let parts = pieces.map(|(piece, first)| good(lines::read_piece(piece, first, columns, &workers)));
+    let rows = |read: &lines::Rows| read.batches.iter().map(Array::len).sum::<usize>();
+    assert_eq!(rows(whole), parts.iter().map(rows).sum::<usize>());
+    let written = |read: &lines::Rows| -> Vec<u8> {
+        let blocks = read
+            .batches
+            .iter()
+            .flat_map(|batch| good(lines::write(batch, &workers)));
+        blocks.flatten().collect()
+    };
+    assert_eq!(
+        written(whole),
+        parts.iter().flat_map(written).collect::<Vec<u8>>()
+    );
+}
+
+/// What is similar to a row that was seen is among the candidates.
+pub(crate) fn seen(data: &[u8]) {
+    let text = column(data);
+    let (shingle, threshold) = (shingle(data), [0.8, 0.5, 1.0][data.len() % 3]);
+    let all: Vec<Arc<dyn Text>> = vec![Arc::new(text)];
+    let workers = Workers::inline();
+    let table = good(Seen::new(&all, shingle, threshold, Measure::Jaccard, &workers));
+    let count = all[0].len();
+    for row in (0..count).filter(|row| !all[0].is_null(*row)) {
+        let repeated: ArrayRef = Arc::new(StringArray::from_iter(std::iter::repeat_n(
+            column(data).get(row),
+            count,
+        )));
+        let repeated = good(TextColumn::new(&[repeated]));
+        let one: ArrayRef = Arc::new(StringArray::from_iter([repeated.get(0)]));
+        let query: Vec<Arc<dyn Text>> = vec![Arc::new(good(TextColumn::new(&[one])))];
+        let found = good(table.candidates(&query, &workers));
+        let exact = good(similarities::similarity(
+            &column(data),
+            &repeated,
+            shingle,
+            &workers,
+        ));
+        for (other, value) in exact.iter().enumerate() {
+            assert!(
+                value.unwrap_or(0.0) < threshold || found.contains(&(other as u32)),
+                "{row} {other}"
+            );
+        }
+    }
+}
+
 /// Every row is kept, or as similar as asked to a kept row.
 pub(crate) fn similar(data: &[u8]) {
     let text = column(data);
@@ -194,7 +310,8 @@ pub(crate) fn similar(data: &[u8]) {
     };
     let texts: Vec<Arc<dyn Text>> = vec![Arc::new(text)];
     let workers = Workers::inline();
-    let verdicts = good(good(Similar::new(&texts, &order, None, options, &workers)).leader(threshold, &workers));
+    let verdicts =
+        good(good(Similar::new(&texts, &order, None, options, &workers)).leader(threshold, &workers));
     for (row, stands) in verdicts.representative.iter().enumerate() {
         let kept = verdicts.kept[row];
         assert_eq!(kept, *stands as usize == row);

@@ -242,8 +242,8 @@ impl Reading {
         let mut length = bytes.len();
         let (mut first, mut last) = ([NONE; 3], [NONE; 3]);
         let mut highest = None;
-        for step in 0..length {
-            (first[step], last[step]) = (tokens[0], tokens[length - 1]);
+        for (first, last) in first.iter_mut().zip(&mut last) {
+            (*first, *last) = (tokens[0], tokens[length - 1]);
             let ranks = tokens[..length]
                 .windows(2)
                 .map(|pair| pairs.first(pair[0], pair[1]));

@@ -8,8 +8,8 @@
 //! concatenation is in it. Where every entry is itself made by merges of lower ranks, which is checked, the same
 //! two parts make it every time, so a list of pairs says the same (see [`Merges::from_ranks`]).
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod long;
+mod short;
 
 use crate::hash::Map;
 
@@ -17,10 +17,10 @@ use super::characters::{Characters, Reading};
 use super::joins::{Joining, Joins};
 use super::pairs::{MAX_TOKENS, NONE, Pairs};
 
-/// Bytes up to which a pretoken is merged by looking at all its pairs.
+pub(super) use long::Scratch;
+
+/// Symbols up to which a pretoken is merged by looking at all its pairs.
 const SHORT: usize = 48;
-/// Bits of a place in a short pretoken.
-const PLACE_BITS: u32 = 6;
 
 /// The merges of pairs. Tokens are numbered anew: first come the symbols (a byte's token is the byte), then the merged
 /// ones.
@@ -30,29 +30,13 @@ pub(super) struct Merges {
     symbols: u32,
     /// The token that the merge of each rank makes; empty where those are simply the next numbers.
     merged: Vec<u32>,
-    /// Where symbols are bytes.
+    /// Where symbols are bytes: where a pretoken comes apart, and what its characters become first.
     joins: Option<Box<Joins>>,
     characters: Option<Box<Characters>>,
 }
 
 /// A symbol that has no merges.
 pub(super) const INERT: u32 = MAX_TOKENS as u32 - 1;
-
-/// Working memory for long pretokens.
-#[derive(Default)]
-pub(super) struct Scratch {
-    tokens: Vec<u32>,
-    before: Vec<u32>,
-    after: Vec<u32>,
-    heap: BinaryHeap<Reverse<(u32, u32)>>,
-}
-
-impl Scratch {
-    fn load(&mut self, symbols: impl Iterator<Item = u32>) {
-        self.tokens.clear();
-        self.tokens.extend(symbols);
-    }
-}
 
 impl Merges {
     /// `symbols` are the tokens of the symbols, `None` for a number that stands for none; `merges` are (left, right,
@@ -208,57 +192,6 @@ impl Merges {
         }
     }
 
-    /// The tokens that are left of the first `length` of these symbols. The candidates are not moved together as
-    /// symbols merge: looking at all of them for the lowest takes no branch, and so no time.
-    fn count_short(&self, tokens: &mut [u32; SHORT], length: usize) -> usize {
-        let mut candidates = [NONE; SHORT];
-        let (mut before, mut after) = ([0u8; SHORT], [0u8; SHORT]);
-        let candidate = |rank: u32, at: usize| {
-            if rank == NONE {
-                NONE
-            } else {
-                rank << PLACE_BITS | at as u32
-            }
-        };
-        for at in 0..length {
-            before[at] = at.wrapping_sub(1) as u8;
-            after[at] = at as u8 + 1;
-            if at + 1 < length {
-                candidates[at] = candidate(self.pairs.first(tokens[at], tokens[at + 1]), at);
-            }
-        }
-        let mut left = length;
-        loop {
-            let mut lowest = NONE;
-            for some in candidates[..length.next_multiple_of(16)].as_chunks::<16>().0 {
-                for one in some {
-                    lowest = lowest.min(*one);
-                }
-            }
-            if lowest == NONE {
-                return left;
-            }
-            left -= 1;
-            let (rank, at) = (lowest >> PLACE_BITS, (lowest % (1 << PLACE_BITS)) as usize);
-            let right = usize::from(after[at]);
-            let beyond = usize::from(after[right]);
-            let merged = self.merged(rank);
-            tokens[at] = merged;
-            candidates[right] = NONE;
-            after[at] = beyond as u8;
-            candidates[at] = if beyond < length {
-                before[beyond] = at as u8;
-                candidate(self.pairs.get(merged, tokens[beyond]), at)
-            } else {
-                NONE
-            };
-            if at > 0 {
-                let previous = usize::from(before[at]);
-                candidates[previous] = candidate(self.pairs.get(tokens[previous], merged), previous);
-            }
-        }
-    }
-
     /// The token that the merge of this rank makes.
     #[inline]
     fn merged(&self, rank: u32) -> u32 {
@@ -267,61 +200,6 @@ impl Merges {
         } else {
             self.merged[rank as usize]
         }
-    }
-
-    /// The tokens that are left of the symbols in `scratch`, by a heap of candidates.
-    fn count_long(&self, scratch: &mut Scratch) -> usize {
-        let Scratch {
-            tokens,
-            before,
-            after,
-            heap,
-        } = scratch;
-        let length = tokens.len() as u32;
-        before.clear();
-        before.extend((0..length).map(|at| at.wrapping_sub(1)));
-        after.clear();
-        after.extend(1..=length);
-        let mut candidates = std::mem::take(heap).into_vec();
-        candidates.clear();
-        for (at, pair) in (0..).zip(tokens.windows(2)) {
-            let rank = self.pairs.first(pair[0], pair[1]);
-            if rank != NONE {
-                candidates.push(Reverse((rank, at)));
-            }
-        }
-        *heap = BinaryHeap::from(candidates);
-
-        let mut count = tokens.len();
-        while let Some(Reverse((rank, at))) = heap.pop() {
-            let left = at as usize;
-            let right = after[left];
-            // A candidate is stale where one of its sides has been merged since: then the pair there is another.
-            let gone = tokens[left] == NONE || right == length;
-            if gone || self.pairs.get(tokens[left], tokens[right as usize]) != rank {
-                continue;
-            }
-            let beyond = after[right as usize];
-            tokens[left] = self.merged(rank);
-            tokens[right as usize] = NONE;
-            after[left] = beyond;
-            count -= 1;
-            if beyond < length {
-                before[beyond as usize] = at;
-                let rank = self.pairs.get(tokens[left], tokens[beyond as usize]);
-                if rank != NONE {
-                    heap.push(Reverse((rank, at)));
-                }
-            }
-            if at > 0 {
-                let previous = before[left];
-                let rank = self.pairs.get(tokens[previous as usize], tokens[left]);
-                if rank != NONE {
-                    heap.push(Reverse((rank, previous)));
-                }
-            }
-        }
-        count
     }
 
     /// The tokens of `entry` by the definition, for entries of a vocabulary, which are short.
