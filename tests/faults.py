@@ -100,7 +100,7 @@ class Round:
                 os.write(said, f"{stage}\n".encode())
             before(stages, stage, done, whole)
 
-        Stages.__call__ = told  # type: ignore[method-assign]
+        Stages.__call__ = told  # type: ignore[assignment, method-assign]
         try:
             return int(main(arguments(rows, out)) or 0)
         except SystemExit as end:

@@ -10,9 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 from fastcurate.external import room
 
-MEMORY = 224 << 20
+MEMORY = 256 << 20
 TEXT = 450 << 20
-SLACK = 32 << 20
+
+SLACK = 48 << 20
+"""The libraries alone take more than half of so little memory."""
 
 CHILD = """
 import pathlib, re, sys

@@ -52,6 +52,8 @@ def guess(scan: Scan, source: Source) -> Scan:
         sample = table.take(pa.array(rows[:SAMPLED]))
         cutting, _ = _planned(comparison, sample, scan, None, distinct)
         scan.comparisons[at] = replace(comparison, cutting=cutting)
+        if source.room is not None:
+            source.room.tidy()
     return scan
 
 

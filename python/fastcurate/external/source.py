@@ -37,6 +37,9 @@ END, FOOTER, LONGEST_FOOTER = 64 << 10, 8, 16 << 20
 AHEAD = 2
 """Pieces that are read while one is worked on."""
 
+SMALL = 512 << 20
+"""A job with less memory reads but one piece ahead."""
+
 STREAMED = ("jsonl", "parquet", "arrow")
 """Formats that can be read piece by piece; the types of a CSV file depend on all its rows and its quotes."""
 
@@ -158,13 +161,14 @@ class Source(ABC):
             ValueError: A file has changed since it was opened, or cannot be read.
         """
         wanted = list(self.pieces if pieces is None else pieces)
+        ahead = 1 if self.room is not None and self.room.memory < SMALL else AHEAD
         self.check()
         with ThreadPoolExecutor(1, "fastcurate-read") as pool:
             coming: deque[Any] = deque()
             following = self._readers(wanted, columns)
             try:
                 while True:
-                    while len(coming) < AHEAD and (read := next(following, None)) is not None:
+                    while len(coming) < ahead and (read := next(following, None)) is not None:
                         coming.append(pool.submit(read))
                     if not coming:
                         break
