@@ -137,7 +137,7 @@ def kill_until_done(rows: Path, out: Path, kills: int, seconds: float, rng: rand
     killed: Counter[str] = Counter()
     while True:
         one = Round(rows, out)
-        if killed.total() < kills and (stage := one.until(rng.choice(STAGES), rng.uniform(0, seconds))):
+        if killed.total() < kills and (stage := one.until(rng.choice(STAGES), seconds * rng.random() ** 3)):
             one.kill()
         else:
             stage = ""
@@ -176,7 +176,7 @@ def main() -> None:
         jobs = 0
         while killed.total() < options.kills and time.monotonic() < ends:
             out = Path(folder) / f"out-{jobs}"
-            killed += kill_until_done(rows, out, min(options.kills - killed.total(), 20), 0.1, rng)
+            killed += kill_until_done(rows, out, min(options.kills - killed.total(), 8), 0.1, rng)
             assert contents(out) == expected, f"seed {options.seed}, job {jobs}"
             jobs += 1
         stages = ", ".join(f"{stage} {killed[stage]}" for stage in STAGES)
