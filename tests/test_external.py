@@ -9,12 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from fastcurate import _core
 from fastcurate.curate.job import Tools
 from fastcurate.external import room, source, verdicts
 from fastcurate.external.job import decide
 from fastcurate.external.memory import bytes_of, free_memory
 from fastcurate.external.progress import Stages
 from fastcurate.external.room import Room
+from fastcurate.external.sketches import sketch_words
 from fastcurate.external.source import open_source
 from fastcurate.recipe import Recipe
 from hypothesis import HealthCheck, given, settings
@@ -222,6 +224,17 @@ def test_the_plan_is_that_of_all_rows_even_if_the_first_ones_mislead(small, tmp_
     recipe = Recipe.of("test", ("deduplicate", {"threshold": 0.5}))
     same(tmp_path / "rows.parquet", recipe, tmp_path / "work")
     assert (tmp_path / "work" / "scan-again").exists()
+
+
+def test_a_sketch_has_about_a_bit_for_a_shingle():
+    """As long as those that the kernel makes: not narrowed, they come back as they were."""
+    sizes = [0, 1, 64, 65, 128, 129, 2000, 65_536, 100_000, 4_000_000_000]
+    expected = [1, 1, 1, 2, 2, 4, 32, 1024, 1024, 1024]
+    words = sketch_words(pa.array(sizes, pa.uint32()))
+    assert words.tolist() == expected
+    folds = pa.array(np.arange(words.sum(), dtype=np.uint64))
+    narrowed = _core.narrow_sketches(folds, pa.array(sizes, pa.uint32()), most=1024)
+    assert pa.array(narrowed).equals(folds)
 
 
 @pytest.mark.parametrize(

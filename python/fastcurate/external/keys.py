@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from fastcurate import _core
+from fastcurate.external.sketches import MOST_WORDS, sketch_words
 from fastcurate.external.spill import Parts
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ KEYS = pa.schema([("key", pa.uint32()), ("row", pa.uint32())])
 
 BYTES_A_KEY = 40
 """What a key takes while its part is looked through: as it was read, and with the rank of its row, to be sorted."""
-
-MOST_WORDS = 1024
-"""No sketch has more words (`external/cut.rs`)."""
 
 Taking = tuple["npt.NDArray[np.bool_]", "npt.NDArray[np.uint32]", pa.Table]
 """Which rows of a piece take part, their numbers, and what was kept of them."""
@@ -68,7 +66,7 @@ class Keyed:
         for _, row, table in self.taking():
             keys += _lists(table, "keys")[1].size if len(row) else 0
             for entry, known in enumerate(words):
-                each, count = np.unique(_words(table[f"size {entry}"]), return_counts=True)
+                each, count = np.unique(sketch_words(table[f"size {entry}"]), return_counts=True)
                 for one, many in zip(each.tolist(), count.tolist(), strict=True):
                     known[one] = known.get(one, 0) + many
         return keys, words
@@ -117,22 +115,22 @@ class Keyed:
         """Sizes, sketches and groups of all rows; the sketches as long as there is room for."""
         rows, most = self.rows, MOST_WORDS
 
-        def all_words(entry: int) -> int:
+        def allsketch_words(entry: int) -> int:
             return sum(min(each, most) * count for each, count in words[entry].items())
 
         room = self.room.left()
-        while most > 1 and sum(8 * all_words(entry) + 8 * rows for entry in range(self.entries)) > room // 2:
+        while most > 1 and sum(8 * allsketch_words(entry) + 8 * rows for entry in range(self.entries)) > room // 2:
             most //= 2
         sizes = [np.zeros(rows, dtype=np.uint32) for _ in range(self.entries)]
         starts = [np.zeros(rows, dtype=np.uint32) for _ in range(self.entries)]
-        folds = [np.zeros(all_words(entry), dtype=np.uint64) for entry in range(self.entries)]
+        folds = [np.zeros(allsketch_words(entry), dtype=np.uint64) for entry in range(self.entries)]
         begins = [0] * self.entries
         groups = None
         for _, row, table in self.taking():
             for entry in range(self.entries if len(row) else 0):
                 size = table[f"size {entry}"]
                 sizes[entry][row] = size.to_numpy()
-                ends = np.cumsum(np.minimum(_words(size), most))
+                ends = np.cumsum(np.minimum(sketch_words(size), most))
                 begin = begins[entry]
                 starts[entry][row] = np.append(0, ends[:-1]) + begin
                 fold = pa.array(_lists(table, f"fold {entry}")[1])
@@ -151,11 +149,6 @@ class Keyed:
             "most_words": most,
             "groups": None if groups is None else pa.array(groups),
         }
-
-
-def _words(sizes: pa.ChunkedArray) -> npt.NDArray[np.uint32]:
-    words: npt.NDArray[np.uint32] = pa.array(_core.sketch_words(sizes)).to_numpy()
-    return words
 
 
 def _lists(table: pa.Table, name: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[Any]]:

@@ -21,6 +21,7 @@ from fastcurate.curate.job import REASONS, Job, Tools
 from fastcurate.curate.steps import STEPS
 from fastcurate.dedup.compared import compare
 from fastcurate.dedup.within import groups_of
+from fastcurate.external.sketches import sketch_words
 from fastcurate.external.spill import read_table, write_table
 from fastcurate.frames.arrow import ArrowFrame
 from fastcurate.on import ChatEntry
@@ -229,7 +230,7 @@ class Scan:
             identity, known, sizes, folds, keys, ends = cut
             columns |= {"identity": pa.array(identity), "known": pa.array(known)}
             for number, (size, fold) in enumerate(zip(sizes, folds, strict=True)):
-                counts = pa.array(_core.sketch_words(size)).to_numpy()
+                counts = sketch_words(pa.array(size))
                 at = pa.array(np.append(0, np.cumsum(counts)).astype(np.int32))
                 folded = pa.ListArray.from_arrays(at, pa.array(fold))
                 columns |= {f"size {number}": pa.array(size), f"fold {number}": folded}

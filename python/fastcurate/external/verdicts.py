@@ -223,10 +223,8 @@ class Verdicts:
                 others = classes != np.arange(self.rows, dtype=np.uint32)
                 several[classes[others & (classes != NO_CLASS)]] = True
             # Whoever is removed for certain removes nobody. But the later rows of a class need all its neighbours.
-            a, b, near_similarity = (pa.array(column) for column in found)
-            sure = _core.surely_removed(
-                a, b, near_similarity, pa.array(cut_short), rows=self.rows, ranks=self.order[1]
-            )
+            a, b = (pa.array(column) for column in found[:2])
+            sure = _core.surely_removed(a, b, pa.array(cut_short), rows=self.rows, ranks=self.order[1])
             removed = pa.array(sure).to_numpy(zero_copy_only=False) & ~several
             most *= 8
         return found

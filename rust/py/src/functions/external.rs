@@ -102,14 +102,6 @@ pub(crate) fn cut_rows(
     ))
 }
 
-/// The words that the sketch of every row has.
-#[pyfunction]
-pub(crate) fn sketch_words(sizes: Chunks) -> PyResult<ArrowArray> {
-    let sizes = values::<UInt32Type>("sizes", &sizes)?;
-    let words = sizes.iter().map(|size| external::words(*size as usize) as u32);
-    Ok(out::<UInt32Type>(words.collect()))
-}
-
 /// The sketches of rows of these sizes, each of at most so many words.
 #[pyfunction]
 #[pyo3(signature = (folds, sizes, *, most))]
@@ -351,29 +343,20 @@ pub(crate) fn lead_rows(
 
 /// The rows that are removed whatever is not known yet of those that are undecided.
 #[pyfunction]
-#[pyo3(signature = (a, b, similarity, undecided, *, rows, ranks = None))]
+#[pyo3(signature = (a, b, undecided, *, rows, ranks = None))]
 pub(crate) fn surely_removed(
     py: Python<'_>,
     a: Chunks,
     b: Chunks,
-    similarity: Chunks,
     undecided: Chunks,
     rows: usize,
     ranks: Option<Chunks>,
 ) -> PyResult<ArrowArray> {
     let (a, b) = (values::<UInt32Type>("a", &a)?, values::<UInt32Type>("b", &b)?);
-    let similarity = values::<Float64Type>("similarity", &similarity)?;
-    let (undecided, ranks) = (
-        values::<UInt32Type>("undecided", &undecided)?,
-        optional("ranks", ranks.as_ref())?,
-    );
-    let found = Similarities {
-        a: &a,
-        b: &b,
-        similarity: &similarity,
-    };
+    let undecided = values::<UInt32Type>("undecided", &undecided)?;
+    let ranks = optional("ranks", ranks.as_ref())?;
     let removed = run(py, &How::quiet(Some(1)), |_| {
-        external::surely_removed(rows, ranks.as_deref(), found, &undecided)
+        external::surely_removed(rows, ranks.as_deref(), (&a, &b), &undecided)
     })?;
     Ok(ArrowArray(Arc::new(BooleanArray::from(removed))))
 }

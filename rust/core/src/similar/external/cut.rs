@@ -112,7 +112,7 @@ const MOST_WORDS: usize = 1024;
 
 /// The words of the parity sketch of a set of so many shingles, a power of two: about a bit for each, as fewer are all
 /// alike, whatever is in the sets.
-pub fn words(size: usize) -> usize {
+pub(super) fn words(size: usize) -> usize {
     size.div_ceil(64).next_power_of_two().min(MOST_WORDS)
 }
 

@@ -93,11 +93,11 @@ pub fn lead(
 pub fn surely_removed(
     rows: usize,
     ranks: Option<&[u32]>,
-    found: Similarities<'_>,
+    (a, b): (&[u32], &[u32]),
     undecided: &[u32],
 ) -> Result<Vec<bool>> {
     let outside = |row: &u32| *row as usize >= rows;
-    if found.a.iter().chain(found.b).chain(undecided).any(outside) {
+    if a.iter().chain(b).chain(undecided).any(outside) {
         return Err(Error::argument(
             "pairs",
             "a row that is not there",
@@ -105,10 +105,9 @@ pub fn surely_removed(
         ));
     }
     let rank = |row: u32| ranks.map_or(row, |ranks| ranks[row as usize]);
-    let mut pairs: Vec<(u32, u32)> = found
-        .a
+    let mut pairs: Vec<(u32, u32)> = a
         .iter()
-        .zip(found.b)
+        .zip(b)
         .map(|(&a, &b)| if rank(a) < rank(b) { (b, a) } else { (a, b) })
         .collect();
     pairs.sort_unstable_by_key(|(row, leader)| (rank(*row), rank(*leader)));
