@@ -119,7 +119,10 @@ class Keyed:
             return sum(min(each, most) * count for each, count in words[entry].items())
 
         room = self.room.left()
-        while most > 1 and sum(8 * allsketch_words(entry) + 8 * rows for entry in range(self.entries)) > room // 2:
+        while (
+            most > 1
+            and sum(8 * allsketch_words(entry) + 8 * rows for entry in range(self.entries)) > room // 2
+        ):
             most //= 2
         sizes = [np.zeros(rows, dtype=np.uint32) for _ in range(self.entries)]
         starts = [np.zeros(rows, dtype=np.uint32) for _ in range(self.entries)]

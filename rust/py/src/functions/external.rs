@@ -189,10 +189,8 @@ impl KeyCounts {
         takes_part: Chunks,
         threads: Option<usize>,
     ) -> PyResult<()> {
-        let (keys, ends) = (
-            values::<UInt32Type>("keys", &keys)?,
-            values::<UInt32Type>("ends", &ends)?,
-        );
+        let keys = values::<UInt32Type>("keys", &keys)?;
+        let ends = values::<UInt32Type>("ends", &ends)?;
         let takes_part = truths("takes_part", &takes_part)?;
         run(py, &How::quiet(threads), |workers| {
             self.0.add(&keys, &ends, &takes_part, workers)
@@ -217,10 +215,8 @@ pub(crate) fn scatter_keys(
     threads: Option<usize>,
 ) -> PyResult<Columns> {
     let cutting = cutting(cut)?;
-    let (keys, ends) = (
-        values::<UInt32Type>("keys", &keys)?,
-        values::<UInt32Type>("ends", &ends)?,
-    );
+    let keys = values::<UInt32Type>("keys", &keys)?;
+    let ends = values::<UInt32Type>("ends", &ends)?;
     let sizes = values::<UInt32Type>("sizes", &sizes)?;
     let takes_part = truths("takes_part", &takes_part)?;
     let found = run(py, &How::quiet(threads), |workers| {
