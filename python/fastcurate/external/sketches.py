@@ -18,4 +18,7 @@ def sketch_words(sizes: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.uint32]:
     """For sets of these sizes the words of their sketches: a power of two, about a bit for each shingle."""
     counts = np.maximum(sizes.to_numpy().astype(np.int64) + 63 >> 6, 1)
     # The exponent of a number less one is that of the power of two that is not below it.
-    return np.minimum(1 << np.frexp(counts - 1)[1].astype(np.int64), MOST_WORDS).astype(np.uint32)
+    words: npt.NDArray[np.uint32] = np.minimum(
+        1 << np.frexp(counts - 1)[1].astype(np.int64), MOST_WORDS
+    ).astype(np.uint32)
+    return words
