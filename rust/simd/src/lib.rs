@@ -11,6 +11,7 @@ pub mod kinds;
 pub mod level;
 pub mod pairs;
 pub mod permute;
+pub mod postings;
 pub mod prefetch;
 pub mod sets;
 pub mod spacing;

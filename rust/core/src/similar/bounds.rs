@@ -25,6 +25,16 @@ impl Bounds {
         size - least + 1
     }
 
+    /// In how many elements at most, as multiples of 2^-16, one of `size` elements and a similar one differ: that many, and
+    /// so many more for each element of the other.
+    ///
+    /// Sets of x and y elements that differ in d have a similarity of (x + y - d) / (x + y + d).
+    pub(super) fn apart(self, size: usize) -> (u64, u64) {
+        // Rounded up by more than the quotient can be rounded.
+        let each = ((1.0 - self.0) / (1.0 + self.0) * 65536.0) as u64 + 2;
+        (each * size as u64, each)
+    }
+
     /// The smallest and the largest set that can be similar to one of `size` elements.
     pub(super) fn sizes(self, size: usize) -> (usize, usize) {
         let smallest = size - self.prefix(size) + 1;
@@ -52,6 +62,20 @@ mod tests {
             let bounds = Bounds(threshold);
             let meets = a - shared < bounds.prefix(a) && b - shared < bounds.prefix(b) && shared > 0;
             prop_assert!(meets || jaccard(shared, a, b) < threshold);
+        }
+
+        #[test]
+        fn similar_sets_are_not_far_apart(
+            a in 1usize..70_000, b in 1usize..70_000, shared in 0usize..70_000, threshold in 0.01f64..=1.0, is_close: bool,
+        ) {
+            let b = if is_close { a + b % 10 } else { b };
+            let shared = if is_close { a - shared % 10 % (a + 1).min(10) } else { shared.min(a).min(b) };
+            for threshold in [threshold, jaccard(shared, a, b)] {
+                if threshold > 0.0 && jaccard(shared, a, b) >= threshold {
+                    let (base, each) = Bounds(threshold).apart(a);
+                    prop_assert!((a + b - 2 * shared) as u64 <= (base + each * b as u64) >> 16);
+                }
+            }
         }
 
         #[test]

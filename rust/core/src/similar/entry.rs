@@ -56,6 +56,14 @@ impl Entry {
         }
     }
 
+    /// 64 bits of which two classes differ in at most as many as their sets do in elements.
+    pub(super) fn print(&self, class: u32) -> u64 {
+        match self {
+            Self::Sets(sets) => sets.print(class),
+            Self::Weighed(..) | Self::Vectors(_) => 0,
+        }
+    }
+
     /// An upper bound of what two classes share.
     #[inline]
     pub(super) fn most_shared(&self, a: u32, b: u32) -> usize {

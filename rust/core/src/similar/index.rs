@@ -3,16 +3,10 @@
 //! All keys are known before the first class is put in, so that every slot's postings have their place from the
 //! start, side by side; a slot fills up in the order of the classes.
 
-use super::keys::Keys;
+use fastcurate_simd::postings::{self, Posting, Wanted};
+use fastcurate_simd::prefetch::prefetch;
 
-#[derive(Clone, Copy, Default)]
-struct Posting {
-    class: u32,
-    /// The size of the set, at most [`u16::MAX`].
-    size: u16,
-    /// The low half of the key.
-    tag: u16,
-}
+use super::keys::Keys;
 
 /// An inverted index that grows in the order of the classes.
 pub(super) struct Index {
@@ -25,7 +19,8 @@ pub(super) struct Index {
 /// Spreads keys whose highest bits are alike.
 const SPREAD: u32 = 0x9e37_79b1;
 
-fn short(size: usize) -> u16 {
+/// A size as postings have it.
+pub(super) fn short(size: usize) -> u16 {
     u16::try_from(size).unwrap_or(u16::MAX)
 }
 
@@ -52,11 +47,13 @@ impl Index {
         }
     }
 
-    /// Adds a class of so many shingles, which must not be lower than any class added before.
-    pub(super) fn insert(&mut self, keys: &[u32], class: u32, size: usize) {
+    /// Adds a class of so many shingles, which must not be lower than any class added before. Of the sketches of two classes
+    /// is known that they differ in at most as many bits as the sets do in elements.
+    pub(super) fn insert(&mut self, keys: &[u32], class: u32, size: usize, sketch: u64) {
         for &key in keys {
             let end = &mut self.places[slot(key, self.shift)].1;
             self.postings[*end as usize] = Posting {
+                sketch,
                 class,
                 size: short(size),
                 tag: key as u16,
@@ -72,19 +69,34 @@ impl Index {
         }
     }
 
-    /// The classes from `lowest` on under `key` (or, rarely, under another one), highest first, whose sets have `sizes`
-    /// shingles, at least and at most.
-    pub(super) fn classes(&self, key: u32, lowest: u32, sizes: (usize, usize)) -> impl Iterator<Item = u32> {
-        let (start, end) = self.places[slot(key, self.shift)];
-        let (smallest, largest) = (short(sizes.0), short(sizes.1));
-        self.postings[start as usize..end as usize]
-            .iter()
-            .rev()
-            .take_while(move |posting| posting.class >= lowest)
-            .filter(move |posting| {
-                posting.tag == key as u16 && posting.size >= smallest && posting.size <= largest
-            })
-            .map(|posting| posting.class)
+    /// Appends the classes from `lowest` on under these keys that are as `wanted`, those of one key after those of another,
+    /// to `out`. How many were met.
+    pub(super) fn similar(&self, keys: &[u32], lowest: u32, wanted: Wanted, out: &mut Vec<u32>) -> usize {
+        // Each look waits for the memory, but not for the others.
+        for key in keys {
+            prefetch(&self.places, slot(*key, self.shift));
+        }
+        for key in keys {
+            let (start, end) = self.places[slot(*key, self.shift)];
+            if start < end {
+                prefetch(&self.postings, start as usize);
+                prefetch(&self.postings, end as usize - 1);
+            }
+        }
+        let mut met = 0;
+        for key in keys {
+            let (start, end) = self.places[slot(*key, self.shift)];
+            let postings = &self.postings[start as usize..end as usize];
+            let below = if lowest == 0 {
+                None
+            } else {
+                postings.iter().rposition(|posting| posting.class < lowest)
+            };
+            let postings = &postings[below.map_or(0, |below| below + 1)..];
+            let tag = *key as u16;
+            met += postings::similar(postings, &Wanted { tag, ..wanted }, out);
+        }
+        met
     }
 }
 
@@ -97,24 +109,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_come_back_newest_first_and_of_the_right_sizes() {
+    fn classes_come_back_in_order_of_the_right_sizes_and_sketches() {
         let all: Vec<Vec<u32>> = (0..5000).map(|class| vec![class % 7, 100 + class]).collect();
         let mut index = Index::new(&Keys::from_lists(&all));
         for (class, keys) in (0..).zip(&all) {
-            index.insert(keys, class, if class % 2 == 0 { 5 } else { 100_000 });
+            let size = if class % 2 == 0 { 5 } else { 100_000 };
+            index.insert(keys, class, size, u64::from(class % 16 > 7));
         }
-        let mut expected: Vec<u32> = (0..5000).rev().filter(|class| class % 7 == 3).collect();
-        assert_eq!(index.classes(3, 0, (1, 200_000)).collect::<Vec<_>>(), expected);
+        let find = |key, lowest, (smallest, largest), most_apart: u64| {
+            let wanted = Wanted {
+                tag: 0,
+                sizes: (short(smallest), short(largest)),
+                sketch: 0,
+                apart: (most_apart << 16, 0),
+            };
+            let mut found = Vec::new();
+            let met = index.similar(&[key], lowest, wanted, &mut found);
+            assert!(met >= found.len());
+            found
+        };
+        let mut expected: Vec<u32> = (0..5000).filter(|class| class % 7 == 3).collect();
+        assert_eq!(find(3, 0, (1, 200_000), 1), expected);
+        let near: Vec<u32> = expected
+            .iter()
+            .copied()
+            .filter(|class| class % 16 < 8 || class % 2 == 1)
+            .collect();
+        assert_eq!(find(3, 0, (1, 200_000), 0), near);
         expected.retain(|class| class % 2 == 1);
-        assert_eq!(
-            index.classes(3, 0, (90_000, 110_000)).collect::<Vec<_>>(),
-            expected
-        );
+        assert_eq!(find(3, 0, (90_000, 110_000), 1), expected);
         expected.retain(|class| *class >= 700);
-        assert_eq!(
-            index.classes(3, 700, (90_000, 110_000)).collect::<Vec<_>>(),
-            expected
-        );
-        assert_eq!(index.classes(9, 0, (1, 200_000)).count(), 0);
+        assert_eq!(find(3, 700, (90_000, 110_000), 1), expected);
+        assert!(find(9, 0, (1, 200_000), 1).is_empty());
     }
 }

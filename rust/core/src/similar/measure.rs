@@ -53,6 +53,15 @@ impl Quotient {
         }
     }
 
+    /// In how many elements a row of size `own` and a similar one may differ, as [`Bounds::apart`] says it; any number where
+    /// rows are similar to much larger ones.
+    pub(super) fn apart(self, bounds: Bounds, own: usize) -> (u64, u64) {
+        match self {
+            Self::OfUnion => bounds.apart(own),
+            Self::OfOwn => (u64::from(u32::MAX), 0),
+        }
+    }
+
     /// The smallest and the largest row that one of size `own` can be similar to.
     pub(super) fn sizes(self, bounds: Bounds, own: usize) -> (usize, usize) {
         match self {

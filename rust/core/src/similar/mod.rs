@@ -308,7 +308,12 @@ impl Similar {
 
     fn insert_under(&self, keys: &Keys, index: &mut Index, class: u32) {
         let entry = self.keyed();
-        index.insert(keys.of(class), class, entry.coarse(entry.size(class)));
+        index.insert(
+            keys.of(class),
+            class,
+            entry.coarse(entry.size(class)),
+            entry.print(class),
+        );
     }
 
     fn first_row(&self, class: u32) -> u32 {

@@ -1,9 +1,11 @@
 //! One class against the index: candidates, cheap bounds, then the exact similarity.
 
+use fastcurate_simd::postings::Wanted;
+
 use super::Similar;
 use super::bounds::Bounds;
 use super::entry::Comparing;
-use super::index::Index;
+use super::index::{Index, short};
 
 /// Another class and the similarity to it.
 pub(super) type Found = (u32, f64);
@@ -15,6 +17,8 @@ pub(super) struct Probe<'a> {
     class: u32,
     /// Other classes and the most that their similarity can be.
     candidates: Vec<Found>,
+    /// What the index found.
+    hits: Vec<u32>,
     met: Met,
     /// What compares the class, one for each entry, once a candidate asks for it.
     comparing: Vec<Comparing>,
@@ -51,6 +55,7 @@ impl<'a> Probe<'a> {
             bounds,
             class: 0,
             candidates: Vec::new(),
+            hits: Vec::new(),
             met: Met::new(),
             comparing: similar.entries.iter().map(comparing).collect(),
             turned: false,
@@ -108,7 +113,7 @@ impl<'a> Probe<'a> {
         lowest: u32,
         eligible: impl Fn(u32) -> bool,
     ) -> &[Found] {
-        let sizes = self.sizes();
+        let wanted = self.wanted();
         let keys = if self.reversed {
             self.similar.held()
         } else {
@@ -116,15 +121,15 @@ impl<'a> Probe<'a> {
         };
         self.candidates.clear();
         self.met.forget();
-        for key in keys.of(self.class) {
-            for other in index.classes(*key, lowest, sizes) {
-                self.work.met += 1;
-                if eligible(other)
-                    && self.met.is_new(other)
-                    && let Some(most) = self.most_similar(other)
-                {
-                    self.candidates.push((other, most));
-                }
+        self.hits.clear();
+        self.work.met += index.similar(keys.of(self.class), lowest, wanted, &mut self.hits);
+        for at in 0..self.hits.len() {
+            let other = self.hits[at];
+            if eligible(other)
+                && self.met.is_new(other)
+                && let Some(most) = self.most_similar(other)
+            {
+                self.candidates.push((other, most));
             }
         }
         self.candidates.sort_unstable_by_key(|(other, _)| *other);
@@ -133,8 +138,8 @@ impl<'a> Probe<'a> {
         &self.candidates
     }
 
-    /// The sizes of similar classes, as the index has them.
-    fn sizes(&self) -> (usize, usize) {
+    /// What similar classes are like, as the index has them.
+    fn wanted(&self) -> Wanted {
         let (entry, quotient) = (self.similar.keyed(), self.similar.quotient);
         let size = entry.size(self.class);
         let (smallest, largest) = if self.reversed {
@@ -142,7 +147,12 @@ impl<'a> Probe<'a> {
         } else {
             quotient.sizes(self.bounds, size)
         };
-        (entry.coarse(smallest), entry.coarse(largest))
+        Wanted {
+            tag: 0,
+            sizes: (short(entry.coarse(smallest)), short(entry.coarse(largest))),
+            sketch: entry.print(self.class),
+            apart: quotient.apart(self.bounds, size),
+        }
     }
 
     /// The most that the similarity to another class can be, `None` where that is below the threshold.

@@ -117,6 +117,11 @@ impl Sets {
         apart(self.sketch(a), self.sketch(b))
     }
 
+    /// The sketch of a class, folded to 64 bits.
+    pub(super) fn print(&self, class: u32) -> u64 {
+        self.sketch(class).iter().fold(0, |print, word| print ^ word)
+    }
+
     fn sketch(&self, class: u32) -> &[u64] {
         let class = class as usize;
         self.sketches[class / CLASSES_PER_CHUNK].of(class % CLASSES_PER_CHUNK)
