@@ -130,7 +130,7 @@ fn made(
             *value = if wide {
                 low as u64
             } else {
-                (low as u32 as u64) | (high as u32 as u64) << 32
+                u64::from(low as u32) | u64::from(high as u32) << 32
             };
         }
         buffers.push(values.as_ptr().cast());
@@ -146,7 +146,7 @@ fn made(
             nulls,
             offset,
             given.min(true_count),
-            if has_children { 1 } else { 0 },
+            i64::from(has_children),
         ],
         buffers: pointers,
         children: if has_children {

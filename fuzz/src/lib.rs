@@ -10,8 +10,11 @@ pub mod changes;
 mod lengths;
 mod texts;
 
+/// What an input goes through.
+pub type Target = fn(&[u8]);
+
 /// Name and function of every target, by name.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("arrow", arrow::import),
     ("bucket", lengths::bucket),
     ("fingerprint", texts::fingerprint),

@@ -23,13 +23,19 @@ use fastcurate_core::{
 /// The rows of an input; one that begins with a NUL is null.
 fn rows_of(data: &[u8]) -> ArrayRef {
     let rows = data.split(|byte| *byte == 0xFF).map(String::from_utf8_lossy);
-    Arc::new(StringArray::from_iter(
-        rows.map(|row| (!row.starts_with('\0')).then_some(row)),
-    ))
+    array(rows.map(|row| (!row.starts_with('\0')).then_some(row)))
+}
+
+fn array<T: AsRef<str>>(rows: impl Iterator<Item = Option<T>>) -> ArrayRef {
+    Arc::new(rows.collect::<StringArray>())
 }
 
 fn column(data: &[u8]) -> TextColumn {
-    TextColumn::new(&[rows_of(data)]).unwrap_or_else(|error| panic!("{error}"))
+    good(TextColumn::new(&[rows_of(data)]))
+}
+
+fn column_of<'a>(rows: impl Iterator<Item = Option<&'a str>>) -> TextColumn {
+    good(TextColumn::new(&[array(rows)]))
 }
 
 fn good<T>(outcome: fastcurate_core::Result<T>) -> T {
@@ -66,8 +72,8 @@ pub(crate) fn minhash(data: &[u8]) {
         ));
         let all = good(minhash.signatures(&text, &Workers::inline()));
         for row in 0..text.len() {
-            let alone: ArrayRef = Arc::new(StringArray::from_iter([text.get(row)]));
-            let alone = good(minhash.signatures(&good(TextColumn::new(&[alone])), &Workers::inline()));
+            let alone = column_of(std::iter::once(text.get(row)));
+            let alone = good(minhash.signatures(&alone, &Workers::inline()));
             assert_eq!(alone.is_null(0), all.is_null(row));
             assert!(alone.is_null(0) || *alone.value(0) == *all.value(row));
         }
@@ -86,10 +92,7 @@ pub(crate) fn simhash(data: &[u8]) {
 /// From 0 to 1, the same both ways, and 1 with itself.
 pub(crate) fn similarity(data: &[u8]) {
     let text = column(data);
-    let back: ArrayRef = Arc::new(StringArray::from_iter(
-        (0..text.len()).rev().map(|row| text.get(row)),
-    ));
-    let back = good(TextColumn::new(&[back]));
+    let back = column_of((0..text.len()).rev().map(|row| text.get(row)));
     let workers = Workers::inline();
     let there = good(similarities::similarity(&text, &back, shingle(data), &workers));
     let again = good(similarities::similarity(&back, &text, shingle(data), &workers));
@@ -153,7 +156,11 @@ pub(crate) fn quality(data: &[u8]) {
 /// Finds stand in order, one behind the other, inside their rows.
 pub(crate) fn redact(data: &[u8]) {
     let kinds: Vec<String> = KINDS.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let redactor = good(Redactor::new(&kinds, None, (data.len() % 2 == 0).then_some(7)));
+    let redactor = good(Redactor::new(
+        &kinds,
+        None,
+        (data.len().is_multiple_of(2)).then_some(7),
+    ));
     let text = column(data);
     let found = good(redaction::redact(&[rows_of(data)], &redactor, &Workers::inline()));
     let mut before = (-1, 0);
@@ -266,25 +273,14 @@ pub(crate) fn jsonl_pieces(data: &[u8]) {
 pub(crate) fn seen(data: &[u8]) {
     let text = column(data);
     let (shingle, threshold) = (shingle(data), [0.8, 0.5, 1.0][data.len() % 3]);
-    let all: Vec<Arc<dyn Text>> = vec![Arc::new(text)];
+    let all: Vec<Arc<dyn Text>> = vec![Arc::new(text.clone())];
     let workers = Workers::inline();
     let table = good(Seen::new(&all, shingle, threshold, Measure::Jaccard, &workers));
-    let count = all[0].len();
-    for row in (0..count).filter(|row| !all[0].is_null(*row)) {
-        let repeated: ArrayRef = Arc::new(StringArray::from_iter(std::iter::repeat_n(
-            column(data).get(row),
-            count,
-        )));
-        let repeated = good(TextColumn::new(&[repeated]));
-        let one: ArrayRef = Arc::new(StringArray::from_iter([repeated.get(0)]));
-        let query: Vec<Arc<dyn Text>> = vec![Arc::new(good(TextColumn::new(&[one])))];
-        let found = good(table.candidates(&query, &workers));
-        let exact = good(similarities::similarity(
-            &column(data),
-            &repeated,
-            shingle,
-            &workers,
-        ));
+    for row in (0..text.len()).filter(|row| text.get(*row).is_some()) {
+        let repeated = column_of(std::iter::repeat_n(text.get(row), text.len()));
+        let one: Arc<dyn Text> = Arc::new(column_of(std::iter::once(text.get(row))));
+        let found = good(table.candidates(&[one], &workers));
+        let exact = good(similarities::similarity(&text, &repeated, shingle, &workers));
         for (other, value) in exact.iter().enumerate() {
             assert!(
                 value.unwrap_or(0.0) < threshold || found.contains(&(other as u32)),
@@ -304,7 +300,7 @@ pub(crate) fn similar(data: &[u8]) {
         idf: false,
         shingle: shingle(data),
         threshold,
-        distinct_numbers: data.len() % 2 == 0,
+        distinct_numbers: data.len().is_multiple_of(2),
         engine: [Engine::Join, Engine::Lsh][data.len() / 2 % 2],
         recall: 0.999,
     };
