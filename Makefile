@@ -15,7 +15,7 @@ unexport CONDA_PREFIX
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-trainers soak lint check versions docs bench clean licences fuzz
+.PHONY: help build demo test test-trainers soak lint check versions docs bench clean licences fuzz miri
 
 help: ## What the targets do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -28,11 +28,18 @@ demo: build ## The main job on an instruction set made from Python's own standar
 test: build .venv/test ## The Python tests on all cores (PROFILE=ci draws more examples, ARGS= goes to pytest)
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --hypothesis-profile=$(PROFILE) $(ARGS)
 
-test-trainers: build .venv/test ## A few steps of transformers and TRL on our sets; skipped without torch
-	$(BIN)/python -m pytest tests/trainers/steps.py $(ARGS)
+test-trainers: build .venvs/trainers ## A few steps of transformers and TRL on our sets, in an environment of their own
+	PYTHONPATH=python .venvs/trainers/bin/python -m pytest tests/trainers/steps.py $(ARGS)
 
 soak: build .venv/test ## Jobs killed hundreds of times, each output that of a quiet run (ARGS="--kills 300")
 	$(BIN)/python tests/faults.py --seconds 3600 $(ARGS)
+
+fuzz: ## Hostile input made from the saved corpus, through every target (ARGS="10000000 7 jsonl": how many, seed, targets)
+	cargo run --release --locked -p fastcurate-fuzz --bin mutate -- $(ARGS)
+
+miri: ## The vector code's scalar twins and its pointers under miri; says what is missing
+	@if cargo +nightly miri --version >/dev/null 2>&1; then cargo +nightly miri test -p fastcurate-simd $(ARGS); else \
+		echo "skipped: miri is not installed (rustup toolchain install nightly --component miri)"; fi
 
 lint: build .venv/test .venv/lint ## Formatting, clippy, ruff, types, stubs
 	cargo fmt --all --check
@@ -80,6 +87,13 @@ clean: ## Everything that the other targets made
 .venv/extension: .venv/pip $(RUST)
 	$(BIN)/python -m pip install --group build
 	$(BIN)/maturin develop --release --locked
+	@touch $@
+
+# torch brings gigabytes, which nothing else needs. Where it cannot be had, the tests say that they were skipped.
+.venvs/trainers: pyproject.toml
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --upgrade 'pip>=25.1'
+	$@/bin/python -m pip install --group trainers || $@/bin/python -m pip install --group test
 	@touch $@
 
 .venv/test .venv/lint .venv/bench .venv/docs: .venv/%: .venv/pip

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fastcurate.curate.job import Tools
-from fastcurate.external import job, lines, verdicts
+from fastcurate.external import room, source, verdicts
 from fastcurate.external.job import decide
 from fastcurate.external.memory import bytes_of, free_memory
 from fastcurate.external.progress import Stages
+from fastcurate.external.room import Room
 from fastcurate.external.source import open_source
 from fastcurate.recipe import Recipe
 from hypothesis import HealthCheck, given, settings
@@ -24,15 +25,22 @@ from strategies.rows import KEEPS, SHINGLES, THRESHOLDS, tables
 @pytest.fixture
 def tiny(monkeypatch):
     """Everything in as many pieces, parts, blocks and rounds as there can be."""
-    monkeypatch.setattr(lines, "PIECE", 200)
-    monkeypatch.setattr(job, "LEAST_PART", 64)
+    monkeypatch.setattr(source, "PIECE", 200)
+    monkeypatch.setattr(room, "LEAST", 64)
     monkeypatch.setattr(verdicts, "MOST", 1)
 
 
 def decided(path, recipe, folder, memory=256, **more):
     source = open_source(path)
     return decide(
-        source, recipe, None, Tools(**more), on_error="skip", memory=memory, folder=folder, stages=Stages()
+        source,
+        recipe,
+        None,
+        Tools(**more),
+        on_error="skip",
+        room=Room(memory),
+        folder=folder,
+        stages=Stages(),
     )
 
 

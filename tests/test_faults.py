@@ -6,27 +6,28 @@ The long form, hundreds of kills, is `make soak`.
 import json
 import os
 import random
+import re
 import resource
 import signal
 import subprocess
 import sys
-import time
+from pathlib import Path
 
 import fastcurate as fc
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from fastcurate.external import lines, spill
+from fastcurate.external import source, spill
 from fastcurate.external.source import open_source
 from fastcurate.recipe import Recipe
-from faults import command, contents, kill_until_done, write_input
+from faults import command, contents, write_input
 
 RECIPE = Recipe.of("test", ("normalize", {}), ("deduplicate", {"threshold": 0.6}))
 
 
 @pytest.fixture
 def rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(lines, "PIECE", 5000)
+    monkeypatch.setattr(source, "PIECE", 5000)
     path = tmp_path / "rows.jsonl"
     write_input(path, 600, 1)
     return path
@@ -67,13 +68,15 @@ def test_a_job_that_was_stopped_goes_on(rows, tmp_path, stage):
 def test_killed_at_random_moments(tmp_path):
     path = tmp_path / "rows.jsonl"
     write_input(path, 3000, 2)
-    started = time.monotonic()
     subprocess.run(command(path, tmp_path / "quiet"), check=True, capture_output=True)
-    took = time.monotonic() - started
-    killed, _ = kill_until_done(path, tmp_path / "out", 5, took, random.Random(3))
-    assert killed
-    assert contents(tmp_path / "out") == contents(tmp_path / "quiet")
-    assert "broken" in json.loads((tmp_path / "out" / "summary.json").read_text())["removed"]
+    # In a process of its own, which forks: this one may have threads.
+    soak = Path(__file__).with_name("faults.py")
+    done = subprocess.run(
+        [sys.executable, soak, "--kills", "12", "--rows", "2000", "--seed", "3"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert re.match(r"seed 3: 12 kills in \d+ jobs .* every output that of the quiet run\n", done.stdout)
+    assert "broken" in json.loads((tmp_path / "quiet" / "summary.json").read_text())["removed"]
 
 
 def test_ctrl_c_stops_and_nothing_is_lost(tmp_path):
@@ -105,6 +108,26 @@ def test_a_file_that_changes_is_refused(rows, tmp_path):
     with pytest.raises(ValueError, match=r"rows\.jsonl has changed"):
         done.save(tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_parquet_file_that_was_written_anew_is_refused(tmp_path):
+    """The same size, the same time of change, the same inode: what it says of itself at its end is different."""
+    path = tmp_path / "rows.parquet"
+    texts = [f"row {number:05} of many" for number in range(4000)]
+    pq.write_table(pa.table({"text": texts}), path, compression="none", use_dictionary=False)
+    status, size = path.stat(), path.stat().st_size
+    done = curate(path, tmp_path / "work")
+    other = tmp_path / "other.parquet"
+    texts[-1] = "row 99999 of many"
+    pq.write_table(pa.table({"text": texts}), other, compression="none", use_dictionary=False)
+    assert other.stat().st_size == size
+    path.write_bytes(other.read_bytes())
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(ValueError, match=r"rows\.parquet has changed"):
+        done.save(tmp_path / "out")
+    del done
+    with pytest.raises(ValueError, match=r"another job \(inputs was"):
+        curate(path, tmp_path / "work")
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(rows, tmp_path):
@@ -184,6 +207,42 @@ def test_no_room_on_the_disk_leaves_nothing_half_written(rows, tmp_path):
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]
     assert not list((tmp_path / "other").rglob("*.rows.partial*")) or curate(rows, tmp_path / "other")
     assert curate(rows, tmp_path / "other").summary() == done.summary()
+
+
+FULL = """
+mount -t tmpfs -o size="$1" tmpfs "$2" || exit 77
+shift 2
+"$@" && exit 78
+mount -o remount,size=64m "$MOUNTED" || exit 77
+test -z "$(ls "$MOUNTED" | grep '^out')" || exit 79
+"$@" || exit 80
+cp -r "$MOUNTED/out" "$COPY"
+"""
+
+
+@pytest.mark.parametrize("size", ["64k", "300k", "700k"])
+def test_a_full_disk_leaves_nothing_half_written_and_the_job_goes_on_when_there_is_room(tmp_path, size):
+    """A small file system of its own, in a name space where an ordinary user may mount one."""
+    path, mounted = tmp_path / "rows.jsonl", tmp_path / "mounted"
+    write_input(path, 3000, 2)
+    mounted.mkdir()
+    subprocess.run(command(path, tmp_path / "quiet"), check=True, capture_output=True)
+    job = command(path, mounted / "out")
+    environment = os.environ | {"MOUNTED": str(mounted), "COPY": str(tmp_path / "copy")}
+    try:
+        done = subprocess.run(
+            ["unshare", "-rm", "sh", "-c", FULL, "sh", size, mounted, *job],
+            capture_output=True, text=True, env=environment, check=False,
+        )  # fmt: skip
+    except FileNotFoundError:
+        pytest.skip("unshare is not there; the limit on the size of files above stands for a full disk")
+    if done.returncode in (1, 77) and "No space left" not in done.stderr:
+        pytest.skip(
+            f"nothing can be mounted here ({done.stderr.strip()}); the limit above stands for a full disk"
+        )
+    assert done.returncode == 0, (done.returncode, done.stderr)
+    assert "No space left on device" in done.stderr
+    assert contents(tmp_path / "copy") == contents(tmp_path / "quiet")
 
 
 def test_a_block_comes_back_or_is_refused(tmp_path):

@@ -104,3 +104,64 @@ def test_splits_and_errors():
         fc.from_messages(chats, format="chatml")
     with pytest.raises(ValueError, match="there is no column 'messages'; the columns are 'text'"):
         fc.from_messages({"text": ["a"]}, format="text")
+
+
+@given(
+    chats=st.lists(
+        st.tuples(st.lists(TURN, max_size=3), st.lists(TURN, max_size=2), st.lists(TURN, max_size=2)),
+        max_size=6,
+    ),
+    apart=st.booleans(),
+)
+def test_preference_pairs_there_and_back(chats, apart):
+    """The question and two different answers, wherever the column `prompt` ends; `to_messages` reads them."""
+    columns = {"prompt": [row[0] for row in chats]} if apart else {}
+    for place, name in ((1, "chosen"), (2, "rejected")):
+        columns[name] = [row[place] if apart else row[0] + row[place] for row in chats]
+    table = pa.table(
+        {name: pa.array(rows, KIND) for name, rows in columns.items()} | {"id": range(len(chats))}
+    )
+    made = fc.from_messages(table, format="preference")
+    wanted = []
+    for row, (first, chosen, rejected) in enumerate(chats):
+        parts = [first, chosen, rejected] if apart else [first + chosen, first + rejected]
+        if not all(parts) or any(turn["content"] in ("", None) for turn in first + chosen + rejected):
+            continue
+        better, worse = (
+            [turn | {"role": turn["role"].replace("human", "user")} for turn in first + answer]
+            for answer in (chosen, rejected)
+        )
+        answers = [better[-1], worse[-1]]
+        ends = len(better) > 1 and len(worse) > 1 and {one["role"] for one in answers} == {"assistant"}
+        if ends and better[:-1] == worse[:-1] and answers[0] != answers[1]:
+            said = {"prompt": better[:-1], "chosen": better[-1:], "rejected": worse[-1:]}
+            wanted.append({"id": row} | said)
+    assert [
+        {name: row[name] for name in ("id", "prompt", "chosen", "rejected")} for row in made.rows.to_pylist()
+    ] == wanted
+    assert made.rows.num_rows + made.refused.num_rows == len(chats)
+    assert all(made.refused["reason"].to_pylist())
+    back = fc.to_messages(made.rows, format="preference")
+    assert back.rows.equals(made.rows) and back.refused.num_rows == 0
+
+
+def test_why_a_pair_is_refused():
+    hi, yes, no = (
+        {"role": role, "content": text}
+        for role, text in (("user", "Hi"), ("assistant", "Yes"), ("assistant", "No"))
+    )
+    rows = {
+        "chosen": [[hi, yes], [hi, yes], [hi, yes], [yes]],
+        "rejected": [[hi, no], [hi, yes], [hi | {"content": "Ho"}, no], [no]],
+    }
+    made = fc.from_messages(rows, format="preference")
+    assert made.rows.to_pylist() == [{"prompt": [hi], "chosen": [yes], "rejected": [no]}]
+    assert made.refused["reason"].to_pylist() == [
+        "chosen and rejected: equal",
+        "chosen and rejected: not the same question",
+        "chosen: no answer at the end of a question",
+    ]
+    texts = {"prompt": ["Hi"], "chosen": ["Yes"], "rejected": ["No"]}
+    assert fc.from_messages(texts, format="preference").rows.to_pylist() == made.rows.to_pylist()
+    with pytest.raises(ValueError, match="there is no column 'chosen'"):
+        fc.from_messages({"messages": [[hi, yes]]}, format="preference")

@@ -15,6 +15,7 @@ from fastcurate.polars import plugin
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_series_equal
+from strategies.engines import collected
 
 TEXTS = ["Cafe\u0301  au lait ", None, "", "a b c d", "日本語", "x" * 40, "a b c d", "a\x00b", "cafÃ©"]
 EXPRESSIONS = {
@@ -129,6 +130,16 @@ def test_every_corpus(expression, corpus):
     assert_series_equal(frame.select(build(pl.col("text")))["text"], expected(function, frame["text"]))
 
 
+def test_the_language_is_a_field_of_quality():
+    pytest.importorskip("py3langid")
+    texts = pl.Series("text", ["Das ist ein deutscher Satz.", None, "This is an English sentence.", "12"])
+    wanted = fc.quality(texts, signals=["words"], language=True)
+    plan = texts.to_frame().lazy().select(pl.col("text").fc.quality(signals=["words"], language=True))
+    assert plan.collect_schema() == {"text": wanted.dtype}
+    assert_series_equal(plan.collect()["text"], wanted)
+    assert wanted.struct.field("language").to_list() == ["de", None, "en", None]
+
+
 @given(
     texts=st.lists(st.none() | st.text(max_size=20) | st.sampled_from(TEXTS), max_size=30),
     pieces=st.lists(st.integers(0, 30), max_size=4),
@@ -140,7 +151,7 @@ def test_random_frames(texts, pieces, name, engine, dtype):
     build, function = EXPRESSIONS[name]
     frame = frame_of(texts, pieces, dtype=dtype).slice(len(pieces), len(texts) // 2 + 1)
     expr = build(pl.col("text"))
-    answer = frame.select(expr) if engine == "eager" else frame.lazy().select(expr).collect(engine=engine)
+    answer = frame.select(expr) if engine == "eager" else collected(frame.lazy().select(expr), engine)
     assert_series_equal(answer["text"], expected(function, frame["text"]))
 
 

@@ -6,12 +6,14 @@ frame is named by its number: `--frames 1 --first-frame 4711` draws it alone.
 """
 
 import random
+from typing import Any
 
 import fastcurate as fc
 import fastcurate.polars as fp
 import polars as pl
 import pytest
 from polars.testing import assert_series_equal
+from strategies.engines import collected
 from test_polars import EXPRESSIONS, expected
 
 PIECES = [
@@ -119,8 +121,11 @@ def column(dice: random.Random, *, chats: bool) -> pl.Series:
 def in_context(
     dice: random.Random, series: pl.Series, expr: pl.Expr, wanted: pl.Series, *, contexts: int
 ) -> None:
-    """Runs the expression somewhere, and compares with what the column function says."""
-    frame = series.to_frame().with_row_index("row")
+    """Runs the expression somewhere, and compares with what the column function says.
+
+    The column `plain` is that answer, for a look at what this Polars makes of it in the same place.
+    """
+    frame = series.to_frame().with_row_index("row").with_columns(wanted.alias("plain"))
     frame = frame.with_columns(
         flag=pl.Series([dice.random() < 0.5 for _ in range(frame.height)], dtype=pl.Boolean)
     )
@@ -130,9 +135,9 @@ def in_context(
         case 0:
             answer = frame.select(expr)["out"]
         case 1:
-            answer = lazy.select(expr).collect(engine="in-memory")["out"]
+            answer = collected(lazy.select(expr), "in-memory")["out"]
         case 2:
-            answer = lazy.select(expr).collect(engine="streaming")["out"]
+            answer = collected(lazy.select(expr), "streaming")["out"]
         case 3:
             answer = lazy.with_columns(expr).filter("flag").collect()["out"]
             wanted = wanted.filter(frame["flag"])
@@ -151,6 +156,28 @@ def in_context(
     assert_series_equal(answer, wanted)
 
 
+OLD = not hasattr(pl, "dtype_of")
+"""A Polars that fails here and there by itself: 1.0 at an empty column of arrays in groups."""
+
+
+def of_a_plain_column(state: Any, series: pl.Series, wanted: pl.Series, *, contexts: int) -> bool:
+    """Whether this Polars has the right answer where the values stand there already, without us."""
+    dice = random.Random()
+    dice.setstate(state)
+    try:
+        in_context(dice, series, pl.col("plain"), wanted, contexts=contexts)
+    except BaseException as error:  # a panic is no Exception
+        if type(error).__name__ not in {
+            "PanicException",
+            "AssertionError",
+            "InvalidOperationError",
+            "ComputeError",
+        }:
+            raise
+        return False
+    return True
+
+
 def test_random_frames(request: pytest.FixtureRequest) -> None:
     first, count = request.config.getoption("--first-frame"), request.config.getoption("--frames")
     for number in range(first, first + count):
@@ -160,12 +187,15 @@ def test_random_frames(request: pytest.FixtureRequest) -> None:
         for name, (build, function) in (OF_CHATS if chats else EXPRESSIONS).items():
             wanted = expected(function, series)
             schema = series.to_frame().lazy().select(build(pl.col("text"))).collect_schema()
+            state = dice.getstate()
             try:
                 assert schema == {"text": wanted.dtype}
                 # These look at the column in reverse, and a group would turn round by itself.
                 contexts = 5 if name.endswith("similarity") else 7
                 in_context(dice, series, build(pl.col("text")), wanted, contexts=contexts)
             except BaseException as error:
+                if OLD and not of_a_plain_column(state, series, wanted, contexts=contexts):
+                    continue
                 error.add_note(f"frame {number}, {name}, of {series!r}")
                 raise
 

@@ -224,6 +224,7 @@ def meet_rows(
     sizes: Sequence[Arrow],
     folds: Sequence[Arrow],
     starts: Sequence[Arrow],
+    most_words: int,
     ranks: Arrow | None = None,
     groups: Arrow | None = None,
     removed: Arrow | None = None,
@@ -231,6 +232,7 @@ def meet_rows(
     most: int,
     threads: int | None = None,
 ) -> tuple[ArrowArray, ArrowArray]: ...
+def narrow_sketches(folds: Arrow, sizes: Arrow, *, most: int) -> ArrowArray: ...
 def plan_rows(
     entries: Entries,
     cut: Cutting,
@@ -257,6 +259,10 @@ def scatter_keys(
     parts: int,
     threads: int | None = None,
 ) -> tuple[ArrowArray, ArrowArray, ArrowArray]: ...
+def sketch_words(sizes: Arrow) -> ArrowArray: ...
+def surely_removed(
+    a: Arrow, b: Arrow, similarity: Arrow, undecided: Arrow, *, rows: int, ranks: Arrow | None = None
+) -> ArrowArray: ...
 def text_hashes(entries: Entries, *, system: bool, threads: int | None = None) -> ArrowArray: ...
 
 @final

@@ -22,6 +22,12 @@ STEPS = {
     "max_tokens": "measuring",
     "bucket_by_length": "making buckets",
     "pack": "packing",
+    "scan": "reading and judging",
+    "group": "grouping equal rows",
+    "keys": "choosing keys",
+    "meet": "finding pairs",
+    "texts": "reading pairs",
+    "compare": "comparing pairs",
     "save": "writing",
 }
 

@@ -4,21 +4,26 @@ Run by `make test-trainers`, and not called `test_...` so that `make test` leave
 random weights is built on the spot; nothing is fetched.
 """
 
+import json
 import math
 import random
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-tiny = pytest.importorskip("tiny", reason="needs torch: .venv/bin/python -m pip install --group trainers")
+tiny = pytest.importorskip(
+    "tiny", reason="needs torch, transformers and trl: make test-trainers installs them"
+)
 
 import fastcurate as fc  # noqa: E402
 import torch  # noqa: E402
 from conftest import ROOT  # noqa: E402
 from datasets import Dataset  # noqa: E402
+from strategies.near_copies import near_copies  # noqa: E402
 from transformers import DataCollatorForSeq2Seq, Trainer, TrainingArguments  # noqa: E402
 from trl import SFTConfig, SFTTrainer  # noqa: E402
 
@@ -72,11 +77,54 @@ def test_trl_learns_every_token_of_our_packs_once(tmp_path, tokenised, sizes, pr
     assert len(record.batches) == math.ceil(len(packs.bins) / 2)
 
 
-def test_our_packs_are_no_more_than_trls(tmp_path, tokenised, sizes):
+@pytest.mark.parametrize("column", ["completion_mask", "labels"])
+def test_trl_learns_only_answers_where_they_are_marked_in_the_packs(tmp_path, tokenised, sizes, column):
+    asked = [size // 3 for size in sizes]
+    marks = {
+        "completion_mask": [
+            [0] * first + [1] * (size - first) for first, size in zip(asked, sizes, strict=True)
+        ],
+        "labels": [
+            [-100] * first + ids[first:] for first, ids in zip(asked, tokenised["input_ids"], strict=True)
+        ],
+    }
+    data = tokenised.select_columns(["input_ids"]).add_column(column, marks[column])
+    packed = fc.pack(sizes, capacity=128).apply(data)
+    assert packed.column_names == ["input_ids", column, "seq_lengths"]
+    how = (
+        {"dataset_kwargs": {"skip_prepare_dataset": True}}
+        if column == "labels"
+        else {"completion_only_loss": True}
+    )
+    config = SFTConfig(
+        tmp_path, padding_free=True, max_length=None, per_device_train_batch_size=2, **how, **QUIET
+    )
+    model = tiny.model()
+    record = tiny.Record(model)
+    SFTTrainer(model, config, train_dataset=packed, processing_class=tiny.tokenizer()).train()
+    starts = [sum(sizes[:place]) for place in range(len(sizes))]
+    answers = [
+        token
+        for start, first, size in zip(starts, asked, sizes, strict=True)
+        for token in range(
+            start + max(first, 1), start + size
+        )  # the first of a row is predicted from nothing
+    ]
+    assert sorted(record.learnt) == answers
+    assert all(math.isfinite(loss) for loss in record.losses)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_our_packs_are_no_more_than_trls(seed):
     from trl import pack_dataset
 
-    theirs = pack_dataset(tokenised.select_columns(["input_ids"]), 128, "bfd")
-    ours = fc.pack(tokenised["length"], capacity=128).apply(tokenised.select_columns(["input_ids"]))
+    draw = random.Random(seed)
+    capacity = draw.choice([64, 512, 2048])
+    long = [max(1, min(capacity, int(draw.lognormvariate(4, 1)))) for _ in range(draw.choice([50, 5000]))]
+    tokens = Dataset.from_dict({"input_ids": [[0] * size for size in long]})
+    theirs = pack_dataset(tokens, capacity, "bfd")
+    ours = fc.pack(long, capacity=capacity).apply(tokens)
+    assert sum(map(len, ours["input_ids"])) == sum(map(len, theirs["input_ids"])) == sum(long)
     assert len(ours) <= len(theirs)
     assert {field: str(kind) for field, kind in ours.features.items()} == {
         field: str(kind) for field, kind in theirs.features.items()
@@ -102,6 +150,26 @@ def test_transformers_learns_every_token_of_our_buckets_once(tmp_path, tokenised
     edges = [0, *buckets.boundaries]
     for batch in record.batches:  # all rows of a batch are of one bucket
         assert len({sum(len(line) > edge for edge in edges) for line in batch}) == 1
+
+
+def test_two_ranks_share_our_buckets(tmp_path):
+    """Two processes, torch's own data-parallel training: no batch twice, none left out, and neither waits for ever."""
+    draw = random.Random(3)
+    sizes = [draw.randint(*ends) for ends in [(2, 20), (21, 40), (41, 60)] for _ in range(16)]
+    draw.shuffle(
+        sizes
+    )  # as many batches in each bucket for one rank as for the other: none is given out twice
+    rows = tiny.rows(sizes)
+    words = [[int(word[1:]) for word in row.split()] for row in rows]
+    (tmp_path / "rows.json").write_text(json.dumps(words))
+    torch.multiprocessing.spawn(tiny.rank, (2, str(tmp_path)), nprocs=2)
+    said = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1)]
+    assert len(said[0]["losses"]) == len(said[1]["losses"]) > 2
+    assert all(math.isfinite(loss) for one in said for loss in one["losses"])
+    assert said[0]["weights"] == said[1]["weights"]  # they did learn together
+    assert sorted(said[0]["learnt"] + said[1]["learnt"]) == tiny.to_learn(sizes)
+    for step in zip(said[0]["widths"], said[1]["widths"], strict=True):
+        assert len(set(step)) == 1  # both from one bucket, so that neither waits for the other
 
 
 def test_group_by_length_reads_our_lengths(tmp_path, tokenised, sizes):
@@ -147,11 +215,35 @@ def test_conversations_and_pairs_are_read_by_trl(tmp_path):
     assert sorted(len(line) for line in lines) == [7] * 6
 
 
+def test_a_trl_run_comes_to_the_verdicts_of_the_other_programs(tmp_path):
+    rows, copies = near_copies(120)
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = tiny.tokenizer()
+    words.chat_template = "{% for m in messages %}{{ m['content'] }} {% endfor %}"
+    words.save_pretrained(tmp_path / "model")
+    tiny.model().save_pretrained(tmp_path / "model")
+    command = [
+        sys.executable,
+        ROOT / "tests/programs/of_trl.py",
+        "rows.jsonl",
+        "kept.jsonl",
+        "removed.jsonl",
+        "model",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, check=True, timeout=300, capture_output=True, text=True)
+    removed = [json.loads(line) for line in (tmp_path / "removed.jsonl").read_text().splitlines()]
+    assert [(row["id"], row["kept_row"]) for row in removed] == copies
+    kept = [json.loads(line)["id"] for line in (tmp_path / "kept.jsonl").read_text().splitlines()]
+    assert kept == sorted({row["id"] for row in rows} - {row for row, _ in copies})
+    assert math.isfinite(float(re.search(r"^loss (\S+)$", done.stdout, flags=re.MULTILINE)[1]))
+
+
 def test_the_page_about_trl(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = (ROOT / "docs/cookbook/trl.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
     names = {"model": tiny.model(), "tokenizer": tiny.tokenizer()}
+    names["tokenizer"].chat_template = "{% for m in messages %}{{ m['content'] }} {% endfor %}"
     record = tiny.Record(names["model"])
     for number, block in enumerate(blocks, start=1):
         exec(compile(block, f"trl.md, Python block {number}", "exec"), names)

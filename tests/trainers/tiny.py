@@ -1,8 +1,11 @@
 """A language model of a few thousand weights, its tokenizer, and a record of what it was given to learn."""
 
+import json
+from pathlib import Path
+
 import pytest
 
-HOW = "needs torch, transformers and trl: .venv/bin/python -m pip install --group trainers"
+HOW = "needs torch, transformers and trl: make test-trainers installs them"
 torch = pytest.importorskip("torch", reason=HOW)
 transformers = pytest.importorskip("transformers", reason=HOW)
 trl = pytest.importorskip("trl", reason=HOW)
@@ -55,6 +58,45 @@ class Record:
 
     def after(self, _model, _arguments, output):
         self.losses.append(output.loss.item())
+
+
+def rank(number, replicas, folder):
+    """One of several processes that train one model on the rows of `rows.json`; says what it learnt in a file."""
+    import fastcurate as fc
+
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{folder}/meeting", rank=number, world_size=replicas
+    )
+    torch.set_num_threads(1)
+    ids = json.loads((Path(folder) / "rows.json").read_text())
+    buckets = fc.bucket_by_length([len(row) for row in ids], edges=[20, 40, 60])
+    batches = buckets.batches(4, seed=1, drop_last=False, rank=number, num_replicas=replicas)
+    bucket = buckets.bucket.to_pylist()
+    data = [{"input_ids": row, "labels": row, "bucket": bucket[place]} for place, row in enumerate(ids)]
+    pad = transformers.DataCollatorForSeq2Seq(tokenizer(), padding=True)
+
+    def collate(examples):
+        kinds = {row["bucket"] for row in examples}
+        return kinds, pad([{name: row[name] for name in ("input_ids", "labels")} for row in examples])
+
+    plain = model()
+    record = Record(plain)
+    trained = torch.nn.parallel.DistributedDataParallel(plain)
+    steps = torch.optim.SGD(trained.parameters(), lr=0.1)
+    widths = []
+    for kinds, batch in torch.utils.data.DataLoader(data, batch_sampler=batches, collate_fn=collate):
+        widths.append(sorted(kinds))
+        steps.zero_grad()
+        trained(**batch).loss.backward()
+        steps.step()
+    said = {
+        "learnt": record.learnt,
+        "losses": record.losses,
+        "widths": [kinds for (kinds,) in widths],
+        "weights": sum(float(each.double().sum()) for each in plain.parameters()),
+    }
+    (Path(folder) / f"{number}.json").write_text(json.dumps(said))
+    torch.distributed.destroy_process_group()
 
 
 def rows(sizes):

@@ -29,7 +29,7 @@ def curate(
     memory: int | str | None = None,
     work: str | os.PathLike[str] | None = None,
     threads: int | None = None,
-    progress: JobProgress | None = None,
+    progress: JobProgress | bool | None = None,
 ) -> Curated:
     """Turn raw rows into a set to train on, by a recipe.
 
@@ -62,7 +62,8 @@ def curate(
             goes on where it was; it is for one job at a time, and may be deleted when the job is done. Where it is
             given, the job is always done piece by piece; by default such a job has one that is gone afterwards.
         threads: Threads to use; all cores by default. The result does not depend on it.
-        progress: Called with a step's name, the rows it has done, and the rows it has to do.
+        progress: Called with a step's name, the rows it has done, and the rows it has to do. True shows a bar, in a
+            terminal or in a notebook.
 
     Returns:
         A `Curated` with `kept`, `removed`, `plan`, `summary()` and `save("out/")`.
@@ -90,11 +91,12 @@ def curate(
     from fastcurate.recipe import load_recipe
 
     steps = load_recipe(recipe)
+    report = _report(progress)
     tools = Tools(
         tokenizer=_loaded(tokenizer),
         chat_template=load_chat_template(tokenizer, chat_template),
         threads=threads,
-        progress=progress,
+        progress=report,
     )
     how = streaming(data, memory, work)
     if how is not None:
@@ -103,13 +105,23 @@ def curate(
         return curate_files(
             data, how, steps, on, tools, on_error=on_error, tokenizer=tokenizer_used(tokenizer)
         )
-    if progress is not None:
-        progress("read", 0, 0)
+    if report is not None:
+        report("read", 0, 0)
     opened = open_frame(data, on_error=on_error)
     frames: dict[str | None, Frame] = dict(opened.items()) if isinstance(opened, dict) else {None: opened}
     inputs = [file for frame in frames.values() for file in input_files(frame)]
     parts = {split: _curate(frame, steps, on, tools) for split, frame in frames.items()}
     return Curated(parts=parts, inputs=inputs, recipe=steps, tokenizer=tokenizer_used(tokenizer))
+
+
+def _report(progress: JobProgress | bool | None) -> JobProgress | None:
+    if not isinstance(progress, bool):
+        return progress
+    if not progress:
+        return None
+    from fastcurate.notebook import shown
+
+    return shown()
 
 
 def _curate(frame: Frame, recipe: Recipe, on: On, tools: Tools) -> Part:

@@ -69,8 +69,7 @@ class ColumnFunction:
         if isinstance(values, str) or ("datasets", "LazyRow") in kinds:
             raise TypeError(f"{self!r} takes a batch of rows, got one row: call .map(function, batched=True)")
         result = self._call(values, **self._options)
-        # `datasets` has no place for the extension type of sketches: their plain values.
-        result = getattr(result, "storage", result)
+        result = _known_to_datasets(result)
         if ("polars", "DataFrame") in kinds:
             return batch.with_columns(result.alias(self._output))
         if ("pandas", "DataFrame") in kinds:
@@ -201,6 +200,15 @@ def _same_every_time(tokenizer: Any) -> Any:
         return load_tokenizer(tokenizer)
     content = json.loads(backend.to_str()) | {"truncation": None, "padding": None}
     return load_tokenizer(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
+
+
+def _known_to_datasets(result: Any) -> Any:
+    """The values in a type that `datasets` has: no extension type of sketches, no binary of fixed width."""
+    import pyarrow as pa
+
+    values = getattr(result, "storage", result)
+    fixed = isinstance(values, pa.Array) and pa.types.is_fixed_size_binary(values.type)
+    return values.cast(pa.binary()) if fixed else values
 
 
 def _with_column(table: Any, name: str, values: Any) -> Any:

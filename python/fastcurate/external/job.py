@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,21 +11,18 @@ import pyarrow as pa
 
 from fastcurate.curate.job import Job, Tools
 from fastcurate.curate.steps import STEPS
+from fastcurate.external.duplicates import comparisons_of, deduplicate_rows, found_by, run_scan, take_out
 from fastcurate.external.frame import Files
-from fastcurate.external.plan import first_cutting, guess, settle
+from fastcurate.external.plan import guess
 from fastcurate.external.scan import (
     ABOUT,
     ROW_WISE,
     STAYS,
-    Comparison,
     Scan,
     merged,
     policy_column,
-    whole_chats,
 )
 from fastcurate.external.spill import read_table
-from fastcurate.external.texts import changed_texts
-from fastcurate.external.verdicts import Verdicts
 from fastcurate.on import resolve_on
 from fastcurate.recipe import Recipe
 
@@ -35,26 +32,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from fastcurate.external.duplicates import Found
     from fastcurate.external.progress import Stages
-    from fastcurate.external.source import Piece, Source
+    from fastcurate.external.room import Room
+    from fastcurate.external.source import Source
     from fastcurate.on import Entry
-
-DEFAULTS: dict[str, Any] = {
-    "method": "similar",
-    "threshold": 0.8,
-    "shingle": "word:3",
-    "keep": "first",
-    "distinct_numbers": False,
-    "engine": "auto",
-    "recall": 0.999,
-    "within": None,
-    "system_turns": False,
-}
-"""What `deduplicate` takes where nothing is said."""
-
-
-LEAST_PART = 1 << 20
-"""Bytes that a part of the rows takes at least: smaller ones are only more files."""
 
 SAYS = {
     "redact": ["redacted"],
@@ -64,9 +46,6 @@ SAYS = {
     "pack": ["packs"],
 }
 """What the summary has from a step."""
-
-NEED_ALL = ("target_rows", "against", "measure", "idf", "signatures")
-"""Options that cannot be met from what is kept of the rows."""
 
 
 @dataclass(slots=True)
@@ -105,21 +84,21 @@ def decide(
     tools: Tools,
     *,
     on_error: str,
-    memory: int,
+    room: Room,
     folder: Path,
     stages: Stages,
 ) -> Decided:
     """Read the files and judge every row, within so much memory."""
     types = dict(zip(source.schema.names, source.schema.types, strict=True))
     entries = resolve_on(on, types)
-    comparisons = _comparisons(recipe, entries, tools)
+    comparisons = comparisons_of(recipe, entries)
     more = list(dict.fromkeys(_more_columns(recipe)))
     for name in more:
         if name not in types:
             Files(source, 0).arrow(name)  # says which columns there are
     scan = Scan(entries, recipe.steps, comparisons, tools, more, folder / "scan")
     scan = guess(scan, source)
-    _run(scan, source, stages)
+    run_scan(scan, source, stages)
     broken = _broken(scan, source)
     if broken is not None and on_error == "raise":
         from fastcurate.files.opening import complaint
@@ -127,16 +106,19 @@ def decide(
         raise ValueError(complaint(broken))
     counts = [len(read_table(scan.rows_path(piece.number))) for piece in source.pieces]
     first_rows = np.append(0, np.cumsum(counts)).astype(np.int64)
-    job = _started(scan, source, tools, entries, int(first_rows[-1]))
-    gone = _gather(scan, source, job, first_rows)
-    comparing = {comparison.number: comparison for comparison in comparisons}
+    # Duplicates first, as long as little else is known of the rows: what is found of these is much less than all rows.
+    gone = _gone(scan, source, first_rows)
+    found, facts = _duplicates(
+        scan, source, gone, first_rows=first_rows, room=room, folder=folder, stages=stages
+    )
+    job = _started(source, tools, entries, int(first_rows[-1]))
+    _gather(scan, source, job, first_rows)
+    job.facts |= facts
     for number, step in enumerate(recipe.steps):
         if scan.skipped(step):
             job.skipped.append(step.name)
-        elif number in comparing:
-            scan = _deduplicate(
-                scan, source, job, number, first_rows=first_rows, memory=memory, folder=folder, stages=stages
-            )
+        elif number in found:
+            take_out(job, found.pop(number), step)
         elif step.name in ROW_WISE:
             went = gone[job.rows] == number
             if went.any():
@@ -153,48 +135,47 @@ def decide(
     ]
     job.facts = {name: job.facts[name] for name in dict.fromkeys(said)}
     job.frame.broken = broken
-    left = set(job.rules) & set(np.flatnonzero(job.reason).tolist())
-    job.rules = {row: job.rules[row] for row in left}
+    job.rules = {row: rule for row, rule in job.rules.items() if job.reason[row]}
     job.settle()
     return Decided(source, job, recipe, first_rows, broken)
 
 
-def found_by(options: Any) -> str:
-    """Under which name a step `deduplicate` says what it found."""
-    return "exact_duplicates" if options.get("method") == "exact" else "near_duplicates"
+def _duplicates(
+    scan: Scan,
+    source: Source,
+    gone: npt.NDArray[np.uint8],
+    *,
+    first_rows: npt.NDArray[np.int64],
+    room: Room,
+    folder: Path,
+    stages: Stages,
+) -> tuple[dict[int, Found], dict[str, Any]]:
+    """What every step `deduplicate` takes out, and what the summary says of it."""
+    found: dict[int, Found] = {}
+    facts: dict[str, Any] = {}
+    for comparison in list(scan.comparisons):
+        alive = gone > comparison.number
+        for before in found.values():
+            alive[before.rows] = False
+        scan, found[comparison.number], about = deduplicate_rows(
+            scan,
+            source,
+            alive,
+            comparison.number,
+            first_rows=first_rows,
+            room=room,
+            folder=folder,
+            stages=stages,
+        )
+        facts[found_by(comparison.options)] = about
+        del alive
+    return found, facts
 
 
 def _reason_of(step: str) -> str:
     from fastcurate.curate.part import REASON_OF_STEP
 
     return REASON_OF_STEP[step]
-
-
-def _comparisons(recipe: Recipe, entries: list[Entry], tools: Tools) -> list[Comparison]:
-    found: list[Comparison] = []
-    for number, step in enumerate(recipe.steps):
-        if step.name in ("quality", "words") and found:
-            raise ValueError(
-                f"recipe {recipe.name}: with more rows than memory holds, {step.name} has to come before deduplicate"
-            )
-        if step.name != "deduplicate":
-            continue
-        options = DEFAULTS | step.options
-        for name in NEED_ALL:
-            if options.get(name) not in (None, False, "jaccard"):
-                raise ValueError(f"{name} needs all rows in memory: leave it out, or give more memory=")
-        if options["method"] == "similar":
-            if whole_chats(entries) and options.get("threshold_messages") is not None:
-                options["threshold"] = options["threshold_messages"]
-            if any(not one.exact or one.options["keep"] == "none" for one in found):
-                raise ValueError(
-                    f"recipe {recipe.name}: with more rows than memory holds, near duplicates can only be looked for "
-                    "once, after exact ones of which one stays"
-                )
-            found.append(Comparison(number, options, first_cutting(Comparison(number, options))))
-        else:
-            found.append(Comparison(number, options))
-    return found
 
 
 def _more_columns(recipe: Recipe) -> Iterator[str]:
@@ -205,20 +186,6 @@ def _more_columns(recipe: Recipe) -> Iterator[str]:
         keep = str(step.options.get("keep", ""))
         if keep.startswith(("best:", "prefer:")):
             yield policy_column(keep)
-
-
-def _run(scan: Scan, source: Source, stages: Stages) -> None:
-    """Scan every piece that was not scanned before."""
-    scan.folder.mkdir(parents=True, exist_ok=True)
-    left: list[Piece] = []
-    for piece in source.pieces:
-        if left or not scan.remember(piece.number):
-            left.append(piece)
-    done = sum(piece.rows for piece in source.pieces) - sum(piece.rows for piece in left)
-    for chunk in source.chunks(scan.columns, left):
-        scan.chunk(chunk)
-        done += chunk.piece.rows
-        stages("scan", done, source.rows)
 
 
 def _broken(scan: Scan, source: Source) -> pa.Table | None:
@@ -232,7 +199,7 @@ def _broken(scan: Scan, source: Source) -> pa.Table | None:
     return pa.concat_tables(tables).select(["row", "file", "line", "raw", "message"]) if tables else None
 
 
-def _started(scan: Scan, source: Source, tools: Tools, entries: list[Entry], rows: int) -> Job:
+def _started(source: Source, tools: Tools, entries: list[Entry], rows: int) -> Job:
     return Job(
         tools=tools,
         frame=Files(source, rows),
@@ -246,16 +213,23 @@ def _started(scan: Scan, source: Source, tools: Tools, entries: list[Entry], row
     )
 
 
-def _gather(scan: Scan, source: Source, job: Job, first_rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-    """What the steps that look at one row have said: the step at which each row goes."""
-    gone = np.full(job.frame.num_rows, STAYS, dtype=np.uint8)
+def _gone(scan: Scan, source: Source, first_rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    """The step at which each row goes, of those that look at one row."""
+    gone = np.full(int(first_rows[-1]), STAYS, dtype=np.uint8)
+    for piece in source.pieces:
+        first, last = first_rows[piece.number], first_rows[piece.number + 1]
+        gone[first:last] = read_table(scan.rows_path(piece.number))["gone"].to_numpy()
+    return gone
+
+
+def _gather(scan: Scan, source: Source, job: Job, first_rows: npt.NDArray[np.int64]) -> None:
+    """What the steps that look at one row have said beside it."""
     facts = []
     for piece in source.pieces:
         table = read_table(scan.rows_path(piece.number))
         about = json.loads(table.schema.metadata[ABOUT])
         facts.append(about["facts"])
         first, last = first_rows[piece.number], first_rows[piece.number + 1]
-        gone[first:last] = table["gone"].to_numpy()
         if "length" in table.column_names:
             if job.lengths is None:
                 job.lengths = np.full(job.frame.num_rows, -1, dtype=np.int64)
@@ -267,93 +241,3 @@ def _gather(scan: Scan, source: Source, job: Job, first_rows: npt.NDArray[np.int
             for row, rule, value in zip(ruled.tolist(), rules, values, strict=True):
                 job.rules[int(first) + row] = (rule, value)
     job.facts |= merged(facts)
-    return gone
-
-
-def _deduplicate(
-    scan: Scan,
-    source: Source,
-    job: Job,
-    number: int,
-    *,
-    first_rows: npt.NDArray[np.int64],
-    memory: int,
-    folder: Path,
-    stages: Stages,
-) -> Scan:
-    """One step `deduplicate` over all rows that are still there."""
-    comparison = next(one for one in scan.comparisons if one.number == number)
-    about: dict[str, Any] = {}
-    if not comparison.exact:
-        cutting, about = settle(scan, source, comparison, first_rows)
-        if cutting != comparison.cutting:
-            # The first piece was not like the rest.
-            others = [
-                replace(comparison, cutting=cutting) if one is comparison else one for one in scan.comparisons
-            ]
-            scan = replace(scan, comparisons=others, folder=folder / "scan-again", highest={}, groups={})
-            _run(scan, source, stages)
-            comparison = replace(comparison, cutting=cutting)
-    alive = np.zeros(job.frame.num_rows, dtype=bool)
-    alive[job.rows] = True
-
-    def tables() -> Iterator[tuple[int, pa.Table]]:
-        for piece in source.pieces:
-            yield int(first_rows[piece.number]), read_table(scan.path(piece.number, comparison))
-
-    def texts(rows: npt.NDArray[np.uint32]) -> Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]:
-        return _texts(scan, source, first_rows, rows)
-
-    place = folder / f"step-{number}"
-    place.mkdir(exist_ok=True)
-    found = Verdicts(
-        comparison=comparison,
-        tables=tables,
-        alive=alive,
-        memory=max(LEAST_PART, memory // 4),
-        folder=place,
-        threads=scan.tools.threads,
-        system=comparison.options["system_turns"],
-        texts=texts,
-        on=[entry.spec for entry in scan.entries],
-        text_bytes=sum(piece.size for piece in source.pieces),
-        progress=stages,
-    )
-    stands, similarity = found.decide()
-    rows = job.rows
-    went = stands[rows] != rows
-    # Positions among the rows that are still there, as `Job.remove` takes them.
-    place_of = np.full(job.frame.num_rows, -1, dtype=np.int64)
-    place_of[rows] = np.arange(len(rows))
-    exact = comparison.exact
-    job.remove(
-        went, "exact_duplicate" if exact else "near_duplicate", place_of[stands[rows]], similarity[rows]
-    )
-    options = comparison.options
-    within = options["within"]
-    job.facts[found_by(options)] = {
-        "rows": len(rows),
-        "kept": len(job.rows),
-        "removed": len(rows) - len(job.rows),
-        "broken": 0,
-        "on": [entry.spec for entry in scan.entries],
-        "within": within if isinstance(within, str | None) else list(within),
-        "against": None,
-        "method": options["method"],
-        "keep": options["keep"],
-    } | about
-    return scan
-
-
-def _texts(
-    scan: Scan, source: Source, first_rows: npt.NDArray[np.int64], rows: npt.NDArray[np.uint32]
-) -> Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]:
-    """The compared columns of these rows, as they are when they are compared, piece by piece."""
-    edges = np.searchsorted(rows, first_rows)
-    wanted = [piece for piece in source.pieces if edges[piece.number + 1] > edges[piece.number]]
-    names = list(dict.fromkeys(name for entry in scan.entries for name in entry.columns))
-    for chunk in source.chunks(names, wanted):
-        number = chunk.piece.number
-        row = rows[edges[number] : edges[number + 1]]
-        table = chunk.table.take(pa.array(row.astype(np.int64) - first_rows[number]))
-        yield row, changed_texts(scan.steps, scan.entries, table, scan.tools).select(names)

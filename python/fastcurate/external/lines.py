@@ -11,15 +11,13 @@ import numpy as np
 import pyarrow as pa
 
 from fastcurate import _core
+from fastcurate.external import source as sources
 from fastcurate.external.source import Chunk, Piece, Source, changed
 from fastcurate.files.read import UNREADABLE, _one_row, _table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-
-PIECE = 16 << 20
-"""Bytes of a piece, up to the end of a line."""
 
 
 class JsonlSource(Source):
@@ -102,24 +100,24 @@ class _Texts:
 
 def _pieces(path: Path) -> Iterator[pa.Buffer]:
     """The decompressed bytes of a file in pieces of whole lines."""
-    rest = b""
+    rest: list[bytes] = []  # of a line whose end was not there yet
     with ExitStack() as streams:
         file = _opened(path, streams)
         while True:
             try:
-                more = file.read(PIECE)
+                more = file.read(sources.PIECE)
             except UNREADABLE as error:
                 raise ValueError(f"{path}: cannot be read, or cut short: {error}") from error
             if not more:
                 break
             end = more.rfind(b"\n") + 1
             if end == 0:
-                rest += more
+                rest.append(more)
                 continue
-            yield pa.py_buffer(rest + more[:end] if rest else more[:end])
-            rest = more[end:]
+            yield pa.py_buffer(b"".join([*rest, more[:end]]))
+            rest = [more[end:]] if end < len(more) else []
     if rest:
-        yield pa.py_buffer(rest)
+        yield pa.py_buffer(b"".join(rest))
 
 
 def _opened(path: Path, streams: ExitStack) -> IO[bytes] | Any:

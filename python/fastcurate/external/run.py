@@ -81,12 +81,14 @@ def curate_files(
     from fastcurate.external.job import decide
     from fastcurate.external.part import StreamedPart
     from fastcurate.external.progress import Stages
+    from fastcurate.external.room import Room
     from fastcurate.external.source import open_source
     from fastcurate.external.work import Work
 
     stages = Stages(tools.progress)
     stages("read", 0, 0)
-    source = open_source(data, tools.threads)
+    room = Room(how.memory)
+    source = open_source(data, tools.threads, room)
     template = tools.chat_template
     job = {
         "version": _core.__version__,
@@ -100,7 +102,7 @@ def curate_files(
     work = Work(how.work, job)
     try:
         decided = decide(
-            source, recipe, on, tools, on_error=on_error, memory=how.memory, folder=work.path, stages=stages
+            source, recipe, on, tools, on_error=on_error, room=room, folder=work.path, stages=stages
         )
     except BaseException:
         if next(work.path.glob("scan/*.rows"), None) is None:

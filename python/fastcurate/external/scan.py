@@ -52,9 +52,6 @@ CHANGES_TEXT = ("normalize", "redact")
 STAYS = 255
 """The step at which a row goes that goes at none of those that look at one row."""
 
-SHORT, LONG_WORDS = 64, 4
-"""Sets of so many shingles have a sketch of one word, longer ones of four (`words` in `external/cut.rs`)."""
-
 ABOUT = b"fastcurate"
 
 Cutting = tuple[str, float, bool, int, "tuple[int, int] | None"]
@@ -232,7 +229,7 @@ class Scan:
             identity, known, sizes, folds, keys, ends = cut
             columns |= {"identity": pa.array(identity), "known": pa.array(known)}
             for number, (size, fold) in enumerate(zip(sizes, folds, strict=True)):
-                counts = np.where(pa.array(size).to_numpy() <= SHORT, 1, LONG_WORDS)
+                counts = pa.array(_core.sketch_words(size)).to_numpy()
                 at = pa.array(np.append(0, np.cumsum(counts)).astype(np.int32))
                 folded = pa.ListArray.from_arrays(at, pa.array(fold))
                 columns |= {f"size {number}": pa.array(size), f"fold {number}": folded}

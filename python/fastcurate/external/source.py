@@ -1,30 +1,38 @@
 """Files read piece by piece: the same rows, types and places as `open_files` gives, never all of them at once.
 
-A piece is some lines of a JSONL file, a row group of a Parquet file or a batch of an Arrow file. The types of JSONL
-columns depend on all lines, so that such files are looked at once before they are read. Every file must stay what it
-was when it was opened: its size, its time of change and, of JSONL, the checksum of every piece are compared at every
-reading.
+A piece is some lines of a JSONL file, some rows of a row group of a Parquet file or of a batch of an Arrow file. The
+types of JSONL columns depend on all lines, so that such files are looked at once before they are read. Every file must
+stay what it was when it was opened: its size, its time of change, the checksum of its ends and, of JSONL, of every
+piece are compared at every reading.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
+import struct
 from abc import ABC, abstractmethod
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from fastcurate.files.formats import format_of
 from fastcurate.files.paths import data_files
-from fastcurate.files.read import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    import pyarrow as pa
+
+    from fastcurate.external.room import Room
+
+PIECE = 8 << 20
+"""Bytes of a piece, about; of JSONL up to the end of a line."""
+
+END, FOOTER, LONGEST_FOOTER = 64 << 10, 8, 16 << 20
+"""Bytes at either end of a file that tell it apart; of a Parquet file all that its last 8 bytes say belongs to it."""
 
 AHEAD = 2
 """Pieces that are read while one is worked on."""
@@ -40,11 +48,23 @@ class Stamp:
     size: int
     changed: int
     inode: int
+    ends: str
 
     @classmethod
     def of(cls, path: Path) -> Stamp:
-        status = path.stat()
-        return cls(status.st_size, status.st_mtime_ns, status.st_ino)
+        """What the file is now: also a checksum of its first and last bytes, where Parquet says what is where."""
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            sums = hashlib.blake2b(file.read(END), digest_size=8)
+            tail = END
+            if status.st_size > FOOTER:
+                file.seek(-FOOTER, os.SEEK_END)
+                length, magic = struct.unpack("<I4s", file.read(FOOTER))
+                if magic == b"PAR1":
+                    tail = max(END, min(length + FOOTER, LONGEST_FOOTER))
+            file.seek(max(0, status.st_size - tail))
+            sums.update(file.read(tail))
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino, sums.hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,7 @@ class Piece:
         first_row: The position of its first row in the whole input.
         first_line: The line before its first one, for JSONL.
         checksum: Of its bytes, for JSONL.
+        skip: The rows of the row group or batch before its first one.
     """
 
     number: int
@@ -70,6 +91,7 @@ class Piece:
     first_row: int
     first_line: int = 0
     checksum: int = 0
+    skip: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +122,7 @@ class Source(ABC):
         stamps: What they were when they were opened.
         pieces: All pieces, in order.
         schema: The columns of every chunk.
+        room: What memory there is.
     """
 
     paths: list[Path]
@@ -107,6 +130,7 @@ class Source(ABC):
     stamps: list[Stamp]
     pieces: list[Piece]
     schema: pa.Schema
+    room: Room | None = None
 
     def __init__(self, paths: list[Path], threads: int | None) -> None:
         self.paths = paths
@@ -145,6 +169,8 @@ class Source(ABC):
                     if not coming:
                         break
                     yield coming.popleft().result()
+                    if self.room is not None:
+                        self.room.tidy()
             finally:
                 for late in coming:
                     late.cancel()
@@ -183,81 +209,15 @@ def changed(path: Path) -> ValueError:
     return ValueError(f"{path} has changed while the job was running; nothing was written, run the job again")
 
 
-class ParquetSource(Source):
-    """Parquet files; a piece is a row group."""
-
-    def __init__(self, paths: list[Path], threads: int | None) -> None:
-        super().__init__(paths, threads)
-        schemas, row = [], 0
-        for number, path in enumerate(paths):
-            with _or_say(path, "Parquet", partial(pq.ParquetFile, path)) as parquet:
-                schemas.append(parquet.schema_arrow)
-                for group in range(parquet.num_row_groups):
-                    about = parquet.metadata.row_group(group)
-                    self.pieces.append(
-                        Piece(len(self.pieces), number, group, about.total_byte_size, about.num_rows, row)
-                    )
-                    row += about.num_rows
-        self.schema = _one_schema(paths, schemas)
-
-    def _readers(self, pieces: list[Piece], columns: Sequence[str] | None) -> Iterator[Callable[[], Chunk]]:
-        names = list(self.schema.names if columns is None else columns)
-        schema = pa.schema([self.schema.field(name) for name in names])
-
-        def read(piece: Piece) -> Chunk:
-            path = self.paths[piece.file]
-
-            def table() -> pa.Table:
-                with pq.ParquetFile(path, pre_buffer=False) as parquet:
-                    there = [name for name in names if name in parquet.schema_arrow.names]
-                    return parquet.read_row_group(piece.at, columns=there, use_threads=self.threads != 1)
-
-            return Chunk(piece, _in_schema(_or_say(path, "Parquet", table), schema), _count_from(piece))
-
-        return (partial(read, piece) for piece in pieces)
-
-
-class ArrowSource(Source):
-    """Arrow IPC files; a piece is a batch."""
-
-    def __init__(self, paths: list[Path], threads: int | None) -> None:
-        super().__init__(paths, threads)
-        schemas, row = [], 0
-        for number, path in enumerate(paths):
-            with pa.memory_map(str(path)) as mapped:
-                reader = _or_say(path, "Arrow", partial(pa.ipc.open_file, mapped))
-                schemas.append(reader.schema)
-                for at in range(reader.num_record_batches):
-                    batch = reader.get_batch(at)
-                    self.pieces.append(Piece(len(self.pieces), number, at, batch.nbytes, batch.num_rows, row))
-                    row += batch.num_rows
-        self.schema = _one_schema(paths, schemas)
-
-    def _readers(self, pieces: list[Piece], columns: Sequence[str] | None) -> Iterator[Callable[[], Chunk]]:
-        names = list(self.schema.names if columns is None else columns)
-        schema = pa.schema([self.schema.field(name) for name in names])
-
-        def read(piece: Piece) -> Chunk:
-            path = self.paths[piece.file]
-
-            def table() -> pa.Table:
-                batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(piece.at)
-                there = [name for name in names if name in batch.schema.names]
-                return pa.Table.from_batches([batch]).select(there)
-
-            return Chunk(piece, _in_schema(_or_say(path, "Arrow", table), schema), _count_from(piece))
-
-        return (partial(read, piece) for piece in pieces)
-
-
-def open_source(paths: Any, threads: int | None = None) -> Source:
-    """Open files to be read piece by piece.
+def open_source(paths: Any, threads: int | None = None, room: Room | None = None) -> Source:
+    """Open files to be read piece by piece, with what memory there is for it.
 
     Raises:
         FileNotFoundError: A path does not exist, a glob matches nothing, or a folder holds no data file.
         ValueError: A file is empty, not of its format, or of one that cannot be read in pieces; files that do not fit
             together.
     """
+    from fastcurate.external.columnar import ArrowSource, ParquetSource
     from fastcurate.external.lines import JsonlSource
 
     files = data_files(paths)
@@ -275,37 +235,8 @@ def open_source(paths: Any, threads: int | None = None) -> Source:
             f"{files[0]}: memory= needs files that can be read in pieces ({', '.join(STREAMED)}), this one is "
             f"{kinds[0]}; convert it to Parquet, or leave memory= out"
         )
-    return sources[kinds[0]](files, threads)
-
-
-def _count_from(piece: Piece) -> pa.Array:
-    import numpy as np
-
-    return pa.array(np.arange(piece.first_row, piece.first_row + piece.rows, dtype=np.int64))
-
-
-def _one_schema(paths: list[Path], schemas: list[pa.Schema]) -> pa.Schema:
-    schema = schemas[0]
-    for path, more in zip(paths[1:], schemas[1:], strict=True):
-        try:
-            # The same rules as for tables that are put together.
-            tables = [schema.empty_table(), more.empty_table()]
-            schema = pa.concat_tables(tables, promote_options="permissive").schema
-        except pa.ArrowException as error:
-            raise ValueError(f"{path}: its columns do not fit those of {paths[0]}: {error}") from error
-    return schema
-
-
-def _in_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    if table.schema.equals(schema):
-        return table
-    return pa.concat_tables([schema.empty_table(), table], promote_options="permissive").select(schema.names)
-
-
-def _or_say(file: Path, kind: str, read: Callable[[], Any]) -> Any:
-    try:
-        return read()
-    except (FileNotFoundError, PermissionError):
-        raise
-    except UNREADABLE as error:
-        raise ValueError(f"{file}: not a readable {kind} file, or cut short: {error}") from error
+    source = sources[kinds[0]](files, threads)
+    if room is not None:
+        room.count_rows(source.rows)
+        source.room = room
+    return source

@@ -11,16 +11,16 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from fastcurate import _core
-from fastcurate.dedup.compared import compare
 from fastcurate.external.identities import identities, part_of
-from fastcurate.external.spill import Parts, read_blocks, read_table, write_block, write_table
+from fastcurate.external.keys import Keyed
+from fastcurate.external.pairs import Compared
+from fastcurate.external.spill import Parts, read_blocks, read_table, write_table
 from fastcurate.frames.arrow import ArrowFrame
 from fastcurate.keep import order_of
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from fastcurate.external.room import Room
     from fastcurate.external.scan import Comparison, Cutting
 
 NO_CLASS = 2**32 - 1
@@ -38,8 +39,6 @@ MOST = 16
 """Rows that may be kept and are looked at for each row under each of its keys, in the first round."""
 
 LINE = pa.schema([("identity", pa.binary(16)), ("row", pa.uint32())])
-KEYS = pa.schema([("key", pa.uint32()), ("row", pa.uint32())])
-PAIRS = pa.schema([("pair", pa.uint64())])
 
 
 @dataclass
@@ -50,7 +49,7 @@ class Verdicts:
         comparison: The step.
         tables: Gives for every piece its first row and what the first reading kept of it.
         alive: The rows that came to the step.
-        memory: Bytes that a part may take.
+        room: What may be taken.
         folder: Where the parts are kept.
         threads: Threads to use.
         system: Whether system turns are compared.
@@ -63,7 +62,7 @@ class Verdicts:
     comparison: Comparison
     tables: Callable[[], Iterator[tuple[int, pa.Table]]]
     alive: npt.NDArray[np.bool_]
-    memory: int
+    room: Room
     folder: Path
     threads: int | None
     system: bool
@@ -134,12 +133,13 @@ class Verdicts:
                 part = part & table["known"].to_numpy()
             if self.comparison.exact:
                 part = part & table["identity"].is_valid().to_numpy()
-            yield part, row[part], table.filter(pa.array(part))
+            yield part, row[part], table if part.all() else table.filter(pa.array(part))
+            self.room.tidy()
 
     def _classes(self) -> npt.NDArray[np.uint32]:
         """For every row that takes part the first one that is the same."""
         ranks = self.order[1]
-        count = max(1, -(-self.rows * 96 // self.memory))
+        count = max(1, -(-self.rows * 96 // self.room.left()))
         parts = Parts(self.folder / "identities", count, LINE)
         for _, row, table in self._taking_part():
             identity = identities(table["identity"])
@@ -166,8 +166,27 @@ class Verdicts:
     def _similar(self, classes: npt.NDArray[np.uint32], *, mutual: bool) -> list[npt.NDArray[Any]]:
         """The pairs of classes that are similar, and how much."""
         cutting = self._cutting
-        keys, keyed = self._scatter(classes, cutting)
-        blocks = max(1, -(-self.text_bytes * 2 // self.memory))
+        keyed = Keyed(
+            taking=self._taking_part,
+            classes=classes,
+            cutting=cutting,
+            entries=len(self.on),
+            folder=self.folder / "keys",
+            room=self.room,
+            threads=self.threads,
+            progress=self.progress,
+        )
+        compared = Compared(
+            texts=self.texts,
+            on=self.on,
+            cutting=cutting,
+            folder=self.folder / "texts",
+            bytes_a_row=self.text_bytes // max(1, self.rows),
+            room=self.room,
+            system=self.system,
+            threads=self.threads,
+            progress=self.progress,
+        )
         most = 2**62 if mutual else MOST
         removed = None
         outcome = self.folder / "similar"
@@ -185,8 +204,8 @@ class Verdicts:
                 )
                 similarity = table["similarity"].to_numpy()
             else:
-                seen_now, cut_short = self._meet(keys, keyed, removed, most, seen)
-                similarity = self._compare(seen_now, cutting, blocks)
+                seen_now, cut_short = self._meet(keyed, removed, most, seen)
+                similarity = compared.similarity(seen_now)
                 write_table(outcome / f"{number:02}.cut", pa.table({"row": cut_short}))
                 write_table(path, pa.table({"pair": seen_now, "similarity": similarity}))
             near = similarity > 0
@@ -204,85 +223,31 @@ class Verdicts:
                 others = classes != np.arange(self.rows, dtype=np.uint32)
                 several[classes[others & (classes != NO_CLASS)]] = True
             # Whoever is removed for certain removes nobody. But the later rows of a class need all its neighbours.
-            removed = self._surely_removed(found, cut_short) & ~several
+            a, b, near_similarity = (pa.array(column) for column in found)
+            sure = _core.surely_removed(
+                a, b, near_similarity, pa.array(cut_short), rows=self.rows, ranks=self.order[1]
+            )
+            removed = pa.array(sure).to_numpy(zero_copy_only=False) & ~several
             most *= 8
         return found
 
-    def _scatter(self, classes: npt.NDArray[np.uint32], cutting: Cutting) -> tuple[Parts, dict[str, Any]]:
-        """The keys under which the first rows of the classes are found, in parts; and what is known of all rows."""
-        rows, total, entries = self.rows, 0, len(self.on)
-        sizes = [np.zeros(rows, dtype=np.uint32) for _ in range(entries)]
-        starts = [np.zeros(rows, dtype=np.uint32) for _ in range(entries)]
-        folds: list[list[pa.Array]] = [[] for _ in range(entries)]
-        words = [0] * entries
-        groups = None
-        for _, row, table in self._taking_part():
-            if len(row) == 0:
-                continue
-            total += len(table["keys"].combine_chunks().values)
-            for entry in range(entries):
-                sizes[entry][row] = table[f"size {entry}"].to_numpy()
-                lists = table[f"fold {entry}"].combine_chunks()
-                offsets = lists.offsets.to_numpy()
-                starts[entry][row] = offsets[:-1] - offsets[0] + words[entry]
-                folds[entry].append(lists.values.slice(offsets[0], offsets[-1] - offsets[0]))
-                words[entry] += int(offsets[-1] - offsets[0])
-            if "group" in table.column_names:
-                groups = np.zeros(rows, dtype=np.uint32) if groups is None else groups
-                groups[row] = table["group"].to_numpy()
-        counts = _core.KeyCounts(total, max(1 << 20, self.memory // 2))
-        for part, keys, ends, _, _ in self._keys(classes, cutting):
-            counts.add(keys, ends, part, threads=self.threads)
-        parts = Parts(self.folder / "keys", max(1, -(-total * 40 // self.memory)), KEYS)
-        for part, keys, ends, size, row in self._keys(classes, cutting):
-            found = _core.scatter_keys(
-                cutting, counts, keys, ends, size, part, first=0, parts=len(parts.paths), threads=self.threads
-            )
-            key, at, by_part = (pa.array(column).to_numpy() for column in found)
-            parts.add([key, row[at]], by_part)
-        parts.close()
-        known = {
-            "sizes": [pa.array(size) for size in sizes],
-            "folds": [pa.chunked_array(fold, pa.uint64()).combine_chunks() for fold in folds],
-            "starts": [pa.array(start) for start in starts],
-            "groups": None if groups is None else pa.array(groups),
-        }
-        return parts, known
-
-    def _keys(
-        self, classes: npt.NDArray[np.uint32], cutting: Cutting
-    ) -> Iterator[tuple[pa.Array, pa.Array, pa.Array, pa.Array, npt.NDArray[np.uint32]]]:
-        """Piece by piece: which rows are the first of their class, keys, where each row's end, sizes, rows."""
-        done = 0
-        for _, row, table in self._taking_part():
-            if len(row) == 0:
-                continue
-            lists = table["keys"].combine_chunks()
-            offsets = lists.offsets.to_numpy()
-            keys = lists.values.slice(offsets[0], offsets[-1] - offsets[0])
-            ends = pa.array((offsets[1:] - offsets[0]).astype(np.uint32))
-            size = table[f"size {cutting[3]}"].combine_chunks()
-            yield pa.array(classes[row] == row), keys, ends, size, row
-            done += len(row)
-            self.progress("keys", done, self.rows)
-
     def _meet(
         self,
-        keys: Parts,
-        known: dict[str, Any],
+        keyed: Keyed,
         removed: npt.NDArray[np.bool_] | None,
         most: int,
         seen: npt.NDArray[np.uint64],
     ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32]]:
         """The pairs that have not met before, ascending, and the rows that were not held against all they met."""
         pairs, cut_short = [], []
-        for part in range(len(keys.paths)):
-            key, row = keys.read(part)
+        parts = keyed.parts
+        for part in range(len(parts.paths)):
+            key, row = parts.read(part)
             if len(key):
                 met, short = _core.meet_rows(
                     pa.array(key),
                     pa.array(row),
-                    **known,
+                    **keyed.known,
                     ranks=self.order[1],
                     removed=None if removed is None else pa.array(removed),
                     threshold=self._cutting[1],
@@ -292,109 +257,9 @@ class Verdicts:
                 new = pa.array(met).to_numpy()
                 pairs.append(np.setdiff1d(new, seen, assume_unique=True) if len(seen) else new)
                 cut_short.append(pa.array(short).to_numpy())
-            self.progress("meet", part + 1, len(keys.paths))
+            self.progress("meet", part + 1, len(parts.paths))
+            self.room.tidy()
         empty = np.zeros(0, dtype=np.uint64)
         every = np.unique(np.concatenate(pairs)) if len(pairs) > 1 else pairs[0] if pairs else empty
         left_out = np.unique(np.concatenate(cut_short)) if cut_short else np.zeros(0, np.uint32)
         return every, left_out
-
-    def _compare(
-        self, pairs: npt.NDArray[np.uint64], cutting: Cutting, blocks: int
-    ) -> npt.NDArray[np.float64]:
-        """The similarity of every pair, 0 where it is below the threshold."""
-        similarity = np.zeros(len(pairs))
-        if len(pairs) == 0:
-            return similarity
-        a, b = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
-        # Ascending pairs are ascending rows of a: a block has those of a range of rows.
-        edges = np.searchsorted(a, np.linspace(0, self.rows, blocks + 1).astype(np.uint64))
-        folder = self.folder / "texts"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        needed = [np.unique(np.concatenate([a[start:end], b[start:end]])) for start, end in pairwise(edges)]
-        self._write_texts(needed, folder)
-        for block, (start, end) in enumerate(pairwise(edges)):
-            if end > start:
-                path = folder / f"{block:05}"
-                similarity[start:end] = self._compare_block(path, a[start:end], b[start:end], cutting)
-                path.unlink()
-            self.progress("compare", int(end), len(pairs))
-        shutil.rmtree(folder)
-        return similarity
-
-    def _write_texts(self, needed: list[npt.NDArray[np.uint32]], folder: Path) -> None:
-        """The texts of the rows that each block needs, in one reading of the files."""
-        every = np.unique(np.concatenate(needed))
-        done = 0
-        for row, texts in self.texts(every):
-            for block, rows in enumerate(needed):
-                first, last = np.searchsorted(rows, [row[0], row[-1] + 1]) if len(row) else (0, 0)
-                if last > first:
-                    at = np.searchsorted(row, rows[first:last])
-                    table = texts if len(at) == len(row) else texts.take(pa.array(at))
-                    table = table.append_column("fc row", pa.array(rows[first:last]))
-                    with (folder / f"{block:05}").open("ab") as file:
-                        write_block(file, table.combine_chunks(), compression="lz4")
-            done += len(row)
-            self.progress("texts", done, len(every))
-
-    def _compare_block(
-        self, path: Path, a: npt.NDArray[np.uint32], b: npt.NDArray[np.uint32], cutting: Cutting
-    ) -> npt.NDArray[np.float64]:
-        """One reading for the rows of `a`, which stay at hand, and one for those of `b`, which pass by."""
-        of_a = np.unique(a)
-        kept, rows = [], []
-        for table in read_blocks(path):
-            row = table["fc row"].to_numpy()
-            mask = np.isin(row, of_a, assume_unique=True)
-            kept.append(table.filter(pa.array(mask)))
-            rows.append(row[mask])
-        texts_a, rows_a = pa.concat_tables(kept), np.concatenate(rows)
-        by_b = np.argsort(b, kind="stable")
-        sorted_b = b[by_b]
-        similarity = np.zeros(len(a))
-        columns_a = self._columns(texts_a)
-        for table in read_blocks(path):
-            row = table["fc row"].to_numpy()
-            first, last = np.searchsorted(sorted_b, [row[0], row[-1] + 1]) if len(row) else (0, 0)
-            if last > first:
-                at = by_b[first:last]
-                found = _core.compare_rows(
-                    columns_a,
-                    self._columns(table),
-                    pa.array(np.searchsorted(rows_a, a[at]).astype(np.uint32)),
-                    pa.array(np.searchsorted(row, b[at]).astype(np.uint32)),
-                    cutting,
-                    system=self.system,
-                    threads=self.threads,
-                )
-                similarity[at] = pa.array(found).to_numpy()
-        return similarity
-
-    def _columns(self, table: pa.Table) -> Any:
-        return compare(ArrowFrame(table.drop_columns(["fc row"])), None, self.on).columns
-
-    def _surely_removed(
-        self, found: list[npt.NDArray[Any]], cut_short: npt.NDArray[np.uint32]
-    ) -> npt.NDArray[np.bool_]:
-        """The rows that are removed whatever the pairs say that are not known yet."""
-        ranks = self.order[1]
-        rank = np.arange(self.rows, dtype=np.uint32) if ranks is None else ranks.to_numpy()
-        a, b, _ = found
-        first = rank[a] < rank[b]
-        leader, row = np.where(first, a, b), np.where(first, b, a)
-        by_rank = np.lexsort((rank[leader], rank[row]))
-        leader, row = leader[by_rank], row[by_rank]
-        open_ = np.zeros(self.rows, dtype=bool)
-        open_[cut_short] = True
-        removed = np.zeros(self.rows, dtype=bool)
-        kept = ~open_  # for certain, as long as nothing removes it
-        starts = np.flatnonzero(np.append(True, row[1:] != row[:-1])[: len(row)])
-        ends = np.append(starts[1:], len(row))[: len(starts)]
-        for start, end in zip(starts, ends, strict=True):
-            one, leaders = row[start], leader[start:end]
-            if kept[leaders].any():
-                removed[one], kept[one] = True, False
-            elif not removed[leaders].all():
-                kept[one] = False  # not known
-        return removed

@@ -141,7 +141,9 @@ def arrow_of(series: pl.Series) -> Any:
     """A Series as an Arrow object: itself, or a copy where Polars is too old to share (before 1.3)."""
     if series.dtype == pl.Null:
         series = series.cast(pl.String)  # Polars gives its Null type a buffer, which Arrow readers refuse
-    return series if hasattr(series, "__arrow_c_stream__") else series.to_arrow()
+    # Polars 1.20 exports categories as their numbers under the type of a dictionary.
+    whole = hasattr(series, "__arrow_c_stream__") and series.dtype not in (pl.Categorical, pl.Enum)
+    return series if whole else series.to_arrow()
 
 
 def series_of(values: Any, name: str = "") -> pl.Series:
@@ -151,9 +153,10 @@ def series_of(values: Any, name: str = "") -> pl.Series:
         array = array.storage  # not every Polars has extension types
     if pa.types.is_fixed_size_binary(array.type):
         array = array.cast(pa.large_binary())
-    series = pl.from_arrow(array)
-    assert isinstance(series, pl.Series)  # noqa: S101 - for the type checker: an array is never a frame
-    return series.alias(name)
+    # As a table: Polars 1.0 reads lists of structs wrongly, beyond their end, where they come as an array.
+    frame = pl.from_arrow(pa.table({name: array}))
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - for the type checker: a table is never a Series
+    return frame.to_series()
 
 
 def _exchanged(columns: dict[str, Any], schema: dict[str, Any]) -> list[pl.Series]:

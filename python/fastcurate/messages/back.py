@@ -6,8 +6,10 @@
 | `prompt_completion` | `prompt`, `completion`, both turns | those with an assistant turn at the end: the completion |
 | `alpaca` | `instruction`, `output`, and `system` | one user turn and one answer, perhaps a system turn before |
 | `text` | `text` | a single assistant turn |
+| `preference` | `prompt`, `chosen`, `rejected`, all turns | pairs of an answer each to the same question |
 
-`to_messages` reads each of them back to the same conversation.
+Preference pairs come from columns `chosen` and `rejected`, whole conversations or answers to what a column `prompt`
+has; TRL calls the result explicit prompts. `to_messages` reads each of them back to the same conversation.
 """
 
 from __future__ import annotations
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
 
     from fastcurate.frames import Frame
     from fastcurate.messages.convert import Messages
+    from fastcurate.messages.fit import Fit
     from fastcurate.messages.turns import Turns
 
 __all__ = ["from_messages"]
 
-TARGETS = ("sharegpt", "prompt_completion", "alpaca", "text")
+TARGETS = ("sharegpt", "prompt_completion", "alpaca", "text", "preference")
 SHAREGPT = {"user": "human", "assistant": "gpt"}
 
 
@@ -33,17 +36,18 @@ def from_messages(data: Any, *, format: str) -> Messages:  # noqa: A002 - as in 
     """Turn conversations into rows of another usual format: the way back of `to_messages`.
 
     Args:
-        data: A table with a column `messages`, of any type that `fastcurate.deduplicate` takes.
-        format: `"sharegpt"`, `"prompt_completion"`, `"alpaca"` or `"text"`.
+        data: A table of any type that `fastcurate.deduplicate` takes, with a column `messages`; for preference pairs
+            with `chosen` and `rejected`, and perhaps `prompt`, as `to_messages` gives them.
+        format: `"sharegpt"`, `"prompt_completion"`, `"alpaca"`, `"text"` or `"preference"`.
 
     Returns:
-        `rows`, in the type of the input: its other columns, and those of the format in the place of `messages`; and
+        `rows`, in the type of the input: its other columns, and those of the format in the place of these; and
         `refused`, the rows that do not fit as they came, with `row` and `reason`. What the format has no place for
         (tool calls, names, a second question) is a reason, never dropped.
 
     Raises:
-        ValueError: There is no such format, or no column `messages`.
-        TypeError: The column holds no turns, or `data` is no table.
+        ValueError: There is no such format, or a column is not there.
+        TypeError: A column holds no turns, or `data` is no table.
 
     Examples:
         >>> import fastcurate as fc
@@ -53,6 +57,12 @@ def from_messages(data: Any, *, format: str) -> Messages:  # noqa: A002 - as in 
         [{'instruction': 'Add 1 and 1.', 'output': '2', 'system': None}]
         >>> m.refused["reason"].to_pylist()
         ['messages: not one question and one answer']
+
+        Pairs of whole conversations, the question apart from the two answers:
+
+        >>> pair = {"chosen": [chat], "rejected": [[chat[0], {"role": "assistant", "content": "11"}]]}
+        >>> fc.from_messages(pair, format="preference").rows["prompt"].to_pylist()
+        [[{'role': 'user', 'content': 'Add 1 and 1.'}]]
     """
     from fastcurate.frames import open_frame
     from fastcurate.frames.base import listed
@@ -74,18 +84,17 @@ def _converted(frame: Frame, target: str) -> Messages:
     from fastcurate.messages.convert import answered
     from fastcurate.messages.fit import Fit
 
-    if "messages" not in frame.columns:
-        raise ValueError(f"there is no column 'messages'; the columns are {listed(frame.columns)}")
+    for needed in ("chosen", "rejected") if target == "preference" else ("messages",):
+        if needed not in frame.columns:
+            raise ValueError(f"there is no column {needed!r}; the columns are {listed(frame.columns)}")
     fit = Fit(frame)
+    if target == "preference":
+        return _pairs(frame, fit)
     turns = fit.part("messages", "assistant")
     roles = turns.table.column("role").to_numpy(zero_copy_only=False)
     last = np.cumsum(turns.counts) - 1
     if target != "sharegpt":
-        more = [name for name in turns.table.column_names if name not in ("role", "content")]
-        for name in more:
-            carried = np.zeros(frame.num_rows, dtype=bool)
-            carried[turns.rows[turns.table.column(name).is_valid().to_numpy()]] = True
-            fit.refuse(carried, f"messages: {name!r} has no place in {target}")
+        _only_words(fit, "messages", turns, target)
     if target == "prompt_completion":
         ends = (turns.counts > 1) & (_at(roles, last) == "assistant")
         fit.refuse(~ends, "messages: no answer at the end of a question")
@@ -105,6 +114,47 @@ def _converted(frame: Frame, target: str) -> Messages:
     stay = np.flatnonzero(~fit.reasons.astype(bool))
     made = {name: column.take(pa.array(stay)) for name, column in _columns(turns, last, target).items()}
     return answered(frame, fit, ("messages",), made, target)
+
+
+def _only_words(fit: Fit, column: str, turns: Turns, target: str) -> None:
+    """Refuses rows with a turn that has more than a role and a content."""
+    import numpy as np
+
+    for name in turns.table.column_names:
+        if name not in ("role", "content"):
+            carried = np.zeros(len(turns.counts), dtype=bool)
+            carried[turns.rows[turns.table.column(name).is_valid().to_numpy()]] = True
+            fit.refuse(carried, f"{column}: {name!r} has no place in {target}")
+
+
+def _pairs(frame: Frame, fit: Fit) -> Messages:
+    """The question that two answers share, and the answers."""
+    import numpy as np
+    import pyarrow as pa
+
+    from fastcurate.messages.convert import answered
+    from fastcurate.messages.fit import same
+
+    columns = tuple(name for name in ("prompt", "chosen", "rejected") if name in frame.columns)
+    parts = {name: fit.part(name, "user" if name == "prompt" else "assistant") for name in columns}
+    for name, turns in parts.items():
+        _only_words(fit, name, turns, "preference")
+    questions, answers = [], []
+    for name in ("chosen", "rejected"):
+        whole = parts["prompt"].then(parts[name]) if "prompt" in parts else parts[name]
+        roles = whole.table.column("role").to_numpy(zero_copy_only=False)
+        last = np.cumsum(whole.counts) - 1
+        ends = (whole.counts > 1) & (parts[name].counts > 0) & (_at(roles, last) == "assistant")
+        fit.refuse(~ends, f"{name}: no answer at the end of a question")
+        at_end = np.isin(np.arange(whole.table.num_rows), last)
+        questions.append(whole.only(~at_end))
+        answers.append(whole.only(at_end))
+    fit.refuse(~same(*questions), "chosen and rejected: not the same question")
+    fit.different(*answers)
+    stay = pa.array(np.flatnonzero(~fit.reasons.astype(bool)))
+    made = dict(zip(("prompt", "chosen", "rejected"), (questions[0], *answers), strict=True))
+    lists = {name: turns.lists().take(stay) for name, turns in made.items()}
+    return answered(frame, fit, columns, lists, "preference")
 
 
 def _at(roles: npt.NDArray[np.object_], places: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:

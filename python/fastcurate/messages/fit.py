@@ -80,16 +80,7 @@ class Fit:
 
     def different(self, one: Turns, other: Turns) -> None:
         """Refuses rows whose two parts say the same."""
-        same = one.counts == other.counts
-        for name in ("role", "content"):
-            equal = np.ones(len(same), dtype=bool)
-            mine, theirs = (
-                turns.table.column(name).filter(pa.array(same[turns.rows])) for turns in (one, other)
-            )
-            unequal = ~pc.equal(mine, theirs).fill_null(False).to_numpy()
-            equal[one.rows[same[one.rows]][unequal]] = False
-            same = same & equal
-        self.refuse(same, "chosen and rejected: equal")
+        self.refuse(same(one, other), "chosen and rejected: equal")
 
     def refuse(self, rows: npt.NDArray[np.bool_], reason: str) -> None:
         """Notes a reason for these rows, where there is none yet."""
@@ -101,6 +92,20 @@ class Fit:
         places = turns.places
         for row, turn in zip(rows.tolist(), at[first].tolist(), strict=True):
             self.reasons[row] = self.reasons[row] or f"{reason(turn)}, turn {places[turn]}"
+
+
+def same(one: Turns, other: Turns) -> npt.NDArray[np.bool_]:
+    """Which rows have the same turns in both: role and content."""
+    alike: npt.NDArray[np.bool_] = one.counts == other.counts
+    for name in ("role", "content"):
+        equal = np.ones(len(alike), dtype=bool)
+        mine, theirs = (
+            turns.table.column(name).filter(pa.array(alike[turns.rows])) for turns in (one, other)
+        )
+        unequal = ~pc.equal(mine, theirs).fill_null(False).to_numpy()
+        equal[one.rows[alike[one.rows]][unequal]] = False
+        alike = alike & equal
+    return alike
 
 
 def blank(values: pa.ChunkedArray) -> npt.NDArray[np.bool_]:

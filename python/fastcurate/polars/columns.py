@@ -262,7 +262,8 @@ def truncate(
         TypeError: `tokenizer` is nothing that can be loaded.
         FileNotFoundError: There is no such file, and no such name.
         ValueError: `max_tokens` is below 1, or `at` is unknown.
-        polars.exceptions.ComputeError: The column holds something else.
+        polars.exceptions.ComputeError: The column holds something else, or turns have more than `role` and `content`
+            and Polars is too old to be told of it (it has no `polars.dtype_of`).
 
     Examples:
         >>> pl.select(truncate(pl.lit("a b c d"), tokenizer="words", max_tokens=2))["literal"].to_list()
@@ -294,4 +295,14 @@ def _whole_type(function: Any, column: Column) -> pl.Expr:
     given = pl.col(column) if isinstance(column, str) else column
     if hasattr(pl, "dtype_of"):
         return given.map_batches(function, return_dtype=pl.dtype_of(given), is_elementwise=True)
-    return given.map_batches(function, is_elementwise=True)
+
+    def of_chats(turns: pl.Series) -> pl.Series:
+        if turns.dtype != CHAT:
+            raise TypeError(
+                f"Polars {pl.__version__} has to be told the type of the result, and it would be {turns.dtype}: "
+                "take a Polars with dtype_of, or call fastcurate.truncate on the Series"
+            )
+        answer: pl.Series = function(turns)
+        return answer
+
+    return given.map_batches(of_chats, return_dtype=CHAT, is_elementwise=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from fastcurate.polars.plugin import Column, expression
+from fastcurate.polars.plugin import Column, expression, mapped
 from fastcurate.redact import DEFAULT_KINDS
 
 if TYPE_CHECKING:
@@ -19,7 +19,11 @@ __all__ = ["find_personal_data", "find_words", "quality", "redact"]
 
 
 def quality(
-    text: Column, *, signals: Sequence[str] | None = None, families: Sequence[str] | None = None
+    text: Column,
+    *,
+    signals: Sequence[str] | None = None,
+    families: Sequence[str] | None = None,
+    language: bool = False,
 ) -> pl.Expr:
     """Named quality signals of every text, as `fastcurate.quality`.
 
@@ -27,13 +31,16 @@ def quality(
         text: A column of strings, categories or conversations (`List(Struct(role, content))`).
         signals: The signals wanted, in the order of the fields; by default all those of `families`.
         families: As in `fastcurate.quality`; all by default.
+        language: Two more fields, `language` and `language_probability`, as in `fastcurate.quality`. Goes through
+            Python, batch by batch.
 
     Returns:
-        `Struct` with a field for each signal: `Int64`, `Float64` or `Boolean`; null for null. `.struct.unnest()` makes
-        columns of them, `.struct.field("words")` one.
+        `Struct` with a field for each signal: `Int64`, `Float64`, `Boolean` or (the language) `String`; null for null.
+        `.struct.unnest()` makes columns of them, `.struct.field("words")` one.
 
     Raises:
         ValueError: An unknown family.
+        ImportError: `language=True` without py3langid.
         polars.exceptions.ComputeError: The column is neither text nor conversations, or a signal is unknown.
 
     Examples:
@@ -45,6 +52,9 @@ def quality(
     from fastcurate.quality import wanted_signals
 
     wanted = wanted_signals(signals, families)
+    if language:
+        function = partial(of_column, signals=wanted, language=True)
+        return mapped(function, [text], function(pl.Series([], dtype=pl.String)).dtype)
     return expression("quality", [text], {"signals": wanted}, partial(of_column, signals=wanted))
 
 

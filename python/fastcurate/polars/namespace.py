@@ -91,10 +91,14 @@ class Expressions:
         )
 
     def quality(
-        self, *, signals: Sequence[str] | None = None, families: Sequence[str] | None = None
+        self,
+        *,
+        signals: Sequence[str] | None = None,
+        families: Sequence[str] | None = None,
+        language: bool = False,
     ) -> pl.Expr:
         """See `fastcurate.polars.quality`."""
-        return findings.quality(self._expression, signals=signals, families=families)
+        return findings.quality(self._expression, signals=signals, families=families, language=language)
 
     def redact(
         self,

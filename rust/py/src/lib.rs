@@ -28,7 +28,7 @@ mod _core {
     #[pymodule_export]
     use crate::functions::external::{
         KeyCounts, checksum, compare_rows, cut_rows, distinct_rows, first_rows, lead_rows, meet_rows,
-        plan_rows, scatter_keys, text_hashes,
+        narrow_sketches, plan_rows, scatter_keys, sketch_words, surely_removed, text_hashes,
     };
     #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Match, MatchKind, packed};
 use serde::Deserialize;
 
 use super::points::ranges;
@@ -27,9 +27,42 @@ pub(super) struct AddedToken {
 
 /// A set of added tokens.
 pub(super) struct Added {
-    automaton: Option<AhoCorasick>,
+    search: Option<Search>,
     /// For each token `single_word`, `lstrip`, `rstrip`; empty where no token has any.
     flags: Vec<[bool; 3]>,
+}
+
+/// How the leftmost and longest token is found.
+enum Search {
+    /// A few tokens, by vectors: an automaton stops at every `<`, and text has many.
+    Packed(packed::Searcher),
+    Automaton(AhoCorasick),
+}
+
+impl Search {
+    /// `None` where the automaton would be too large.
+    fn new(tokens: &[AddedToken]) -> Option<Self> {
+        let contents = tokens.iter().map(|token| &token.content);
+        let mut few = packed::Config::new()
+            .match_kind(packed::MatchKind::LeftmostLongest)
+            .builder();
+        if let Some(few) = few.extend(contents.clone()).build() {
+            return Some(Self::Packed(few));
+        }
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(contents);
+        automaton.ok().map(Self::Automaton)
+    }
+
+    /// The first token of `text` at `from` or behind it.
+    #[inline]
+    fn find(&self, text: &str, from: usize) -> Option<Match> {
+        match self {
+            Self::Packed(few) => few.find_in(text, (from..text.len()).into()),
+            Self::Automaton(automaton) => automaton.find(aho_corasick::Input::new(text).range(from..)),
+        }
+    }
 }
 
 /// A part of a text.
@@ -47,16 +80,13 @@ impl Added {
             return None;
         }
         let mut added = Self {
-            automaton: None,
+            search: None,
             flags: Vec::new(),
         };
         if tokens.is_empty() {
             return Some(added);
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(tokens.iter().map(|token| &token.content));
-        added.automaton = Some(automaton.ok()?);
+        added.search = Some(Search::new(tokens)?);
         let flags = tokens
             .iter()
             .map(|token| [token.single_word, token.lstrip, token.rstrip]);
@@ -70,10 +100,11 @@ impl Added {
     /// `text` in order: what is before, between and behind the added tokens, and where each of those ends.
     #[inline]
     pub(super) fn split(&self, text: &str, mut found: impl FnMut(Piece)) {
-        let mut rest = 0;
-        if let Some(automaton) = &self.automaton {
-            for token in automaton.find_iter(text) {
+        let (mut rest, mut from) = (0, 0);
+        if let Some(search) = &self.search {
+            while let Some(token) = search.find(text, from) {
                 let (mut start, mut end) = (token.start(), token.end());
+                from = end;
                 if let Some([single_word, lstrip, rstrip]) = self.flags.get(token.pattern().as_usize()) {
                     let (before, behind) = (&text[..start], &text[end..]);
                     if *single_word

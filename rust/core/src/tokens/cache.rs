@@ -1,14 +1,16 @@
 //! Pretokens to token counts: tables of fixed size that forget.
 //!
-//! Nine pretokens in ten have been seen before. Each has one place it may be in, and a newer one takes it over; whole
-//! keys are compared, so that a count is never another pretoken's. Up to 15 bytes fit into 16 with their length and
-//! count, up to 30 into 32; longer ones are counted anew every time, but for short parts of them. The tables are larger than what is near the processor,
-//! but places are asked for long before they are looked at, so that nobody waits for them.
+//! Nine pretokens in ten have been seen before. Each has one place it may be in, and whole keys are compared, so that a
+//! count is never another pretoken's. Up to 15 bytes fit into 16 with their length and count, two in a place: a new
+//! one goes behind, and comes to the front, which is looked at first, when it is met again; so words that are met once do
+//! not drive out the others. Up to 30 bytes fit into 32, one in a place; longer ones are counted anew every time, but for
+//! short parts of them. The tables are larger than what is near the processor, but places are asked for long before
+//! they are looked at, so that nobody waits for them.
 
 use fastcurate_simd::prefetch::prefetch;
 
 /// Places of pretokens of up to [`SHORT`] bytes: 4 MiB, of which the operating system gives what is used.
-const PLACES: usize = 1 << 18;
+const PLACES: usize = 1 << 17;
 /// Places of those of up to [`LONG`] bytes: 2 MiB.
 const LONG_PLACES: usize = 1 << 16;
 
@@ -20,6 +22,14 @@ const TOGETHER: usize = 32;
 
 /// A pretoken of up to 15 bytes, its length (4 bits) and its count (4 bits): 16 bytes as two numbers.
 type Short = [u64; 2];
+
+/// Two of them, in one line of the processor's cache.
+#[derive(Clone, Copy, Default)]
+#[repr(align(32))]
+struct Place {
+    front: Short,
+    behind: Short,
+}
 
 /// The bytes of a pretoken of up to 30, zeros, its length and its count: 32 bytes as four numbers.
 type Long = [u64; 4];
@@ -48,7 +58,7 @@ const FILLED: [[u64; 2]; SHORT + 1] = {
 
 /// The tables of one worker.
 pub(super) struct Cache {
-    short: Vec<Short>,
+    short: Vec<Place>,
     long: Vec<Long>,
     waiting: Box<[Waiting; TOGETHER]>,
 }
@@ -64,7 +74,7 @@ struct Waiting {
 impl Default for Cache {
     fn default() -> Self {
         Self {
-            short: vec![[0; 2]; PLACES],
+            short: vec![Place::default(); PLACES],
             long: vec![[0; 4]; LONG_PLACES],
             waiting: Box::new([Waiting::default(); TOGETHER]),
         }
@@ -139,27 +149,30 @@ impl<C: Count> Sum<'_, C> {
         let mut sum = 0;
         for index in 0..self.waiting.min(TOGETHER) {
             let Waiting { key, place, start } = self.cache.waiting[index];
-            let [low, high] = self.cache.short[place];
-            if low == key[0] && high & KEY == key[1] {
-                sum += high >> COUNT & 0xf;
-            } else {
-                self.miss(key, place, start);
-            }
+            sum += match count_of(self.cache.short[place].front, key) {
+                Some(count) => count,
+                None => self.miss(key, place, start),
+            };
         }
-        self.tokens += sum as usize;
+        self.tokens += sum;
         self.waiting = 0;
     }
 
-    /// Counts a short pretoken and remembers it.
+    /// The count of a short pretoken that is not in front of its place.
     #[inline(never)]
-    fn miss(&mut self, key: Short, place: usize, start: usize) {
+    fn miss(&mut self, key: Short, place: usize, start: usize) -> usize {
+        let Place { front, behind } = &mut self.cache.short[place];
+        if let Some(count) = count_of(*behind, key) {
+            std::mem::swap(front, behind);
+            return count;
+        }
         let counted = self
             .count
             .count(&self.text[start..start + (key[1] >> LENGTH) as usize]);
-        self.tokens += counted;
         if counted <= SHORT {
-            self.cache.short[place] = [key[0], key[1] | (counted as u64) << COUNT];
+            self.cache.short[place].behind = [key[0], key[1] | (counted as u64) << COUNT];
         }
+        counted
     }
 
     /// The count of a pretoken that is not short.
@@ -199,16 +212,10 @@ impl<C: Count> Sum<'_, C> {
             } else {
                 let key = self.key(at, length);
                 let place = hash(key) as usize % PLACES;
-                let [low, high] = self.cache.short[place];
-                if low == key[0] && high & KEY == key[1] {
-                    sum += (high >> COUNT & 0xf) as usize;
-                } else {
-                    let counted = self.count.count(part);
-                    sum += counted;
-                    if counted <= SHORT {
-                        self.cache.short[place] = [key[0], key[1] | (counted as u64) << COUNT];
-                    }
-                }
+                sum += match count_of(self.cache.short[place].front, key) {
+                    Some(count) => count,
+                    None => self.miss(key, place, at),
+                };
             }
             at += length;
         }
@@ -222,6 +229,12 @@ impl<C: Count> Sum<'_, C> {
         let [fills_low, fills_high] = FILLED[length];
         [low & fills_low, high & fills_high | (length as u64) << LENGTH]
     }
+}
+
+/// The count of an entry, if it is that of `key`.
+#[inline]
+fn count_of([low, high]: Short, key: Short) -> Option<usize> {
+    (low == key[0] && high & KEY == key[1]).then_some((high >> COUNT & 0xf) as usize)
 }
 
 /// The 16 bytes at `start`, zeros behind the end of the text.

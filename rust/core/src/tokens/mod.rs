@@ -14,6 +14,7 @@
 mod added;
 mod align;
 mod cache;
+mod characters;
 mod columns;
 mod counter;
 mod fast;

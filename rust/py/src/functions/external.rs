@@ -102,6 +102,23 @@ pub(crate) fn cut_rows(
     ))
 }
 
+/// The words that the sketch of every row has.
+#[pyfunction]
+pub(crate) fn sketch_words(sizes: Chunks) -> PyResult<ArrowArray> {
+    let sizes = values::<UInt32Type>("sizes", &sizes)?;
+    let words = sizes.iter().map(|size| external::words(*size as usize) as u32);
+    Ok(out::<UInt32Type>(words.collect()))
+}
+
+/// The sketches of rows of these sizes, each of at most so many words.
+#[pyfunction]
+#[pyo3(signature = (folds, sizes, *, most))]
+pub(crate) fn narrow_sketches(folds: Chunks, sizes: Chunks, most: usize) -> PyResult<ArrowArray> {
+    let folds = values::<UInt64Type>("folds", &folds)?;
+    let sizes = values::<UInt32Type>("sizes", &sizes)?;
+    Ok(out::<UInt64Type>(external::narrow(&folds, &sizes, most)))
+}
+
 /// What the sample of the plan goes by, for every row.
 #[pyfunction]
 #[pyo3(signature = (entries, *, system, threads = None))]
@@ -227,7 +244,7 @@ pub(crate) fn scatter_keys(
 
 /// The pairs that met under the keys of a part, and the rows for which not all were looked at.
 #[pyfunction]
-#[pyo3(signature = (keys, rows, *, sizes, folds, starts, ranks = None, groups = None, removed = None, threshold, most, threads = None))]
+#[pyo3(signature = (keys, rows, *, sizes, folds, starts, most_words, ranks = None, groups = None, removed = None, threshold, most, threads = None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments")]
 pub(crate) fn meet_rows(
     py: Python<'_>,
@@ -236,6 +253,7 @@ pub(crate) fn meet_rows(
     sizes: Vec<Chunks>,
     folds: Vec<Chunks>,
     starts: Vec<Chunks>,
+    most_words: usize,
     ranks: Option<Chunks>,
     groups: Option<Chunks>,
     removed: Option<Chunks>,
@@ -267,6 +285,7 @@ pub(crate) fn meet_rows(
             sizes: &sizes,
             folds: &folds,
             starts: &starts,
+            most_words,
             groups: groups.as_deref(),
             removed: removed.as_deref(),
         };
@@ -328,6 +347,35 @@ pub(crate) fn lead_rows(
         external::lead(&class_of, (order.as_deref(), ranks.as_deref()), found, mutual)
     })?;
     Ok(columns_of(verdicts))
+}
+
+/// The rows that are removed whatever is not known yet of those that are undecided.
+#[pyfunction]
+#[pyo3(signature = (a, b, similarity, undecided, *, rows, ranks = None))]
+pub(crate) fn surely_removed(
+    py: Python<'_>,
+    a: Chunks,
+    b: Chunks,
+    similarity: Chunks,
+    undecided: Chunks,
+    rows: usize,
+    ranks: Option<Chunks>,
+) -> PyResult<ArrowArray> {
+    let (a, b) = (values::<UInt32Type>("a", &a)?, values::<UInt32Type>("b", &b)?);
+    let similarity = values::<Float64Type>("similarity", &similarity)?;
+    let (undecided, ranks) = (
+        values::<UInt32Type>("undecided", &undecided)?,
+        optional("ranks", ranks.as_ref())?,
+    );
+    let found = Similarities {
+        a: &a,
+        b: &b,
+        similarity: &similarity,
+    };
+    let removed = run(py, &How::quiet(Some(1)), |_| {
+        external::surely_removed(rows, ranks.as_deref(), found, &undecided)
+    })?;
+    Ok(ArrowArray(Arc::new(BooleanArray::from(removed))))
 }
 
 /// Tells whether bytes are still the same: XXH3 of values of `large_binary`.

@@ -107,9 +107,13 @@ pub fn cut(
     Ok(together(parts, texts.len()))
 }
 
-/// The words of the parity sketch of a set of so many shingles: short sets are told apart by 64 bits, long ones need more.
-pub(super) fn words(size: usize) -> usize {
-    if size <= 64 { 1 } else { 4 }
+/// The most words of a sketch: texts of more shingles than it has bits are few.
+const MOST_WORDS: usize = 1024;
+
+/// The words of the parity sketch of a set of so many shingles, a power of two: about a bit for each, as fewer are all
+/// alike, whatever is in the sets.
+pub fn words(size: usize) -> usize {
+    size.div_ceil(64).next_power_of_two().min(MOST_WORDS)
 }
 
 fn push_fold(set: &[u64], folds: &mut Vec<u64>) {
@@ -120,12 +124,32 @@ fn push_fold(set: &[u64], folds: &mut Vec<u64>) {
     }
 }
 
+/// The sketches of sets of these sizes, row after row, none with more than `most` words, a power of two.
+pub fn narrow(folds: &[u64], sizes: &[u32], most: usize) -> Vec<u64> {
+    let (mut narrowed, mut start) = (Vec::with_capacity(folds.len()), 0);
+    for size in sizes {
+        let words = words(*size as usize);
+        let fold = &folds[start..start + words];
+        let few = words.min(most);
+        narrowed.extend((0..few).map(|at| folded(fold, at, few)));
+        start += words;
+    }
+    narrowed
+}
+
+/// One word of a sketch as if it had only `few` words.
+fn folded(fold: &[u64], at: usize, few: usize) -> u64 {
+    fold[at..].iter().step_by(few).fold(0, |all, word| all ^ word)
+}
+
 /// In how many bits two sketches differ at least, the longer one folded onto the shorter: no more than the sets do.
 pub(super) fn apart(a: &[u64], b: &[u64]) -> usize {
-    let bits: u32 = if a.len() == b.len() {
-        a.iter().zip(b).map(|(x, y)| (x ^ y).count_ones()).sum()
+    let (few, more) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let bits: u32 = if few.len() == more.len() {
+        few.iter().zip(more).map(|(x, y)| (x ^ y).count_ones()).sum()
     } else {
-        a.iter().chain(b).fold(0, |all, word| all ^ word).count_ones()
+        let differ = |(at, word): (usize, &u64)| (word ^ folded(more, at, few.len())).count_ones();
+        few.iter().enumerate().map(differ).sum()
     };
     bits as usize
 }
@@ -224,6 +248,11 @@ mod tests {
             prop_assert!(apart(&fold(&a), &fold(&b)) <= a.symmetric_difference(&b).count());
             prop_assert_eq!(apart(&fold(&a), &fold(&b)), apart(&fold(&b), &fold(&a)));
             prop_assert_eq!(apart(&fold(&a), &fold(&a)), 0);
+            for most in [1, 2] {
+                let narrowed = |set: &BTreeSet<u64>| narrow(&fold(set), &[set.len() as u32], most);
+                prop_assert_eq!(narrowed(&a).len(), words(a.len()).min(most));
+                prop_assert!(apart(&narrowed(&a), &narrowed(&b)) <= apart(&fold(&a), &fold(&b)));
+            }
         }
     }
 }

@@ -89,6 +89,46 @@ pub fn lead(
     Ok(verdicts)
 }
 
+/// The rows that are removed whatever the pairs of the rows `undecided` say that are not known yet.
+pub fn surely_removed(
+    rows: usize,
+    ranks: Option<&[u32]>,
+    found: Similarities<'_>,
+    undecided: &[u32],
+) -> Result<Vec<bool>> {
+    let outside = |row: &u32| *row as usize >= rows;
+    if found.a.iter().chain(found.b).chain(undecided).any(outside) {
+        return Err(Error::argument(
+            "pairs",
+            "a row that is not there",
+            "rows of the input",
+        ));
+    }
+    let rank = |row: u32| ranks.map_or(row, |ranks| ranks[row as usize]);
+    let mut pairs: Vec<(u32, u32)> = found
+        .a
+        .iter()
+        .zip(found.b)
+        .map(|(&a, &b)| if rank(a) < rank(b) { (b, a) } else { (a, b) })
+        .collect();
+    pairs.sort_unstable_by_key(|(row, leader)| (rank(*row), rank(*leader)));
+    let mut removed = vec![false; rows];
+    // For certain, as long as nothing removes it.
+    let mut kept = vec![true; rows];
+    for row in undecided {
+        kept[*row as usize] = false;
+    }
+    for chunk in pairs.chunk_by(|x, y| x.0 == y.0) {
+        let row = chunk[0].0 as usize;
+        if chunk.iter().any(|(_, leader)| kept[*leader as usize]) {
+            (removed[row], kept[row]) = (true, false);
+        } else if !chunk.iter().all(|(_, leader)| removed[*leader as usize]) {
+            kept[row] = false;
+        }
+    }
+    Ok(removed)
+}
+
 /// Every row with a similar other goes; the most similar one (ties: the lowest row) is the evidence.
 fn mutually<'a>(
     class_of: &[u32],

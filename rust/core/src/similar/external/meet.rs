@@ -25,6 +25,8 @@ pub struct Rows<'a> {
     pub folds: &'a [&'a [u64]],
     /// For each entry of `on` where each row's sketch begins.
     pub starts: &'a [&'a [u32]],
+    /// The most words that a sketch has, a power of two (`narrow`).
+    pub most_words: usize,
     /// The group of every row.
     pub groups: Option<&'a [u32]>,
     /// Rows that nobody can be removed for any more.
@@ -49,7 +51,9 @@ impl Rows<'_> {
                     if jaccard(x.min(y), x, y) < bounds.0 {
                         return false;
                     }
-                    let fold = |row: usize, size: usize| &folds[starts[row] as usize..][..words(size)];
+                    let fold = |row: usize, size: usize| {
+                        &folds[starts[row] as usize..][..words(size).min(self.most_words)]
+                    };
                     let apart = apart(fold(a, x), fold(b, y));
                     let shared = ((x + y).saturating_sub(apart) / 2).min(x).min(y);
                     jaccard(shared, x, y) >= bounds.0

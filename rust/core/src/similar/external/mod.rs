@@ -18,8 +18,8 @@ mod meet;
 mod scatter;
 
 pub use compare::compare;
-pub use cut::{Cut, Cutting, cut, plan, text_hashes};
+pub use cut::{Cut, Cutting, cut, narrow, plan, text_hashes, words};
 pub use first::{checksum, first_rows};
-pub use lead::{Similarities, lead};
+pub use lead::{Similarities, lead, surely_removed};
 pub use meet::{Met, Rows, meet};
 pub use scatter::{Counts, Scattered, scatter};

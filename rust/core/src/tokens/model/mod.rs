@@ -2,6 +2,7 @@
 //! tokens a part has, and works it out for the others.
 
 mod byte_level;
+mod cuts;
 mod pieces;
 mod wordpiece;
 

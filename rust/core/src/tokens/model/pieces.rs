@@ -1,20 +1,17 @@
 //! SentencePiece's BPE with byte fallback (Llama 2, Mistral, Gemma): characters are merged across the whole text, with
 //! U+2581 for a space; one that is not in the vocabulary is as many tokens as it has bytes.
 //!
-//! There is no pattern that cuts the text, but there are places that no merge crosses: between two characters such
-//! that no merge has the one at the end of its left side and the other at the beginning of its right side. Merges
-//! on both sides of such a place do not touch each other, so that the parts can be counted one by one, and
-//! remembered. In practice nearly all spaces before a word are such places.
+//! There is no pattern that cuts the text, but there are [places that no merge crosses](super::cuts): the parts between
+//! them are counted one by one, and remembered. In practice nearly all spaces before a word are such places.
 //!
 //! Here a space stands for U+2581, which therefore becomes a space too, so that most text is counted as it is.
 
 use super::super::align::Alignment;
 use super::super::cache::Count;
-use super::super::letters;
 use super::super::merges::{INERT, Merges, Scratch};
-use super::super::pairs::mix;
 use super::super::points::{END, Points, decode};
 use super::Memory;
+use super::cuts::Cuts;
 
 use std::borrow::Cow;
 
@@ -33,11 +30,9 @@ pub(in super::super) enum Prefix {
 /// A BPE model over characters.
 pub(in super::super) struct Pieces {
     prefix: Prefix,
-    /// Whether every space begins a part, whatever the merges say.
-    split: bool,
+    cuts: Cuts,
     /// The symbol of every character, [`INERT`] for those that fall back to bytes.
     symbols: Points<u32>,
-    joins: Joins,
     merges: Merges,
 }
 
@@ -62,15 +57,10 @@ impl Pieces {
             numbered[number as usize] = Some(*token);
             symbols[point as usize] = number;
         }
-        let mut joins = Joins::default();
-        for (left, right) in sides {
-            joins.insert(left.chars().next_back()?, right.chars().next()?);
-        }
         Some(Self {
             prefix,
-            split,
+            cuts: Cuts::new(sides, split)?,
             symbols: Points::new(&symbols),
-            joins,
             merges: Merges::new(&numbered, merges)?,
         })
     }
@@ -89,12 +79,7 @@ impl Pieces {
         let text = text.as_bytes();
         let Memory { cache, scratch, .. } = memory;
         let mut sum = cache.sum(text, Counting { model: self, scratch });
-        let mut start = 0;
-        while start < text.len() {
-            let end = self.end(text, start);
-            sum.add(start, end);
-            start = end;
-        }
+        self.cuts.parts(text, |start, end| sum.add(start, end));
         sum.total()
     }
 
@@ -102,9 +87,7 @@ impl Pieces {
         let prepend = self.prepends(text, first);
         let (made, map) = (spaced(text, prepend), spaced_alignment(text, prepend));
         let bytes = made.as_bytes();
-        let mut start = 0;
-        while start < bytes.len() {
-            let end = self.end(bytes, start);
+        self.cuts.parts(bytes, |start, end| {
             let part = &bytes[start..end];
             let mut places = Vec::new();
             let mut symbols = Symbols {
@@ -122,30 +105,7 @@ impl Pieces {
                 .ends(each.into_iter(), &mut memory.scratch, |symbols| {
                     ended(map.original(start + places[symbols - 1]));
                 });
-            start = end;
-        }
-    }
-
-    /// The end of the part that begins at `start`.
-    #[inline]
-    fn end(&self, text: &[u8], start: usize) -> usize {
-        let mut at = start;
-        loop {
-            let (mut left, length) = decode(text, at);
-            at += length;
-            if left < 128 && (left as u8).is_ascii_alphabetic() {
-                // Letters are kept together: whether each pair of them joins is not worth asking.
-                at = letters::run::<false>(text, at);
-                left = u32::from(text[at - 1]);
-            }
-            if at >= text.len() {
-                return at;
-            }
-            let (right, _) = decode(text, at);
-            if !self.joins.get(left, right) || (self.split && right == u32::from(b' ')) {
-                return at;
-            }
-        }
+        });
     }
 }
 
@@ -217,50 +177,4 @@ pub(in super::super) fn spaced_alignment(text: &str, prepend: bool) -> Alignment
         map.push(part.len(), part.len(), false);
     }
     map
-}
-
-/// Which neighbouring characters a merge may join. Pairs beyond ASCII share bits, so that some are said to join that
-/// do not, which only makes parts longer.
-struct Joins {
-    ascii: [u128; 128],
-    others: Vec<u64>,
-}
-
-/// Bits for pairs beyond ASCII: 16 KiB.
-const OTHERS: u32 = 17;
-
-impl Default for Joins {
-    fn default() -> Self {
-        Self {
-            ascii: [0; 128],
-            others: vec![0; 1 << (OTHERS - 6)],
-        }
-    }
-}
-
-impl Joins {
-    fn insert(&mut self, left: char, right: char) {
-        let (left, right) = (u32::from(left), u32::from(right));
-        if left | right < 128 {
-            self.ascii[left as usize] |= 1 << right;
-        } else {
-            let bit = Self::bit(left, right);
-            self.others[bit / 64] |= 1 << (bit % 64);
-        }
-    }
-
-    #[inline]
-    fn get(&self, left: u32, right: u32) -> bool {
-        if left | right < 128 {
-            self.ascii[left as usize] >> right & 1 == 1
-        } else {
-            let bit = Self::bit(left, right);
-            self.others[bit / 64] >> (bit % 64) & 1 == 1
-        }
-    }
-
-    #[inline]
-    fn bit(left: u32, right: u32) -> usize {
-        (mix(u64::from(left) << 32 | u64::from(right)) >> (64 - OTHERS)) as usize
-    }
 }

@@ -8,18 +8,19 @@
 //! concatenation is in it. Where every entry is itself made by merges of lower ranks, which is checked, the same
 //! two parts make it every time, so a list of pairs says the same (see [`Merges::from_ranks`]).
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod long;
+mod short;
 
 use crate::hash::Map;
 
+use super::characters::{Characters, Reading};
 use super::joins::{Joining, Joins};
 use super::pairs::{MAX_TOKENS, NONE, Pairs};
 
-/// Bytes up to which a pretoken is merged by looking at all its pairs.
+pub(super) use long::Scratch;
+
+/// Symbols up to which a pretoken is merged by looking at all its pairs.
 const SHORT: usize = 48;
-/// Bits of a place in a short pretoken.
-const PLACE_BITS: u32 = 6;
 
 /// The merges of pairs. Tokens are numbered anew: first come the symbols (a byte's token is the byte), then the merged
 /// ones.
@@ -29,28 +30,13 @@ pub(super) struct Merges {
     symbols: u32,
     /// The token that the merge of each rank makes; empty where those are simply the next numbers.
     merged: Vec<u32>,
-    /// Where symbols are bytes.
+    /// Where symbols are bytes: where a pretoken comes apart, and what its characters become first.
     joins: Option<Box<Joins>>,
+    characters: Option<Box<Characters>>,
 }
 
 /// A symbol that has no merges.
 pub(super) const INERT: u32 = MAX_TOKENS as u32 - 1;
-
-/// Working memory for long pretokens.
-#[derive(Default)]
-pub(super) struct Scratch {
-    tokens: Vec<u32>,
-    before: Vec<u32>,
-    after: Vec<u32>,
-    heap: BinaryHeap<Reverse<(u32, u32)>>,
-}
-
-impl Scratch {
-    fn load(&mut self, symbols: impl Iterator<Item = u32>) {
-        self.tokens.clear();
-        self.tokens.extend(symbols);
-    }
-}
 
 impl Merges {
     /// `symbols` are the tokens of the symbols, `None` for a number that stands for none; `merges` are (left, right,
@@ -72,15 +58,19 @@ impl Merges {
             symbols: symbols.len() as u32,
             merged: Vec::with_capacity(merges.len()),
             joins: None,
+            characters: None,
         };
         let mut joins = Joining::new(symbols.len());
+        let mut reading = Reading::new(symbols.len() == 256);
         for ((left, right, merged), rank) in merges.iter().zip(0..) {
             let (left, right, merged) = (number(*left), number(*right), number(*merged));
             out.pairs.insert(left, right, rank);
             out.merged.push(merged);
             joins.add(left, right, merged);
+            reading.add(left, right, merged, rank);
         }
         out.joins = joins.done();
+        out.characters = reading.done(&out.pairs, |rank| out.merged[rank as usize]);
         if out
             .merged
             .iter()
@@ -113,8 +103,10 @@ impl Merges {
             symbols: 256,
             merged: Vec::new(),
             joins: None,
+            characters: None,
         };
         let mut joins = Joining::new(256);
+        let mut reading = Reading::new(true);
         let mut tokens = Vec::new();
         for (rank, entry) in (0..).zip(vocabulary.iter().filter(|entry| entry.len() > 1)) {
             merges.parts(entry, &mut tokens);
@@ -123,8 +115,10 @@ impl Merges {
             };
             merges.pairs.insert(left, right, rank);
             joins.add(left, right, merges.symbols + rank);
+            reading.add(left, right, merges.symbols + rank, rank);
         }
         merges.joins = joins.done();
+        merges.characters = reading.done(&merges.pairs, |rank| merges.symbols + rank);
         Some(merges)
     }
 
@@ -136,27 +130,40 @@ impl Merges {
             .map_or(pretoken.len(), |joins| joins.part(pretoken))
     }
 
-    /// The tokens of a pretoken of one or more bytes.
+    /// The tokens of a pretoken of one or more bytes, which are whole characters.
     pub(super) fn count(&self, pretoken: &[u8], scratch: &mut Scratch) -> usize {
-        match pretoken.len() {
-            0 | 1 => pretoken.len(),
-            2..=SHORT => {
-                let mut tokens = [0; SHORT];
-                for (token, byte) in tokens.iter_mut().zip(pretoken) {
-                    *token = u32::from(*byte);
-                }
-                self.count_short(&mut tokens, pretoken.len())
-            }
-            _ => {
-                scratch.load(pretoken.iter().map(|byte| u32::from(*byte)));
-                self.count_long(scratch)
-            }
+        let bytes = || pretoken.iter().map(|byte| u32::from(*byte));
+        if let [_] = pretoken {
+            return 1;
         }
+        if pretoken.len() > SHORT {
+            scratch.tokens.clear();
+            match &self.characters {
+                Some(characters) => characters.symbols(pretoken, |symbol| scratch.tokens.push(symbol)),
+                None => scratch.tokens.extend(bytes()),
+            }
+            return self.count_loaded(scratch);
+        }
+        let (mut tokens, mut length) = ([0; SHORT], 0);
+        let put = |symbol| {
+            tokens[length] = symbol;
+            length += 1;
+        };
+        match &self.characters {
+            Some(characters) if !pretoken.is_ascii() => characters.symbols(pretoken, put),
+            _ => bytes().for_each(put),
+        }
+        self.count_short(&mut tokens, length)
     }
 
     /// The tokens that are left of these symbols.
     pub(super) fn count_symbols(&self, symbols: impl Iterator<Item = u32>, scratch: &mut Scratch) -> usize {
         scratch.load(symbols);
+        self.count_loaded(scratch)
+    }
+
+    /// The tokens that are left of the symbols in `scratch`.
+    fn count_loaded(&self, scratch: &mut Scratch) -> usize {
         match scratch.tokens.len() {
             length @ (0 | 1) => length,
             length @ 2..=SHORT => {
@@ -185,57 +192,6 @@ impl Merges {
         }
     }
 
-    /// The tokens that are left of the first `length` of these symbols. The candidates are not moved together as
-    /// symbols merge: looking at all of them for the lowest takes no branch, and so no time.
-    fn count_short(&self, tokens: &mut [u32; SHORT], length: usize) -> usize {
-        let mut candidates = [NONE; SHORT];
-        let (mut before, mut after) = ([0u8; SHORT], [0u8; SHORT]);
-        let candidate = |rank: u32, at: usize| {
-            if rank == NONE {
-                NONE
-            } else {
-                rank << PLACE_BITS | at as u32
-            }
-        };
-        for at in 0..length {
-            before[at] = at.wrapping_sub(1) as u8;
-            after[at] = at as u8 + 1;
-            if at + 1 < length {
-                candidates[at] = candidate(self.pairs.first(tokens[at], tokens[at + 1]), at);
-            }
-        }
-        let mut left = length;
-        loop {
-            let mut lowest = NONE;
-            for some in candidates[..length.next_multiple_of(16)].as_chunks::<16>().0 {
-                for one in some {
-                    lowest = lowest.min(*one);
-                }
-            }
-            if lowest == NONE {
-                return left;
-            }
-            left -= 1;
-            let (rank, at) = (lowest >> PLACE_BITS, (lowest % (1 << PLACE_BITS)) as usize);
-            let right = usize::from(after[at]);
-            let beyond = usize::from(after[right]);
-            let merged = self.merged(rank);
-            tokens[at] = merged;
-            candidates[right] = NONE;
-            after[at] = beyond as u8;
-            candidates[at] = if beyond < length {
-                before[beyond] = at as u8;
-                candidate(self.pairs.get(merged, tokens[beyond]), at)
-            } else {
-                NONE
-            };
-            if at > 0 {
-                let previous = usize::from(before[at]);
-                candidates[previous] = candidate(self.pairs.get(tokens[previous], merged), previous);
-            }
-        }
-    }
-
     /// The token that the merge of this rank makes.
     #[inline]
     fn merged(&self, rank: u32) -> u32 {
@@ -244,61 +200,6 @@ impl Merges {
         } else {
             self.merged[rank as usize]
         }
-    }
-
-    /// The tokens that are left of the symbols in `scratch`, by a heap of candidates.
-    fn count_long(&self, scratch: &mut Scratch) -> usize {
-        let Scratch {
-            tokens,
-            before,
-            after,
-            heap,
-        } = scratch;
-        let length = tokens.len() as u32;
-        before.clear();
-        before.extend((0..length).map(|at| at.wrapping_sub(1)));
-        after.clear();
-        after.extend(1..=length);
-        let mut candidates = std::mem::take(heap).into_vec();
-        candidates.clear();
-        for (at, pair) in (0..).zip(tokens.windows(2)) {
-            let rank = self.pairs.first(pair[0], pair[1]);
-            if rank != NONE {
-                candidates.push(Reverse((rank, at)));
-            }
-        }
-        *heap = BinaryHeap::from(candidates);
-
-        let mut count = tokens.len();
-        while let Some(Reverse((rank, at))) = heap.pop() {
-            let left = at as usize;
-            let right = after[left];
-            // A candidate is stale where one of its sides has been merged since: then the pair there is another.
-            let gone = tokens[left] == NONE || right == length;
-            if gone || self.pairs.get(tokens[left], tokens[right as usize]) != rank {
-                continue;
-            }
-            let beyond = after[right as usize];
-            tokens[left] = self.merged(rank);
-            tokens[right as usize] = NONE;
-            after[left] = beyond;
-            count -= 1;
-            if beyond < length {
-                before[beyond as usize] = at;
-                let rank = self.pairs.get(tokens[left], tokens[beyond as usize]);
-                if rank != NONE {
-                    heap.push(Reverse((rank, at)));
-                }
-            }
-            if at > 0 {
-                let previous = before[left];
-                let rank = self.pairs.get(tokens[previous as usize], tokens[left]);
-                if rank != NONE {
-                    heap.push(Reverse((rank, previous)));
-                }
-            }
-        }
-        count
     }
 
     /// The tokens of `entry` by the definition, for entries of a vocabulary, which are short.
@@ -360,6 +261,38 @@ mod tests {
             prop_assert_eq!(ends.len(), expected);
             prop_assert_eq!(ends.last(), Some(&pretoken.len()));
             prop_assert!(ends.is_sorted_by(|one, next| one < next));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        /// Merges in any order over the bytes of a few characters that share some.
+        #[test]
+        fn characters_first_is_bytes_first(
+            picks in proptest::collection::vec((any::<u16>(), any::<u16>(), any::<bool>()), 0..60),
+            pretoken in "[aéèñ中亮丮䊭ĭ]{1,30}",
+        ) {
+            let bytes: Vec<u32> = "aéèñ中亮丮䊭ĭéañ".bytes().map(u32::from).collect();
+            let mut known = bytes.clone();
+            let mut list: Vec<(u32, u32, u32)> = Vec::new();
+            for (left, right, neighbours) in picks {
+                let pick = |at: u16| known[usize::from(at) % known.len()];
+                let at = usize::from(left) % (bytes.len() - 1);
+                let (left, right) = if neighbours {
+                    (bytes[at], bytes[at + 1])
+                } else {
+                    (pick(left), pick(right))
+                };
+                if list.iter().all(|(one, two, _)| (*one, *two) != (left, right)) {
+                    let merged = 256 + list.len() as u32;
+                    list.push((left, right, merged));
+                    known.push(merged);
+                }
+            }
+            let merges = Merges::new(&alphabet(), &list).unwrap();
+            let expected = slow(&merges, pretoken.as_bytes());
+            prop_assert_eq!(merges.count(pretoken.as_bytes(), &mut Scratch::default()), expected);
         }
     }
 
