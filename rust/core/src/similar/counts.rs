@@ -3,11 +3,21 @@
 //! Keys may share a counter; then they look more frequent than they are, never rarer. That costs time and changes no
 //! answer: a join is exact under any order of the keys that all rows agree on, and a key that looks unique is unique.
 
+use fastcurate_simd::parts::of_part;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering::Relaxed};
 
+use crate::error::Result;
+use crate::parallel::Workers;
+
 /// Spreads keys whose highest bits are alike.
 const SPREAD: u32 = 0x9e37_79b1;
+
+/// The tables are counted in so many parts, as a power of two.
+const PART_BITS: u32 = 4;
+
+/// Keys of which a part takes its own together.
+const KEYS_READ: usize = 1024;
 
 /// Keys whose cache lines are fetched together.
 const KEYS_AT_ONCE: usize = 128;
@@ -84,6 +94,30 @@ impl Frequencies {
         }
     }
 
+    /// Notes all these keys, each list as [`Self::add`] does it.
+    ///
+    /// A part of the tables that a cache holds belongs to one task at a time, which reads all keys and takes its own: no
+    /// locked write, and no waiting for the memory.
+    pub(super) fn add_all(&self, lists: &[&[u32]], workers: &Workers) -> Result<()> {
+        workers.map_rows(1 << PART_BITS, 1, |part| {
+            let mut own = [0; KEYS_READ + 16];
+            for keys in lists.iter().flat_map(|keys| keys.chunks(KEYS_READ)) {
+                let found = of_part(keys, SPREAD, (PART_BITS, part.start as u32), &mut own);
+                for key in &own[..found] {
+                    let (word, bit) = self.bit(*key);
+                    let before = word.load(Relaxed);
+                    word.store(before | bit, Relaxed);
+                    let counter = self.counter(*key);
+                    let count = counter.load(Relaxed);
+                    let again = u16::from(before & bit != 0 && count < Self::MOST);
+                    counter.store(count + again, Relaxed);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
     /// The counts of `keys`, which were added, into `counts`: each at most one more than [`Self::MOST`].
     pub(super) fn of(&self, keys: &[u32], counts: &mut Vec<u16>) {
         counts.clear();
@@ -115,6 +149,18 @@ mod tests {
         counts.add(&keys[..50]);
         assert!(keys[..50].iter().all(|key| counts.get(*key) >= 2));
         assert!(keys[50..].iter().filter(|key| counts.get(**key) > 1).count() < 75);
+    }
+
+    #[test]
+    fn all_at_once_is_one_after_another() {
+        let lists: Vec<Vec<u32>> = (0..50)
+            .map(|list| (list..list * 40).map(|key| key * key % 3000).collect())
+            .collect();
+        let (one, other) = (Frequencies::new(3000, 1 << 20), Frequencies::new(3000, 1 << 20));
+        lists.iter().for_each(|keys| one.add(keys));
+        let lists: Vec<&[u32]> = lists.iter().map(Vec::as_slice).collect();
+        other.add_all(&lists, &Workers::new(Some(2)).unwrap()).unwrap();
+        assert!((0..4000).all(|key| one.get(key) == other.get(key)));
     }
 
     #[test]

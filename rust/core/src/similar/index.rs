@@ -13,6 +13,8 @@ pub(super) struct Index {
     /// Where each slot's postings begin, and where they end so far.
     places: Vec<(u32, u32)>,
     postings: Vec<Posting>,
+    /// The sketch of each, or none.
+    sketches: Vec<u64>,
     shift: u32,
 }
 
@@ -25,8 +27,8 @@ pub(super) fn short(size: usize) -> u16 {
 }
 
 impl Index {
-    /// An empty index with room for all these keys.
-    pub(super) fn new(keys: &Keys) -> Self {
+    /// An empty index with room for all these keys, and for sketches.
+    pub(super) fn new(keys: &Keys, with_sketches: bool) -> Self {
         let total: usize = keys.all().map(<[u32]>::len).sum();
         let slots = (total / 4).next_power_of_two().clamp(64, 1 << 31);
         let shift = 32 - slots.trailing_zeros();
@@ -43,6 +45,7 @@ impl Index {
         Self {
             places,
             postings: vec![Posting::default(); total],
+            sketches: vec![0; if with_sketches { total } else { 0 }],
             shift,
         }
     }
@@ -52,8 +55,10 @@ impl Index {
     pub(super) fn insert(&mut self, keys: &[u32], class: u32, size: usize, sketch: u64) {
         for &key in keys {
             let end = &mut self.places[slot(key, self.shift)].1;
+            if let Some(place) = self.sketches.get_mut(*end as usize) {
+                *place = sketch;
+            }
             self.postings[*end as usize] = Posting {
-                sketch,
                 class,
                 size: short(size),
                 tag: key as u16,
@@ -81,6 +86,7 @@ impl Index {
             if start < end {
                 prefetch(&self.postings, start as usize);
                 prefetch(&self.postings, end as usize - 1);
+                prefetch(&self.sketches, start as usize);
             }
         }
         let mut met = 0;
@@ -92,9 +98,11 @@ impl Index {
             } else {
                 postings.iter().rposition(|posting| posting.class < lowest)
             };
-            let postings = &postings[below.map_or(0, |below| below + 1)..];
+            let start = start as usize + below.map_or(0, |below| below + 1);
+            let postings = &self.postings[start..end as usize];
+            let sketches = self.sketches.get(start..end as usize).unwrap_or_default();
             let tag = *key as u16;
-            met += postings::similar(postings, &Wanted { tag, ..wanted }, out);
+            met += postings::similar(postings, sketches, &Wanted { tag, ..wanted }, out);
         }
         met
     }
@@ -111,7 +119,7 @@ mod tests {
     #[test]
     fn classes_come_back_in_order_of_the_right_sizes_and_sketches() {
         let all: Vec<Vec<u32>> = (0..5000).map(|class| vec![class % 7, 100 + class]).collect();
-        let mut index = Index::new(&Keys::from_lists(&all));
+        let mut index = Index::new(&Keys::from_lists(&all), true);
         for (class, keys) in (0..).zip(&all) {
             let size = if class % 2 == 0 { 5 } else { 100_000 };
             index.insert(keys, class, size, u64::from(class % 16 > 7));

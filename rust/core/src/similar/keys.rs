@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use fastcurate_simd::shingles::high_halves;
+
 use super::bands::Bands;
 use super::bounds::Bounds;
 use super::cut::Cutter;
@@ -81,21 +83,22 @@ impl Order {
         u64::from(key) < self.limit
     }
 
-    fn gather(self, set: &[u64], salt: Option<u64>, out: &mut Vec<u32>) {
+    /// `salted` is a buffer.
+    fn gather(self, set: &[u64], salt: Option<u64>, salted: &mut Vec<u64>, out: &mut Vec<u32>) {
+        let Some(salt) = salt else {
+            return self.gather_low(set, out);
+        };
+        salted.clear();
+        salted.extend(set.iter().map(|shingle| mix(shingle ^ salt)));
+        self.gather_low(salted, out);
+    }
+
+    fn gather_low(self, hashes: &[u64], out: &mut Vec<u32>) {
         let start = out.len();
-        let key = |shingle: &u64| (salt.map_or(*shingle, |salt| mix(shingle ^ salt)) >> 32) as u32;
-        // Written always, kept if low: nothing for the processor to guess.
-        out.resize(start + set.len(), 0);
-        let mut end = start;
-        for shingle in set {
-            let key = key(shingle);
-            out[end] = key;
-            end += usize::from(self.is_low(key));
-        }
-        out.truncate(end);
-        if end - start < self.bounds.prefix(set.len()) {
+        high_halves(hashes, (self.limit - 1) as u32, out);
+        if out.len() - start < self.bounds.prefix(hashes.len()) {
             out.truncate(start);
-            out.extend(set.iter().map(key));
+            high_halves(hashes, u32::MAX, out);
         }
     }
 
@@ -145,7 +148,7 @@ impl Maker {
     /// Appends keys of a set from which its keys can be chosen; `salt` tells apart what must not meet.
     pub(super) fn gather(&self, set: &[u64], salt: Option<u64>, buffers: &mut Buffers, out: &mut Vec<u32>) {
         match self {
-            Self::Join(order) => order.gather(set, salt, out),
+            Self::Join(order) => order.gather(set, salt, &mut buffers.ranks, out),
             Self::Lsh(bands) => {
                 bands.gather(set, salt, (&mut buffers.halves, &mut buffers.minima), out);
             }

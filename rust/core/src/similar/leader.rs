@@ -32,7 +32,7 @@ impl Leaders {
 
 pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> Result<(Verdicts, Work)> {
     let meeting = &similar.meeting;
-    let mut index = Index::new(similar.held());
+    let mut index = similar.index(similar.held());
     let probes = Probes::new(similar, bounds);
     let classes = similar.classes.first.len();
     let mut leaders = Leaders {

@@ -301,6 +301,15 @@ impl Similar {
         self.held.as_ref().unwrap_or(&self.keys)
     }
 
+    /// An empty index for these keys.
+    fn index(&self, keys: &Keys) -> Index {
+        let size = self.plan.shingles_per_row;
+        // Of 64 bits, sets that have nothing to do with each other differ in 32.
+        let (apart, each) = self.quotient.apart(self.bounds, size as usize);
+        let most_apart = (apart as f64 + each as f64 * size) / 65536.0;
+        Index::new(keys, size > 0.0 && most_apart < 24.0)
+    }
+
     /// Puts a class into an index of [`Self::held`].
     fn insert(&self, index: &mut Index, class: u32) {
         self.insert_under(self.held(), index, class);

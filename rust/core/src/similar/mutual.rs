@@ -3,7 +3,6 @@
 //! The evidence is the most similar other row (ties: the lowest), which is itself removed.
 
 use super::bounds::Bounds;
-use super::index::Index;
 use super::probe::{Found, Probe};
 use super::{Similar, Verdicts};
 use crate::error::Result;
@@ -13,7 +12,7 @@ const CLASSES_PER_TASK: usize = 64;
 
 pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> Result<Verdicts> {
     let classes = &similar.classes;
-    let mut index = Index::new(similar.held());
+    let mut index = similar.index(similar.held());
     for &class in &similar.meeting {
         similar.insert(&mut index, class);
     }

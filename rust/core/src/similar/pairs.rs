@@ -54,7 +54,7 @@ impl Pairs {
     pub fn new(similar: Arc<Similar>, threshold: f64, both_ways: bool) -> Result<Self> {
         let both_ways = both_ways && similar.held.is_some();
         let bounds = similar.bounds(threshold)?;
-        let mut index = Index::new(&similar.keys);
+        let mut index = similar.index(&similar.keys);
         for &class in &similar.meeting {
             similar.insert_under(&similar.keys, &mut index, class);
         }

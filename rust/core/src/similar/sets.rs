@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use fastcurate_simd::shingles::sums;
+
 use super::counts::Frequencies;
 use super::cut::Cutter;
 use super::keys::{Buffers, CLASSES_PER_CHUNK, Chunk, Maker};
@@ -78,9 +80,6 @@ impl Sets {
                     keying.take(class, set, &mut buffers, &mut part.keys);
                 }
             }
-            if let Some(keying) = keying {
-                keying.counts.add(&part.keys.keys);
-            }
             part.keys.keys.shrink_to_fit();
             Ok(part)
         })?;
@@ -96,6 +95,10 @@ impl Sets {
             sets.sketches.push(part.sketches);
             sums.extend(part.sums);
             keys.push(part.keys);
+        }
+        if let Some(keying) = keying {
+            let lists: Vec<&[u32]> = keys.iter().map(|chunk| &chunk.keys[..]).collect();
+            keying.counts.add_all(&lists, workers)?;
         }
         Ok(Cut { sets, sums, keys })
     }
@@ -153,14 +156,6 @@ impl Keying<'_> {
 
 /// The same for the same set in any order: two independent sums.
 pub(super) fn sum(set: &[u64]) -> u128 {
-    /// The fractional part of √7, made odd.
-    const SQRT7: u64 = 0xa54f_f53a_5f1d_36f1;
-    let (a, b) = set.iter().fold((0_u64, 0_u64), |(a, b), &shingle| {
-        let product = u128::from(shingle ^ SQRT7) * u128::from(shingle.rotate_left(32) | 1);
-        (
-            a.wrapping_add(shingle),
-            b.wrapping_add((product >> 64) as u64 ^ product as u64),
-        )
-    });
-    u128::from(a) << 64 | u128::from(b)
+    let (shingles, products) = sums(set);
+    u128::from(shingles) << 64 | u128::from(products)
 }

@@ -4,6 +4,8 @@
 //! in which two sketches differ is at most |AΔB|. A sketch has as many bits as the set has elements, rounded up to a
 //! power of two and to whole words; of two sketches the longer is folded onto the shorter.
 
+use fastcurate_simd::shingles::flip;
+
 /// Sketches of sets numbered from 0, side by side.
 #[derive(Default)]
 pub(super) struct Sketches {
@@ -23,10 +25,7 @@ impl Sketches {
         let start = self.words.len();
         let words = words_for(set.len());
         self.words.resize(start + words, 0);
-        let sketch = &mut self.words[start..];
-        for shingle in set {
-            sketch[(shingle >> 6) as usize & (words - 1)] ^= 1 << (shingle & 63);
-        }
+        flip(set, &mut self.words[start..]);
         self.ends.push(self.words.len() as u32);
     }
 
