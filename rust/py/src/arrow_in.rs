@@ -11,7 +11,9 @@ use std::ffi::CStr;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use arrow_array::{Array, ArrayRef, make_array, new_empty_array};
+use arrow_array::types::{BinaryType, ByteArrayType, LargeBinaryType};
+use arrow_array::{Array, ArrayRef, GenericByteArray, make_array, new_empty_array};
+use arrow_buffer::ArrowNativeType;
 use arrow_data::ArrayData;
 use arrow_schema::{ArrowError, DataType, FieldRef};
 use arrow_select::concat::concat;
@@ -172,7 +174,9 @@ fn validated(arrays: Vec<ArrayData>) -> PyResult<Vec<ArrayRef>> {
     let mut rows = 0;
     let mut read = Vec::with_capacity(arrays.len());
     for data in arrays {
-        if let Err(error) = data.validate_full() {
+        if is_valid_text(&data) {
+            // Nothing else is to be checked of it.
+        } else if let Err(error) = data.validate_full() {
             let Some(row) = first_invalid_utf8(data) else {
                 return Err(refused(error));
             };
@@ -185,6 +189,35 @@ fn validated(arrays: Vec<ArrayData>) -> PyResult<Vec<ArrayRef>> {
         read.push(make_array(data));
     }
     Ok(read)
+}
+
+/// Whether this is a string array that is known to be valid: the bytes of all rows at once, by vectors, then the places where
+/// rows begin. What is not known is left to the full check.
+fn is_valid_text(data: &ArrayData) -> bool {
+    match data.data_type() {
+        DataType::Utf8 => is_valid_with_offsets::<BinaryType>(data, DataType::Binary),
+        DataType::LargeUtf8 => is_valid_with_offsets::<LargeBinaryType>(data, DataType::LargeBinary),
+        _ => false,
+    }
+}
+
+fn is_valid_with_offsets<T: ByteArrayType>(data: &ArrayData, binary: DataType) -> bool {
+    let Ok(data) = data.clone().into_builder().data_type(binary).build() else {
+        return false;
+    };
+    if data.validate_full().is_err() {
+        return false;
+    }
+    let bytes = GenericByteArray::<T>::from(data);
+    let (offsets, values) = (bytes.value_offsets(), bytes.value_data());
+    let (Some(first), Some(last)) = (offsets.first(), offsets.last()) else {
+        return false;
+    };
+    let Ok(text) = simdutf8::basic::from_utf8(&values[first.as_usize()..last.as_usize()]) else {
+        return false;
+    };
+    let begins = |offset: &T::Offset| text.is_char_boundary(offset.as_usize() - first.as_usize());
+    offsets.iter().all(begins)
 }
 
 /// The first row of a string array whose bytes are not UTF-8.
