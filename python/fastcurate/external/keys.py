@@ -115,18 +115,15 @@ class Keyed:
         """Sizes, sketches and groups of all rows; the sketches as long as there is room for."""
         rows, most = self.rows, MOST_WORDS
 
-        def allsketch_words(entry: int) -> int:
+        def all_words(entry: int) -> int:
             return sum(min(each, most) * count for each, count in words[entry].items())
 
         room = self.room.left()
-        while (
-            most > 1
-            and sum(8 * allsketch_words(entry) + 8 * rows for entry in range(self.entries)) > room // 2
-        ):
+        while most > 1 and sum(8 * all_words(entry) + 8 * rows for entry in range(self.entries)) > room // 2:
             most //= 2
         sizes = [np.zeros(rows, dtype=np.uint32) for _ in range(self.entries)]
         starts = [np.zeros(rows, dtype=np.uint32) for _ in range(self.entries)]
-        folds = [np.zeros(allsketch_words(entry), dtype=np.uint64) for entry in range(self.entries)]
+        folds = [np.zeros(all_words(entry), dtype=np.uint64) for entry in range(self.entries)]
         begins = [0] * self.entries
         groups = None
         for _, row, table in self.taking():
