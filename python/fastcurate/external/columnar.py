@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from fastcurate.external import source as sources
 from fastcurate.external.source import Chunk, Piece, Source
-from fastcurate.files.read import UNREADABLE
+from fastcurate.files.read import read_or_say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +40,7 @@ class ParquetSource(Columnar):
         super().__init__(paths, threads)
         schemas, row = [], 0
         for number, path in enumerate(paths):
-            with _or_say(path, "Parquet", partial(pq.ParquetFile, path)) as parquet:
+            with read_or_say(path, "Parquet", partial(pq.ParquetFile, path)) as parquet:
                 schemas.append(parquet.schema_arrow)
                 for group in range(parquet.num_row_groups):
                     about = parquet.metadata.row_group(group)
@@ -57,7 +57,7 @@ class ParquetSource(Columnar):
             if piece.rows == 0:
                 return Chunk(piece, schema.empty_table(), _count_from(piece))
             path = self.paths[piece.file]
-            table = _or_say(path, "Parquet", partial(group.read, path, piece, names))
+            table = read_or_say(path, "Parquet", partial(group.read, path, piece, names))
             return Chunk(piece, _in_schema(table, schema), _count_from(piece))
 
         return (partial(read, piece) for piece in pieces)
@@ -112,7 +112,7 @@ class ArrowSource(Columnar):
         schemas, row = [], 0
         for number, path in enumerate(paths):
             with pa.memory_map(str(path)) as mapped:
-                reader = _or_say(path, "Arrow", partial(pa.ipc.open_file, mapped))
+                reader = read_or_say(path, "Arrow", partial(pa.ipc.open_file, mapped))
                 schemas.append(reader.schema)
                 for at in range(reader.num_record_batches):
                     batch = reader.get_batch(at)
@@ -132,7 +132,7 @@ class ArrowSource(Columnar):
                 there = [name for name in names if name in batch.schema.names]
                 return pa.Table.from_batches([batch.slice(piece.skip, piece.rows)]).select(there)
 
-            return Chunk(piece, _in_schema(_or_say(path, "Arrow", table), schema), _count_from(piece))
+            return Chunk(piece, _in_schema(read_or_say(path, "Arrow", table), schema), _count_from(piece))
 
         return (partial(read, piece) for piece in pieces)
 
@@ -157,12 +157,3 @@ def _in_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
     if table.schema.equals(schema):
         return table
     return pa.concat_tables([schema.empty_table(), table], promote_options="permissive").select(schema.names)
-
-
-def _or_say(file: Path, kind: str, read: Callable[[], Any]) -> Any:
-    try:
-        return read()
-    except (FileNotFoundError, PermissionError):
-        raise
-    except UNREADABLE as error:
-        raise ValueError(f"{file}: not a readable {kind} file, or cut short: {error}") from error

@@ -66,7 +66,7 @@ def read_csv(files: list[Path], threads: int | None) -> Read:
         content = _content(file)
         if content.size == 0:
             raise ValueError(f"{file}: the file is empty")
-        table = _or_say(file, "CSV", partial(_csv_strings, content, threads))
+        table = read_or_say(file, "CSV", partial(_csv_strings, content, threads))
         tables.append(table)
         lines.append(_csv_lines(content, table.num_rows))
     table = _together(files, tables)
@@ -116,7 +116,7 @@ def _binary(files: list[Path], kind: str, read: Callable[[Path], pa.Table]) -> R
     for file in files:
         if file.stat().st_size == 0:
             raise ValueError(f"{file}: the file is empty")
-        tables.append(_or_say(file, kind, partial(_validated, read, file)))
+        tables.append(read_or_say(file, kind, partial(_validated, read, file)))
     return _together(files, tables), _places(files, tables, None), BROKEN.empty_table()
 
 
@@ -127,7 +127,8 @@ def _validated(read: Callable[[Path], pa.Table], file: Path) -> pa.Table:
     return table
 
 
-def _or_say(file: Path, kind: str, read: Callable[[], Any]) -> Any:
+def read_or_say(file: Path, kind: str, read: Callable[[], Any]) -> Any:
+    """What `read` gives; an error of the content says which file it is, and what it was read as."""
     try:
         return read()
     except (FileNotFoundError, PermissionError):
@@ -141,10 +142,10 @@ def _content(file: Path) -> pa.Buffer:
     if file.stat().st_size == 0:
         return pa.py_buffer(b"")
     if file.suffix.lower() == ".gz":
-        return _or_say(file, "gzip", lambda: _unpacked(file, gzip.open(file)))
+        return read_or_say(file, "gzip", lambda: _unpacked(file, gzip.open(file)))
     if file.suffix.lower() == ".zst":
         stream = pa.CompressedInputStream(pa.memory_map(str(file)), "zstd")
-        return _or_say(file, "Zstandard", lambda: _unpacked(file, stream))
+        return read_or_say(file, "Zstandard", lambda: _unpacked(file, stream))
     return pa.memory_map(str(file)).read_buffer()
 
 
