@@ -100,7 +100,8 @@ pub(super) fn address(text: &[u8], at: usize) -> Found {
     let part = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b':';
     let start = at - text[..at].iter().rev().take(40).take_while(part).count();
     let end = at + text[at..].iter().take(40).take_while(part).count();
-    let end = end - usize::from(byte(text, end - 1) == b':' && byte(text, end - 2) != b':');
+    let found = &text[start..end];
+    let end = end - usize::from(found.ends_with(b":") && !found.ends_with(b"::"));
     if end - start < 6
         || joined_before(text, start)
         || joined_behind(text, end)
