@@ -34,8 +34,8 @@ test-trainers: build .venvs/trainers ## A few steps of transformers and TRL on o
 soak: build .venv/test ## Jobs killed hundreds of times, each output that of a quiet run (ARGS="--kills 300")
 	$(BIN)/python tests/faults.py --seconds 3600 $(ARGS)
 
-fuzz: ## Hostile input made from the saved corpus, through every target (ARGS="10000000 7 jsonl": how many, seed, targets)
-	cargo run --release --locked -p fastcurate-fuzz --bin mutate -- $(ARGS)
+fuzz: ## Hostile input made from the saved corpus, through every target, overflow checked (ARGS="10000000 7 jsonl": how many, seed, targets)
+	cargo run --locked -p fastcurate-fuzz --bin mutate -- $(ARGS)
 
 miri: ## The vector code's scalar twins and its pointers under miri; says what is missing
 	@if cargo +nightly miri --version >/dev/null 2>&1; then cargo +nightly miri test -p fastcurate-simd $(ARGS); else \
