@@ -3,6 +3,7 @@
 Nothing is executed, no panic comes out of the kernels, and no file is written but where the caller said.
 """
 
+import contextlib
 import copy
 import json
 import tomllib
@@ -174,12 +175,9 @@ def test_a_tokenizer_with_anything_anywhere_is_refused_or_counts(
     changed = copy.deepcopy(TOKENIZER)
     for path, value in changes:
         holder: Any = changed
-        for key in path[:-1]:
-            try:
+        with contextlib.suppress(KeyError, IndexError, TypeError):  # an earlier change took that place away
+            for key in path[:-1]:
                 holder = holder[key]
-            except (KeyError, IndexError, TypeError):
-                holder = None
-        if isinstance(holder, dict) or (isinstance(holder, list) and path[-1] < len(holder)):
             holder[path[-1]] = value
     content = json.dumps(changed)
     if tokenizer := answer(lambda: load_tokenizer(content), (ValueError,)):
