@@ -35,7 +35,7 @@ soak: build .venv/test ## Jobs killed hundreds of times, each output that of a q
 	$(BIN)/python tests/faults.py --seconds 3600 $(ARGS)
 
 fuzz: ## Hostile input made from the saved corpus, through every target, overflow checked (ARGS="10000000 7 jsonl": how many, seed, targets)
-	cargo run --locked -p fastcurate-fuzz --bin mutate -- $(ARGS)
+	cargo run --locked --profile fuzz -p fastcurate-fuzz --bin mutate -- $(ARGS)
 
 miri: ## The vector code's scalar twins and its pointers under miri; says what is missing
 	@if cargo +nightly miri --version >/dev/null 2>&1; then cargo +nightly miri test -p fastcurate-simd $(ARGS); else \
