@@ -17,7 +17,7 @@ from fastcurate.external.memory import bytes_of, free_memory
 from fastcurate.external.progress import Stages
 from fastcurate.external.room import Room
 from fastcurate.external.sketches import sketch_words
-from fastcurate.external.source import open_source
+from fastcurate.external.source import open_old, open_source
 from fastcurate.recipe import Recipe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -40,11 +40,13 @@ def small(tiny, monkeypatch):
 
 def decided(path, recipe, folder, memory=256, **more):
     source = open_source(path)
+    against = [step.options.get("against") for step in recipe.steps]
     return decide(
         source,
         recipe,
         None,
         Tools(**more),
+        olds={number: open_old(old) for number, old in enumerate(against) if old is not None},
         on_error="skip",
         room=Room(memory),
         folder=folder,
@@ -57,7 +59,7 @@ def same(path, recipe, folder, **more):
     folder.mkdir(exist_ok=True)
     one = fc.curate(path, recipe=recipe, on_error="skip", **more).parts[None].job
     other = decided(path, recipe, folder, **more).job
-    for name in ("reason", "kept_row", "similarity", "rows", "lengths"):
+    for name in ("reason", "kept_row", "old_row", "similarity", "rows", "lengths"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
     assert {row: tuple(map(str, rule)) for row, rule in one.rules.items()} == other.rules
     assert json.dumps(one.facts) == json.dumps(other.facts)

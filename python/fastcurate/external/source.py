@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastcurate.files.formats import format_of
-from fastcurate.files.paths import data_files
+from fastcurate.files.paths import are_paths, data_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -240,6 +240,26 @@ def open_source(paths: Any, threads: int | None = None, room: Room | None = None
             f"{kinds[0]}; convert it to Parquet, or leave memory= out"
         )
     source = sources[kinds[0]](files, threads)
+    if room is not None:
+        room.count_rows(source.rows)
+        source.room = room
+    return source
+
+
+def open_old(against: Any, threads: int | None = None, room: Room | None = None) -> Source:
+    """Open what files are held against: files, or a table in memory.
+
+    Raises:
+        TypeError: It is neither.
+        FileNotFoundError: As in `open_source`.
+        ValueError: As in `open_source`.
+    """
+    if are_paths(against):
+        return open_source(against, threads, room)
+    from fastcurate.dedup.deduplicate import open_against
+    from fastcurate.external.tables import TableSource
+
+    source = TableSource(open_against(against, "raise"))
     if room is not None:
         room.count_rows(source.rows)
         source.room = room

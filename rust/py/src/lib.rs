@@ -27,8 +27,8 @@ mod _core {
     use crate::functions::bucket::bucket_by_length;
     #[pymodule_export]
     use crate::functions::external::{
-        KeyCounts, checksum, compare_rows, cut_rows, distinct_rows, first_rows, lead_rows, meet_rows,
-        narrow_sketches, plan_rows, scatter_keys, surely_removed, text_hashes,
+        KeyCounts, band_recall, checksum, compare_rows, cut_rows, distinct_rows, first_rows, lead_rows,
+        meet_rows, narrow_sketches, plan_rows, scatter_keys, surely_removed, text_hashes,
     };
     #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;
