@@ -31,13 +31,18 @@ def table_of(rows, columns):
     return pa.Table.from_pylist(rows, pa.schema([(name, kinds.get(name, pa.string())) for name in names]))
 
 
+def same_rows(one, other):
+    """Also where they hold NaN."""
+    assert repr(one.to_pylist()) == repr(other.to_pylist())
+
+
 def same_answers(one, other):
     """All that can be asked of what `deduplicate` gives."""
     assert one.summary() == other.summary()
     for name in ("representative", "similarity", "kept_in"):
         assert getattr(one, name).equals(getattr(other, name)), name
-    assert one.kept.to_pylist() == other.kept.to_pylist()
-    assert one.removed.to_pylist() == other.removed.to_pylist()
+    same_rows(one.kept, other.kept)
+    same_rows(one.removed, other.removed)
     assert one.groups().table.equals(other.groups().table)
     assert repr(one.groups()) == repr(other.groups())
     assert repr(one.examples()) == repr(other.examples())
@@ -110,12 +115,12 @@ def test_pairs_and_other_thresholds(
     assert higher[0].summary() == higher[1].summary()
     for name in ("representative", "similarity"):
         assert getattr(higher[0], name).equals(getattr(higher[1], name)), name
-    assert higher[0].kept.to_pylist() == higher[1].kept.to_pylist()
+    same_rows(higher[0].kept, higher[1].kept)
     assert higher[0].pairs().read_all().equals(higher[1].pairs().read_all())
     assert higher[0].groups().table.equals(higher[1].groups().table)
     # What was asked first is still what it was.
     assert one.summary() == other.summary()
-    assert one.removed.to_pylist() == other.removed.to_pylist()
+    same_rows(one.removed, other.removed)
     with pytest.raises(ValueError, match="threshold must be from"):
         other.rethreshold(1.5)
 
@@ -147,7 +152,7 @@ def test_no_more_rows_than_asked_for(tiny, tmp_path_factory, *, rows, keep, targ
 @given(
     rows=tables(),
     old=tables(max_size=6),
-    order=st.permutations(["exact", "similar", "quality", "words", "normalize", "similar"]),
+    order=st.permutations(["exact", "similar", "quality", "words", "similar"]),
     keep=st.sampled_from(["first", "last", "none"]),
     threshold=THRESHOLDS,
     held=st.sampled_from([(), ("exact",), ("exact", "similar")]),
@@ -170,9 +175,8 @@ def test_steps_in_any_order(tiny, tmp_path_factory, *, rows, old, order, keep, t
         ),
         "quality": ("quality", {"rules": ["words >= 2", "words <= 20"]}),
         "words": ("words", {"banned": ["gamma", "2"]}),
-        "normalize": ("normalize", {}),
     }
-    recipe = Recipe.of("test", *(options[name] for name in order))
+    recipe = Recipe.of("test", ("normalize", {}), *(options[name] for name in order))
     same(folder / "rows.parquet", recipe, folder / "work")
 
 
@@ -188,8 +192,8 @@ def test_a_whole_job_against_older_chats(tiny, tmp_path):
     one = fc.curate(tmp_path / "new.jsonl", recipe=recipe, on_error="skip")
     other = fc.curate(tmp_path / "new.jsonl", recipe=recipe, on_error="skip", work=tmp_path / "work")
     assert json.dumps(one.summary()) == json.dumps(other.summary())
-    assert one.removed.to_pylist() == other.removed.to_pylist()
-    assert one.kept.to_pylist() == other.kept.to_pylist()
+    same_rows(one.removed, other.removed)
+    same_rows(one.kept, other.kept)
     assert repr(one.examples()) == repr(other.examples())
     one.save(tmp_path / "one")
     other.save(tmp_path / "other")
@@ -228,7 +232,7 @@ def test_what_cannot_go_together(tmp_path):
         fc.deduplicate(tmp_path / "new.jsonl", against={"text": ["a"]}, keep="last", **work)
     with pytest.raises(TypeError, match="against must be"):
         fc.deduplicate(tmp_path / "new.jsonl", against=5, **work)
-    with pytest.raises(ValueError, match="no column 'text'"):
+    with pytest.raises(ValueError, match="against: on names the column 'text', which is not there"):
         fc.deduplicate(tmp_path / "new.jsonl", against={"other": ["a"]}, **work)
     exact = fc.deduplicate(tmp_path / "new.jsonl", method="exact", **work)
     for call in (exact.pairs, lambda: exact.rethreshold(0.9)):

@@ -258,7 +258,7 @@ def _check_order(where: str, steps: tuple[Step, ...]) -> None:
             raise ValueError(f"{here}: needs token counts; put a count_tokens step before it")
         if step.name in ONCE and step.name in seen:
             raise ValueError(f"{here}: can be done only once, and an earlier step does it")
-        if step.name == "redact" and (before := [name for name in seen if name not in CHANGE_TEXT]):
+        if step.name in CHANGE_TEXT and (before := [name for name in seen if name not in CHANGE_TEXT]):
             raise ValueError(f"{here}: comes after {before[0]}, which judges the text; put it before")
         planned = "pack" if "pack" in seen else "bucket_by_length" if "bucket_by_length" in seen else None
         if planned is not None and step.name not in ("pack", "bucket_by_length"):

@@ -87,24 +87,32 @@ def comparisons_of(recipe: Recipe, entries: list[Entry]) -> list[Comparison]:
     return found
 
 
-def old_side(scan: Scan, comparison: Comparison, old: Source, new: Source, stages: Stages) -> Side:
-    """The rows of `against`, cut as the comparison cuts; no other step looks at them.
+def old_entries(comparison: Comparison, entries: list[Entry], old: Source, new: Source) -> list[Entry]:
+    """What is compared in the rows of `against`.
 
     Raises:
-        ValueError: A column is not there, or a line is broken.
-        TypeError: A column is text in one of the two and conversations in the other.
+        ValueError: A column is not there.
+        TypeError: A column is text in one of the two and conversations in the other, or values of `within` are of kinds
+            that cannot be compared.
     """
     frames: list[Frame] = [ArrowFrame(source.schema.empty_table()) for source in (old, new)]
-    entries = resolve_against(frames[0], scan.entries)
+    groups_of(comparison.options["within"], frames)
+    return resolve_against(frames[0], entries)
+
+
+def old_side(scan: Scan, comparison: Comparison, old: Source, new: Source, stages: Stages) -> Side:
+    """The rows of `against`, cut as the comparison cuts; no other step looks at them."""
     within = comparison.options["within"]
-    groups_of(within, frames)  # says what cannot be compared
-    names = [] if within is None else [within] if isinstance(within, str) else list(within)
-    step = scan.steps[comparison.number]
     # As the only step of a recipe of its own.
     alone = replace(comparison, number=0)
-    tools = replace(scan.tools, progress=None)
-    folder = scan.folder.with_name(f"against-{comparison.number}")
-    old_scan = Scan(entries, (step,), [alone], tools, names, folder)
+    old_scan = Scan(
+        old_entries(comparison, scan.entries, old, new),
+        (scan.steps[comparison.number],),
+        [alone],
+        replace(scan.tools, progress=None),
+        [within] if isinstance(within, str) else list(within or []),
+        scan.folder.with_name(f"against-{comparison.number}"),
+    )
     old_scan.groups[0] = scan.numbers(comparison)
     run_scan(old_scan, old, stages)
     return Side(old_scan, old, alone, first_rows_of(old_scan, old))

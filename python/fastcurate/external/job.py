@@ -12,7 +12,14 @@ import pyarrow as pa
 
 from fastcurate.curate.job import REASONS, Job, Tools
 from fastcurate.curate.steps import STEPS
-from fastcurate.external.duplicates import Duplicates, comparisons_of, found_by, old_side, take_out
+from fastcurate.external.duplicates import (
+    Duplicates,
+    comparisons_of,
+    found_by,
+    old_entries,
+    old_side,
+    take_out,
+)
 from fastcurate.external.frame import Files
 from fastcurate.external.plan import guess
 from fastcurate.external.scan import (
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
     from fastcurate.external.room import Room
     from fastcurate.external.source import Source
     from fastcurate.on import Entry
+    from fastcurate.recipe import Step
 
 SAYS = {
     "redact": ["redacted"],
@@ -136,6 +144,9 @@ def decide(
     types = dict(zip(source.schema.names, source.schema.types, strict=True))
     entries = resolve_on(on, types)
     comparisons = comparisons_of(recipe, entries)
+    for comparison in comparisons:
+        if comparison.number in olds:
+            old_entries(comparison, entries, olds[comparison.number], source)  # mistakes before any work
     more = list(dict.fromkeys(_more_columns(recipe)))
     for name in more:
         if name not in types:
@@ -154,24 +165,18 @@ def decide(
     job = started(source, tools, entries, int(first_rows[-1]), bool(olds))
     _gather(scan, source, job, first_rows)
     for number, step in enumerate(recipe.steps):
-        if scan.skipped(step):
-            job.skipped.append(step.name)
-        elif number in found:
+        if number in found:
             one = found[number] if all_pairs else found.pop(number)
             take_out(job, one, step, held.get(number))
             job.facts[found_by(step.options)] = one.about
-        elif step.name in ROW_WISE:
-            if step.name == "count_tokens" and job.lengths is not None:
-                there = np.zeros(len(job.lengths), dtype=bool)
-                there[job.rows] = True
-                job.lengths[~there] = -1
+        elif step.name in ROW_WISE and not scan.skipped(step):
             went = gone[job.rows] == number
             if step.name == "quality":
                 job.facts["quality"] = _told(scan, source, first_rows, job.rows[went])
-            if went.any():
-                job.remove(went, _reason_of(step.name))
-        else:
+            _row_wise(job, step, went)
+        elif not scan.skipped(step):
             STEPS[step.name](job, **step.options)
+    job.skipped += [step.name for step in recipe.steps if scan.skipped(step)]
     # In the order in which a job in memory says it.
     said = [
         name
@@ -185,6 +190,16 @@ def decide(
     job.rules = {row: rule for row, rule in job.rules.items() if job.reason[row] in ruled}
     job.settle()
     return Decided(source, job, recipe, first_rows, broken, held, found)
+
+
+def _row_wise(job: Job, step: Step, went: npt.NDArray[np.bool_]) -> None:
+    """What the scan has said of a step that looks at one row, for the rows that are still there."""
+    if step.name == "count_tokens" and job.lengths is not None:
+        there = np.zeros(len(job.lengths), dtype=bool)
+        there[job.rows] = True
+        job.lengths[~there] = -1
+    if went.any():
+        job.remove(went, _reason_of(step.name))
 
 
 def job_of(decided: Decided, found: Found) -> Job:
