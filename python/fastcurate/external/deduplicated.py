@@ -58,7 +58,12 @@ class FilesDeduplicated:
     @property
     def removed(self) -> pa.Table:
         """The rows that went, in their order, with our columns beside their own; see `Deduplicated.removed`."""
-        return self._part.removed_table()
+        table, users = self._part.removed_table(), len(self._part.source.columns)
+        if not self._part.decided.olds:
+            return table
+        columns = list(range(table.num_columns))
+        columns.insert(users + 2, columns.pop(users + 4))  # `kept_in` beside `kept_row`
+        return table.select(columns)
 
     def batches(self) -> Iterator[pa.Table]:
         """The rows that stay, in their order, a piece of a file at a time."""

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from fastcurate.external.source import Source
     from fastcurate.recipe import Recipe
 
-MEMORY_OF_A_BYTE = {"jsonl": 4.0, "jsonl.gz": 20.0, "jsonl.zst": 20.0, "parquet": 3.0, "arrow": 2.5}
-"""Bytes of memory that a byte of a file may ask for when all is done in memory, of Parquet an uncompressed one."""
+MEMORY_OF_A_BYTE = {"jsonl": 4.0, "csv": 4.0, "parquet": 3.0, "arrow": 2.5}
+COMPRESSED = 5
+"""Bytes of memory that a byte of a file may ask for when all is done in memory, of Parquet an uncompressed one; a byte
+of a compressed file so many times as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,9 @@ def streaming(
 
         needed = 0.0
         for file in [*data_files(data), *(data_files(against) if are_paths(against) else [])]:
-            kind = str(format_of(file))
-            if kind not in MEMORY_OF_A_BYTE:
-                if memory is None:
-                    return None
-                continue
-            needed += MEMORY_OF_A_BYTE[kind] * _bytes(file, kind)
+            kind, _, compression = str(format_of(file)).partition(".")
+            times = COMPRESSED if compression else 1
+            needed += times * MEMORY_OF_A_BYTE[kind] * _bytes(file, kind)
         if needed <= given:
             return None
     return Streaming(given, None if work is None else Path(work))

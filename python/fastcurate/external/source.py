@@ -40,9 +40,6 @@ AHEAD = 2
 SMALL = 512 << 20
 """A job with less memory reads but one piece ahead."""
 
-STREAMED = ("jsonl", "parquet", "arrow")
-"""Formats that can be read piece by piece; the types of a CSV file depend on all its rows and its quotes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -222,6 +219,7 @@ def open_source(paths: Any, threads: int | None = None, room: Room | None = None
             together.
     """
     from fastcurate.external.columnar import ArrowSource, ParquetSource
+    from fastcurate.external.comma import CsvSource
     from fastcurate.external.lines import JsonlSource
 
     files = data_files(paths)
@@ -233,12 +231,12 @@ def open_source(paths: Any, threads: int | None = None, room: Room | None = None
             )
         if file.stat().st_size == 0 and kind != "jsonl":
             raise ValueError(f"{file}: the file is empty")
-    sources: dict[str, type[Source]] = {"jsonl": JsonlSource, "parquet": ParquetSource, "arrow": ArrowSource}
-    if kinds[0] not in sources:
-        raise ValueError(
-            f"{files[0]}: memory= needs files that can be read in pieces ({', '.join(STREAMED)}), this one is "
-            f"{kinds[0]}; convert it to Parquet, or leave memory= out"
-        )
+    sources: dict[str, type[Source]] = {
+        "jsonl": JsonlSource,
+        "parquet": ParquetSource,
+        "csv": CsvSource,
+        "arrow": ArrowSource,
+    }
     source = sources[kinds[0]](files, threads)
     if room is not None:
         room.count_rows(source.rows)
