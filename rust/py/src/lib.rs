@@ -14,6 +14,7 @@ mod arrow_out;
 mod error;
 mod expressions;
 mod functions;
+mod memory;
 mod polars_plugin;
 mod run;
 
