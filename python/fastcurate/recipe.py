@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -162,19 +162,23 @@ def recipe_text(recipe: str | os.PathLike[str]) -> str:
         ) from None
 
 
-def load_recipe(recipe: str | os.PathLike[str] | Recipe) -> Recipe:
+def load_recipe(
+    recipe: str | os.PathLike[str] | Recipe, *, folders: Sequence[str | os.PathLike[str]] = ()
+) -> Recipe:
     """Read and check a recipe.
 
     Args:
         recipe: The name of a built-in recipe, the path of a TOML file, or a recipe, which is returned as it
-            is.
+            is. The files that a TOML file names count from its own folder, and must be in it.
+        folders: Other folders that a TOML file may read from.
 
     Returns:
         The recipe.
 
     Raises:
         FileNotFoundError: Neither a built-in recipe nor a file.
-        ValueError: Not TOML, an unknown step or key, a missing one, or a value that the step does not accept.
+        ValueError: Not TOML, an unknown step or key, a missing one, a value that the step does not accept, or a path
+            that leads out of the folders.
         TypeError: A value of the wrong type.
 
     Examples:
@@ -193,6 +197,10 @@ def load_recipe(recipe: str | os.PathLike[str] | Recipe) -> Recipe:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"recipe {name}: not TOML: {error}") from None
+    if name not in built_in():
+        from fastcurate.recipe_paths import with_paths_of
+
+        content = with_paths_of(name, content, folders)
     return _checked(name, content)
 
 

@@ -186,7 +186,7 @@ def deduplicate(
         idf,
         signatures,
     ).check()
-    how = streaming(data, memory, work)
+    how = streaming(data, memory, work, against)
     if how is not None:
         from fastcurate.external.deduplicated import deduplicate_files
 

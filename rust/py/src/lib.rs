@@ -28,8 +28,8 @@ mod _core {
     use crate::functions::bucket::bucket_by_length;
     #[pymodule_export]
     use crate::functions::external::{
-        KeyCounts, band_recall, checksum, compare_rows, cut_rows, distinct_rows, first_rows, lead_rows,
-        meet_rows, narrow_sketches, plan_rows, scatter_keys, surely_removed, text_hashes,
+        KeyCounts, checksum, compare_rows, cut_rows, distinct_rows, first_rows, lead_rows, meet_rows,
+        narrow_sketches, plan_rows, scatter_keys, surely_removed, text_hashes,
     };
     #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;
@@ -53,7 +53,7 @@ mod _core {
     #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]
-    use crate::functions::similar::{Pairs, Similar, code_points, duplicates, identities};
+    use crate::functions::similar::{Pairs, Similar, band_recall, code_points, duplicates, identities};
     #[pymodule_export]
     use crate::functions::similarity::similarity;
     #[pymodule_export]

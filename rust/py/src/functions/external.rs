@@ -168,13 +168,6 @@ pub(crate) fn plan_rows(
     Ok((plan.entry, bands, recall, plan.join_cost, plan.lsh_cost))
 }
 
-/// The probability that rows of this similarity meet in one of so many bands of so many rows.
-#[pyfunction]
-pub(crate) fn band_recall(bands: (usize, usize), similarity: f64) -> f64 {
-    let (bands, rows) = bands;
-    Shape { bands, rows }.recall(similarity)
-}
-
 /// How often each key occurs.
 #[pyclass(frozen, module = "fastcurate._core")]
 pub(crate) struct KeyCounts(Counts);
