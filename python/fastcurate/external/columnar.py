@@ -5,17 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fastcurate.external import source as sources
-from fastcurate.external.source import Chunk, Piece, Source
+from fastcurate.external.source import Piece, Source
 from fastcurate.files.read import read_or_say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from fastcurate.external.source import Chunk
 
 STEP = 1 << 16
 """Rows that are passed over at once."""
@@ -58,13 +59,13 @@ class ParquetSource(Columnar):
 
         def read(piece: Piece) -> Chunk:
             if piece.rows == 0:
-                return Chunk(piece, schema.empty_table(), count_from(piece))
+                return self.chunk_of(piece, schema.empty_table())
             path = self.paths[piece.file]
 
             def table() -> pa.Table:
                 return in_schema(group.read(path, piece, names), schema)
 
-            return Chunk(piece, read_or_say(path, "Parquet", table), count_from(piece))
+            return self.chunk_of(piece, read_or_say(path, "Parquet", table))
 
         return (partial(read, piece) for piece in pieces)
 
@@ -150,14 +151,9 @@ class ArrowSource(Columnar):
                 rows = pa.Table.from_batches([batch.slice(piece.skip, piece.rows)]).select(there)
                 return in_schema(rows, schema)
 
-            return Chunk(piece, read_or_say(path, "Arrow", table), count_from(piece))
+            return self.chunk_of(piece, read_or_say(path, "Arrow", table))
 
         return (partial(read, piece) for piece in pieces)
-
-
-def count_from(piece: Piece) -> pa.Array:
-    """The positions of rows of which none is broken."""
-    return pa.array(np.arange(piece.first_row, piece.first_row + piece.rows, dtype=np.int64))
 
 
 def one_schema(paths: list[Path], schemas: list[pa.Schema]) -> pa.Schema:
