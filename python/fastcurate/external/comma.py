@@ -96,7 +96,8 @@ class _Text:
     def __init__(self, path: Path, streams: ExitStack) -> None:
         self.closed = False
         self.taken = 0
-        self._path, self._file = path, opened(path, streams)
+        self._path, self._streams = path, streams
+        self._file: Any = None
         self._lines = CsvLines()
         self._found: list[Any] = []
         self._ended = False
@@ -118,6 +119,8 @@ class _Text:
 
     def read(self, size: int = -1) -> bytes:
         """What comes next."""
+        if self._file is None:
+            self._file = opened(self._path, self._streams)
         data: bytes = self._file.read(size)
         if data or not self._ended:
             lines = self._lines.feed(data) if data else self._lines.end()

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from fastcurate.files.formats import format_of
 from fastcurate.files.paths import are_paths, data_files
+from fastcurate.files.remote import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,7 +56,7 @@ class Stamp:
     def of(cls, path: Path) -> Stamp:
         """What the file is now: also a checksum of its first and last bytes, where Parquet says what is where."""
         with path.open("rb") as file:
-            status = os.fstat(file.fileno())
+            status = path.stat() if isinstance(path, Remote) else os.fstat(file.fileno())
             sums = hashlib.blake2b(file.read(END), digest_size=8)
             tail = END
             if status.st_size > FOOTER:
