@@ -94,10 +94,10 @@ def deduplicate(
         within: A column, or a list of them: only rows with the same value there (language, source, label) are
             compared. Rows without a value are a group of their own.
         against: Rows that are there already, in a table of any type, files or a `DuplicateIndex`: they come first
-            and all stay, and those of `data` that are similar to one of them, or to an earlier row of `data` that stays, go. The
-            answer is about the rows of `data` alone; `kept_in` says whether `kept_row` is a row of `"against"` or
-            a `"new"` one, of `data`. Of the rows of `against` only those count that repeat none before them. Needs
-            `keep="first"`.
+            and all stay, and those of `data` that are similar to one of them, or to an earlier row of `data` that
+            stays, go. The answer is about the rows of `data` alone; `kept_in` says whether `kept_row` is a row of
+            `"against"` or a `"new"` one, of `data`. Of the rows of `against` only those count that repeat none before
+            them. Needs `keep="first"`.
         target_rows: In the place of a threshold, the most rows that may stay: the highest of the thresholds .50,
             .51 ... 1.00 that leaves no more is taken, and is in `summary()`. In a `DatasetDict` it holds for each
             split.
