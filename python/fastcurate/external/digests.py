@@ -24,10 +24,9 @@ def digest(column: pa.ChunkedArray) -> int | None:
         return None
     total = 0
     for number, part in enumerate(parts):
-        array = part.combine_chunks()
-        array = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
-        if len(array) == 0:
+        if len(part) == 0:
             continue
+        array = part.chunk(0) if part.num_chunks == 1 else pa.concat_arrays(part.chunks)
         lengths = pc.fill_null(pc.binary_length(array), -1).cast(pa.int64())
         wide = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
         offsets = pa.Array.from_buffers(
