@@ -53,7 +53,7 @@ mod _core {
     #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]
-    use crate::functions::similar::{Pairs, Similar, code_points, duplicates, identities};
+    use crate::functions::similar::{Pairs, Similar, band_recall, code_points, duplicates, identities};
     #[pymodule_export]
     use crate::functions::similarity::similarity;
     #[pymodule_export]
