@@ -105,6 +105,25 @@ impl Workers {
         results.into_iter().collect()
     }
 
+    /// `work` on every task; it says how many rows that were.
+    pub fn each<T, F>(&self, tasks: &mut [T], work: F) -> Result<()>
+    where
+        T: Send,
+        F: Fn(&mut T) -> Result<usize> + Sync,
+    {
+        let one = |task: &mut T| {
+            self.check()?;
+            self.done.fetch_add(work(task)?, Ordering::Relaxed);
+            Ok(())
+        };
+        let Some(pool) = &self.pool else {
+            return tasks.iter_mut().try_for_each(one);
+        };
+        let in_order = || tasks.par_iter_mut().with_max_len(1).map(one).collect();
+        let results: Vec<Result<()>> = pool.install(in_order);
+        results.into_iter().collect()
+    }
+
     /// Fills `out`, which holds `per_row` elements for each row, in pieces of `rows_per_task` rows; `work` is given
     /// the first row of its piece.
     pub fn fill<T, F>(&self, out: &mut [T], per_row: usize, rows_per_task: usize, work: F) -> Result<()>

@@ -1,93 +1,99 @@
 //! Small numbers for large keys, dense and in the order of their first occurrence: one table, used again for every
 //! text without being cleared.
 
-/// Slots of a fresh table.
-const SLOTS: usize = 1 << 8;
+use std::hint::black_box;
+
+/// Slots of a table, at least.
+const SLOTS: usize = 1 << 6;
 
 #[derive(Clone, Copy, Default)]
 struct Slot {
     key: u64,
-    number: u32,
-    /// The text that the slot belongs to; another one's slot is free.
-    text: u32,
+    /// The number, counted over all texts: below that of the text's first key, the slot is free.
+    number: u64,
 }
 
 /// The numbers of the keys of one text.
-#[derive(Default)]
 pub(super) struct Naming {
     slots: Vec<Slot>,
     shift: u32,
-    text: u32,
-    named: u32,
+    /// The number of the first key of this text, and that of the next one.
+    first: u64,
+    next: u64,
+}
+
+impl Default for Naming {
+    fn default() -> Self {
+        Self {
+            slots: Vec::new(),
+            shift: 0,
+            // An empty slot is older than every text.
+            first: 1,
+            next: 1,
+        }
+    }
 }
 
 impl Naming {
     /// Forgets all keys, and makes room for `most`.
     pub(super) fn start(&mut self, most: usize) {
-        // A quarter full at most.
-        let slots = (most * 4).next_power_of_two().max(SLOTS);
+        // An eighth full at most.
+        let slots = (most * 8).next_power_of_two().max(SLOTS);
         if slots > self.slots.len() {
             self.slots = vec![Slot::default(); slots];
-            self.text = 0;
         }
-        if self.text == u32::MAX {
-            self.slots.fill(Slot::default());
-            self.text = 0;
-        }
-        self.text += 1;
         // A short text uses the first slots only, which stay in the cache.
         self.shift = 64 - slots.trailing_zeros();
-        self.named = 0;
+        self.first = self.next;
     }
 
     /// The number of `key`, and whether it is new.
-    ///
-    /// Whether a key is new is anybody's guess, and so nothing branches on it: only on a slot that another key of the same
-    /// text has, which is rare.
     #[inline]
     pub(super) fn name(&mut self, key: u64) -> (usize, bool) {
-        let last = (1usize << (64 - self.shift)) - 1;
-        let slots = &mut self.slots[..=last];
-        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize & last;
-        while slots[at].text == self.text && slots[at].key != key {
-            at = (at + 1) & last;
-        }
-        let new = slots[at].text != self.text;
-        let number = if new { self.named } else { slots[at].number };
-        slots[at] = Slot {
-            key,
-            number,
-            text: self.text,
-        };
-        self.named += u32::from(new);
-        (number as usize, new)
+        let slots = &mut self.slots[..1 << (64 - self.shift)];
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let number = name(slots, hash >> self.shift, key, self.first, self.next);
+        let new = number == self.next;
+        self.next += u64::from(new);
+        ((number - self.first) as usize, new)
     }
 
-    /// The numbers of all `keys`, and how often each number occurs.
+    /// The numbers of all `keys`, which are hashes, and how often each number occurs.
     pub(super) fn name_all(&mut self, keys: &[u64], numbers: &mut Vec<u32>, counts: &mut Vec<u32>) {
         self.start(keys.len());
-        numbers.clear();
         counts.clear();
         counts.resize(keys.len(), 0);
-        let (text, shift, mut named) = (self.text, self.shift, 0u32);
-        let last = (1usize << (64 - shift)) - 1;
-        let slots = &mut self.slots[..=last];
-        numbers.extend(keys.iter().map(|&key| {
-            let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize & last;
-            while slots[at].text == text && slots[at].key != key {
-                at = (at + 1) & last;
-            }
-            let slot = &mut slots[at];
-            let new = slot.text != text;
-            let number = if new { named } else { slot.number };
-            *slot = Slot { key, number, text };
-            named += u32::from(new);
+        numbers.resize(keys.len(), 0);
+        let (shift, first, mut next) = (self.shift, self.first, self.next);
+        let slots = &mut self.slots[..1 << (64 - shift)];
+        for (key, out) in keys.iter().zip(numbers) {
+            let number = name(slots, key >> shift, *key, first, next);
+            next += u64::from(number == next);
+            let number = (number - first) as u32;
             counts[number as usize] += 1;
-            number
-        }));
-        self.named = named;
-        counts.truncate(named as usize);
+            *out = number;
+        }
+        self.next = next;
+        counts.truncate((next - first) as usize);
     }
+}
+
+/// The number of `key`, looked for from the slot `at` on; `next` if it is new, and then that is its number.
+///
+/// Whether a key is new is anybody's guess, and so nothing branches on it: only on a slot that another key of the same
+/// text has, which is rare.
+#[inline]
+fn name(slots: &mut [Slot], at: u64, key: u64, first: u64, next: u64) -> u64 {
+    let last = slots.len() - 1;
+    let mut at = at as usize & last;
+    // The compiler would make two branches of the two conditions.
+    while black_box((slots[at].number >= first) & (slots[at].key != key)) {
+        at = (at + 1) & last;
+    }
+    let old = slots[at].number;
+    let number = if old < first { next } else { old };
+    slots[at] = Slot { key, number };
+    number
 }
 
 #[cfg(test)]
