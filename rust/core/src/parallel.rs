@@ -208,6 +208,26 @@ mod tests {
     }
 
     #[test]
+    fn every_task_is_worked_on_once_and_its_rows_are_counted() {
+        for threads in [1, 2, 7] {
+            let workers = Workers::new(Some(threads)).unwrap();
+            let mut tasks: Vec<(usize, usize)> = (0..100).map(|task| (task, 0)).collect();
+            let double = |(task, out): &mut (usize, usize)| {
+                *out += 2 * *task;
+                Ok(3)
+            };
+            workers.each(&mut tasks, double).unwrap();
+            assert!(tasks.iter().all(|(task, out)| *out == 2 * task));
+            assert_eq!(workers.rows_done(), 300);
+            let fails = |task: &mut (usize, usize)| match task.0 {
+                late if late >= 30 => Err(Error::row(late, "odd")),
+                _ => Ok(1),
+            };
+            assert_eq!(workers.each(&mut tasks, fails), Err(Error::row(30, "odd")));
+        }
+    }
+
+    #[test]
     fn the_first_error_in_row_order_is_the_one_reported() {
         let workers = Workers::new(Some(3)).unwrap();
         let result = workers.map_rows(100, 10, |range| match range.start {
