@@ -6,41 +6,32 @@ use std::hint::black_box;
 /// Slots of a table, at least.
 const SLOTS: usize = 1 << 6;
 
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    key: u64,
-    /// The number, counted over all texts: below that of the text's first key, the slot is free.
-    number: u64,
-}
-
 /// The numbers of the keys of one text.
+#[derive(Default)]
 pub(super) struct Naming {
-    slots: Vec<Slot>,
+    /// Numbers, counted over all texts: one below that of the text's first key is a free slot. They are small, so that the
+    /// table of a long text stays in the cache.
+    slots: Vec<u32>,
+    /// The key of each number of this text; a quarter as many as there are slots.
+    keys: Vec<u64>,
     shift: u32,
     /// The number of the first key of this text, and that of the next one.
-    first: u64,
-    next: u64,
-}
-
-impl Default for Naming {
-    fn default() -> Self {
-        Self {
-            slots: Vec::new(),
-            shift: 0,
-            // An empty slot is older than every text.
-            first: 1,
-            next: 1,
-        }
-    }
+    first: u32,
+    next: u32,
 }
 
 impl Naming {
     /// Forgets all keys, and makes room for `most`.
     pub(super) fn start(&mut self, most: usize) {
-        // An eighth full at most.
-        let slots = (most * 8).next_power_of_two().max(SLOTS);
+        // A quarter full at most.
+        let slots = (most * 4).next_power_of_two().max(SLOTS);
         if slots > self.slots.len() {
-            self.slots = vec![Slot::default(); slots];
+            self.slots.resize(slots, 0);
+            self.keys.resize(slots / 4, 0);
+        }
+        if self.next == 0 || u32::MAX as usize - most < self.next as usize {
+            self.slots.fill(0);
+            self.next = 1;
         }
         // A short text uses the first slots only, which stay in the cache.
         self.shift = 64 - slots.trailing_zeros();
@@ -50,12 +41,20 @@ impl Naming {
     /// The number of `key`, and whether it is new.
     #[inline]
     pub(super) fn name(&mut self, key: u64) -> (usize, bool) {
-        let slots = &mut self.slots[..1 << (64 - self.shift)];
+        let (slots, keys) = self.tables();
         let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let number = name(slots, hash >> self.shift, key, self.first, self.next);
-        let new = number == self.next;
-        self.next += u64::from(new);
-        ((number - self.first) as usize, new)
+        let (shift, first, next) = (self.shift, self.first, self.next);
+        let number = name(
+            &mut self.slots[..slots],
+            &mut self.keys[..keys],
+            hash >> shift,
+            key,
+            first,
+            next,
+        );
+        let new = number == next;
+        self.next += u32::from(new);
+        ((number - first) as usize, new)
     }
 
     /// The numbers of all `keys`, which are hashes, and how often each number occurs.
@@ -65,16 +64,23 @@ impl Naming {
         counts.resize(keys.len(), 0);
         numbers.resize(keys.len(), 0);
         let (shift, first, mut next) = (self.shift, self.first, self.next);
-        let slots = &mut self.slots[..1 << (64 - shift)];
+        let (slots, known) = self.tables();
+        let (slots, known) = (&mut self.slots[..slots], &mut self.keys[..known]);
         for (key, out) in keys.iter().zip(numbers) {
-            let number = name(slots, key >> shift, *key, first, next);
-            next += u64::from(number == next);
-            let number = (number - first) as u32;
+            let number = name(slots, known, key >> shift, *key, first, next);
+            next += u32::from(number == next);
+            let number = number - first;
             counts[number as usize] += 1;
             *out = number;
         }
         self.next = next;
         counts.truncate((next - first) as usize);
+    }
+
+    /// How many slots and how many keys this text uses.
+    fn tables(&self) -> (usize, usize) {
+        let slots = 1 << (64 - self.shift);
+        (slots, slots / 4)
     }
 }
 
@@ -83,16 +89,22 @@ impl Naming {
 /// Whether a key is new is anybody's guess, and so nothing branches on it: only on a slot that another key of the same
 /// text has, which is rare.
 #[inline]
-fn name(slots: &mut [Slot], at: u64, key: u64, first: u64, next: u64) -> u64 {
-    let last = slots.len() - 1;
+fn name(slots: &mut [u32], keys: &mut [u64], at: u64, key: u64, first: u32, next: u32) -> u32 {
+    let (last, last_key) = (slots.len() - 1, keys.len() - 1);
     let mut at = at as usize & last;
-    // The compiler would make two branches of the two conditions.
-    while black_box((slots[at].number >= first) & (slots[at].key != key)) {
+    // A free slot has the key of some other number, which does not matter. The compiler would make two branches of the two
+    // conditions.
+    let taken = |old: u32, keys: &[u64]| {
+        let its = keys[old.wrapping_sub(first) as usize & last_key];
+        black_box((old >= first) & (its != key))
+    };
+    while taken(slots[at], keys) {
         at = (at + 1) & last;
     }
-    let old = slots[at].number;
+    let old = slots[at];
     let number = if old < first { next } else { old };
-    slots[at] = Slot { key, number };
+    slots[at] = number;
+    keys[(number - first) as usize & last_key] = key;
     number
 }
 
