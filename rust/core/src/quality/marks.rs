@@ -187,10 +187,10 @@ impl Marks {
             let word = class & classes::WORD != 0;
             let its_own = class & classes::ALONE != 0;
             let joins = class & classes::MARK != 0 && (alone || !its_own);
-            let cut = word & in_word & !joins & (alone | its_own);
+            let cut = word && in_word && !joins && (alone || its_own);
             self.cuts[at / 64] |= u64::from(cut) << (at % 64);
             cuts |= cut;
-            alone = if cut | !in_word { its_own } else { alone };
+            alone = if cut || !in_word { its_own } else { alone };
             in_word = word;
         }
         self.count(script, letters);

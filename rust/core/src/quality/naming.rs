@@ -96,7 +96,7 @@ fn name(slots: &mut [u32], keys: &mut [u64], at: u64, key: u64, first: u32, next
     // conditions.
     let taken = |old: u32, keys: &[u64]| {
         let its = keys[old.wrapping_sub(first) as usize & last_key];
-        black_box((old >= first) & (its != key))
+        black_box(u8::from(old >= first) & u8::from(its != key)) != 0
     };
     while taken(slots[at], keys) {
         at = (at + 1) & last;

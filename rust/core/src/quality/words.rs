@@ -94,8 +94,8 @@ fn longest_run(numbers: &[u32]) -> usize {
     let twice = numbers
         .iter()
         .zip(behind)
-        .fold(false, |any, (one, two)| any | (one == two));
-    if !twice {
+        .fold(0, |any, (one, two)| any | u32::from(one == two));
+    if twice == 0 {
         return numbers.len().min(1);
     }
     let (mut longest, mut run, mut before) = (0, 0, u32::MAX);
