@@ -69,6 +69,57 @@ def test_mistakes_show_before_the_first_row(steps: tuple[Any, ...], message: str
         Recipe.of("mine", *steps)
 
 
+CHAT = [
+    {"role": "system", "content": "Answer in English, and only in English, whatever they ask."},
+    {
+        "role": "user",
+        "content": "Wie heißt die Hauptstadt von Frankreich, und wie viele Menschen wohnen dort?",
+    },
+    {
+        "role": "assistant",
+        "content": "Die Hauptstadt von Frankreich heißt Paris; dort wohnen zwei Millionen.",
+    },
+]
+
+
+@pytest.mark.parametrize(
+    ("on", "rows", "counts"),
+    [
+        (
+            "text",
+            [
+                {"text": "Where is the nearest railway station, and when does the next train leave?"},
+                {"text": "Wo ist der nächste Bahnhof, und wann fährt der nächste Zug von dort ab?"},
+                {"text": "I would like to have a cup of coffee and a piece of cake, please."},
+                {"text": "1 + 1"},
+                {"text": None},
+            ],
+            {"en": 2, None: 1, "de": 1},
+        ),
+        # A system turn is not what the conversation is in.
+        ("messages", [{"messages": CHAT}], {"de": 1}),
+        ("response", [{"messages": CHAT}], {"de": 1}),
+        ("prompt", [{"messages": CHAT}], {"de": 1}),
+    ],
+)
+def test_languages_are_counted(
+    on: str, rows: list[dict[str, Any]], counts: dict[str | None, int], tmp_path: Path, capsys
+) -> None:
+    pytest.importorskip("py3langid")
+    from fastcurate.language import count_languages
+
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = count_languages(path, on=on)
+    assert {language: texts for language, (texts, _) in found.counts.items()} == counts
+    assert all((language is None) == (sure is None) for language, (_, sure) in found.counts.items())
+    assert all(0.5 < sure <= 1 for _, sure in found.counts.values() if sure is not None)
+    assert main(["quality", str(path), "--on", on, "--language"]) == 0
+    shown = capsys.readouterr().out
+    assert shown == f"{found}\n"
+    assert f"{len(rows)} of {len(rows)} rows" in shown
+
+
 def test_the_commands(raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["quality", str(raw), "--plan"]) == 0
     assert "assistant_phrase: assistant_phrases <= 0" in capsys.readouterr().out

@@ -198,26 +198,12 @@ def plan_filter(
                               kept at 2: 'a b'
     """
     import numpy as np
-    import pyarrow as pa
 
-    from fastcurate.frames import open_frame
-    from fastcurate.frames.arrow import ArrowFrame, gather, plain
-    from fastcurate.on import resolve_on
-
-    if sample < 1:
-        raise ValueError(f"sample must be at least 1, got {sample}")
     loaded = load_rules(rules)
-    frame = open_frame(data, threads=threads)
-    if isinstance(frame, dict):
-        raise TypeError("data must be one table, got a DatasetDict: pass one of its splits")
-    entries = resolve_on(on, frame.types)
-    rows = np.arange(frame.num_rows)
-    if sample < frame.num_rows:
-        rows = np.sort(np.random.default_rng(seed).choice(frame.num_rows, sample, replace=False))
-    names = dict.fromkeys(name for entry in entries for name in entry.columns)
-    drawn = ArrowFrame(pa.table({name: gather(plain(frame.arrow(name)), rows) for name in names}))
+    drawn, entries, of = drawn_rows(data, on, sample=sample, seed=seed, threads=threads)
+    rows = drawn.num_rows
     judged = list(_judgements(drawn, entries, loaded, threads, None))
-    broken = np.array([fails.any(axis=0) for _, _, fails, _ in judged]).reshape(len(judged), len(rows))
+    broken = np.array([fails.any(axis=0) for _, _, fails, _ in judged]).reshape(len(judged), rows)
     shown = [
         {
             "rule": str(rule),
@@ -228,7 +214,32 @@ def plan_filter(
         }
         for number, (rule, values, fails, texts) in enumerate(judged)
     ]
-    return FilterPlan(len(rows), frame.num_rows, int(broken.any(axis=0).sum()), shown)
+    return FilterPlan(rows, of, int(broken.any(axis=0).sum()), shown)
+
+
+def drawn_rows(
+    data: Any, on: On, *, sample: int, seed: int, threads: int | None
+) -> tuple[Frame, list[Entry], int]:
+    """The texts of some rows of a table, in their order, and how many rows the whole table has."""
+    import numpy as np
+    import pyarrow as pa
+
+    from fastcurate.frames import open_frame
+    from fastcurate.frames.arrow import ArrowFrame, gather, plain
+    from fastcurate.on import resolve_on
+
+    if sample < 1:
+        raise ValueError(f"sample must be at least 1, got {sample}")
+    frame = open_frame(data, threads=threads)
+    if isinstance(frame, dict):
+        raise TypeError("data must be one table, got a DatasetDict: pass one of its splits")
+    entries = resolve_on(on, frame.types)
+    rows = np.arange(frame.num_rows)
+    if sample < frame.num_rows:
+        rows = np.sort(np.random.default_rng(seed).choice(frame.num_rows, sample, replace=False))
+    names = dict.fromkeys(name for entry in entries for name in entry.columns)
+    drawn = ArrowFrame(pa.table({name: gather(plain(frame.arrow(name)), rows) for name in names}))
+    return drawn, entries, frame.num_rows
 
 
 def wanted_signals(signals: Sequence[str] | None, families: Sequence[str] | None) -> list[str]:

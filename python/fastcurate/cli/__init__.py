@@ -92,6 +92,11 @@ def _quality(options: argparse.Namespace) -> None:
         from fastcurate.quality import plan_filter
 
         print(plan_filter(options.files, on=_on(options.on), rules=rules, threads=options.threads))
+    if options.language:
+        from fastcurate.language import count_languages
+
+        print(count_languages(options.files, on=_on(options.on), threads=options.threads))
+    if options.plan or options.language:
         return
     _run(options, Recipe.of("quality", ("quality", {"rules": rules})))
 

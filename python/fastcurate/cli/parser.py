@@ -147,6 +147,7 @@ def parser_of(run: Runs) -> argparse.ArgumentParser:
         run["quality"],
         "remove the rows that break a rule about a quality signal",
         "raw.jsonl --plan",
+        "raw.jsonl --language",
         "raw.jsonl -o out/",
         "pages.parquet -o out/ --on text --rules gopher --rules c4 --rules 'digit_fraction <= 0.5'",
     )
@@ -160,6 +161,11 @@ def parser_of(run: Runs) -> argparse.ArgumentParser:
         "--plan",
         action="store_true",
         help="show what each rule would take, with examples, and remove nothing",
+    )
+    quality.add_argument(
+        "--language",
+        action="store_true",
+        help="count the languages of the texts, and remove nothing (needs fastcurate[language])",
     )
 
     recipe = command(

@@ -105,6 +105,25 @@ impl Workers {
         results.into_iter().collect()
     }
 
+    /// `work` on every task; it says how many rows that were.
+    pub fn each<T, F>(&self, tasks: &mut [T], work: F) -> Result<()>
+    where
+        T: Send,
+        F: Fn(&mut T) -> Result<usize> + Sync,
+    {
+        let one = |task: &mut T| {
+            self.check()?;
+            self.done.fetch_add(work(task)?, Ordering::Relaxed);
+            Ok(())
+        };
+        let Some(pool) = &self.pool else {
+            return tasks.iter_mut().try_for_each(one);
+        };
+        let in_order = || tasks.par_iter_mut().with_max_len(1).map(one).collect();
+        let results: Vec<Result<()>> = pool.install(in_order);
+        results.into_iter().collect()
+    }
+
     /// Fills `out`, which holds `per_row` elements for each row, in pieces of `rows_per_task` rows; `work` is given
     /// the first row of its piece.
     pub fn fill<T, F>(&self, out: &mut [T], per_row: usize, rows_per_task: usize, work: F) -> Result<()>
@@ -185,6 +204,26 @@ mod tests {
             let rows: Vec<usize> = ranges.into_iter().flatten().collect();
             assert_eq!(rows, (0..1000).collect::<Vec<_>>());
             assert_eq!(workers.rows_done(), 1000);
+        }
+    }
+
+    #[test]
+    fn every_task_is_worked_on_once_and_its_rows_are_counted() {
+        for threads in [1, 2, 7] {
+            let workers = Workers::new(Some(threads)).unwrap();
+            let mut tasks: Vec<(usize, usize)> = (0..100).map(|task| (task, 0)).collect();
+            let double = |(task, out): &mut (usize, usize)| {
+                *out += 2 * *task;
+                Ok(3)
+            };
+            workers.each(&mut tasks, double).unwrap();
+            assert!(tasks.iter().all(|(task, out)| *out == 2 * task));
+            assert_eq!(workers.rows_done(), 300);
+            let fails = |task: &mut (usize, usize)| match task.0 {
+                late if late >= 30 => Err(Error::row(late, "odd")),
+                _ => Ok(1),
+            };
+            assert_eq!(workers.each(&mut tasks, fails), Err(Error::row(30, "odd")));
         }
     }
 

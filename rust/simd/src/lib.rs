@@ -6,6 +6,7 @@
 
 pub mod ascii;
 pub mod bins;
+pub mod flags;
 pub mod grams;
 pub mod kinds;
 pub mod level;

@@ -122,7 +122,8 @@ fn scalar<const N: usize, const M: usize>(
 mod avx512 {
     use std::arch::x86_64::{
         __m128i, __m512i, _mm_loadu_si128, _mm512_and_si512, _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask,
-        _mm512_loadu_si512, _mm512_set1_epi8, _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_test_epi8_mask,
+        _mm512_maskz_loadu_epi8, _mm512_set1_epi8, _mm512_shuffle_epi8, _mm512_srli_epi16,
+        _mm512_test_epi8_mask,
     };
 
     use super::{BITS, BLOCK, Set};
@@ -135,13 +136,6 @@ mod avx512 {
         _mm512_broadcast_i32x4(quarter)
     }
 
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw")]
-    fn load(block: &[u8; BLOCK]) -> __m512i {
-        // SAFETY: `block` is an array of exactly the 64 bytes that are read; the load needs no alignment.
-        unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
-    }
-
     #[target_feature(enable = "avx512f,avx512bw")]
     pub(super) fn masks<const N: usize, const M: usize>(
         text: &[u8],
@@ -149,25 +143,18 @@ mod avx512 {
         masks: &mut [[u64; M]],
         same: &mut [u64],
     ) {
-        let (whole, rest) = text.as_chunks::<BLOCK>();
         let (half, table) = (_mm512_set1_epi8(15), four_times(&BITS));
-        // The first and the last block lack bytes at one end: they are read from a copy.
-        let mut edge = [0; BLOCK + 1];
         for at in 0..text.len().div_ceil(BLOCK) {
             let start = at * BLOCK;
-            let (before, there) = if let Some(bytes) = text.get(start.wrapping_sub(1)..start + BLOCK) {
-                (bytes, u64::MAX)
-            } else {
-                let bytes = whole.get(at).map_or(rest, |block| &block[..]);
-                edge[0] = if start > 0 { text[start - 1] } else { !bytes[0] };
-                edge[1..=bytes.len()].copy_from_slice(bytes);
-                (&edge[..], u64::MAX >> (BLOCK - bytes.len()))
-            };
-            let (Some(before), Some(block)) = (before.first_chunk(), before.last_chunk()) else {
-                continue;
-            };
-            let (bytes, before) = (load(block), load(before));
-            same[at] = _mm512_cmpeq_epi8_mask(bytes, before) & there;
+            let there = u64::MAX >> (BLOCK - (text.len() - start).min(BLOCK));
+            // Nothing stands before the first byte.
+            let behind = there & !u64::from(start == 0);
+            let place = text.as_ptr().wrapping_add(start);
+            // SAFETY: `there` has a bit for each byte from `start` to the end of the text; no other is read.
+            let bytes = unsafe { _mm512_maskz_loadu_epi8(there, place.cast()) };
+            // SAFETY: `behind` has a bit for each byte one before these; there is none before the first, which has no bit.
+            let before = unsafe { _mm512_maskz_loadu_epi8(behind, place.wrapping_sub(1).cast()) };
+            same[at] = _mm512_cmpeq_epi8_mask(bytes, before) & behind;
             let bit = _mm512_shuffle_epi8(table, _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), half));
             let low = _mm512_and_si512(bytes, half);
             let mut set = 0;

@@ -5,6 +5,7 @@
 //! branch, the few longer ones again in a second pass. Frozen by `tests/golden/hash.json`.
 
 use crate::ascii::{BLOCK, PADDING};
+use crate::level::dispatch;
 
 /// The fractional parts of √2, √3 and √5, made odd.
 const SQRT2: u64 = 0x6a09_e667_f3bc_c909;
@@ -130,6 +131,26 @@ impl Edges {
         &self.ends[..self.count]
     }
 
+    /// Replaces `lengths` by the bytes of each word; all of them together, and those of the longest.
+    pub fn lengths(&self, lengths: &mut Vec<u32>) -> (usize, usize) {
+        lengths.resize(self.count, 0);
+        let (starts, ends) = (self.starts(), self.ends());
+        dispatch!(differences, differences, differences;
+            (starts: &[u32], ends: &[u32], lengths: &mut [u32]) -> (usize, usize))
+    }
+
+    /// Replaces `lengths` by the characters of each word; all of them together, and those of the longest. A bit of `behind` is
+    /// a byte that is not the first of its character, `before` has how many of them there are up to each element of `behind`.
+    ///
+    /// # Panics
+    /// If a word ends behind the last bit of `behind`, or `before` is shorter.
+    pub fn characters(&self, behind: &[u64], before: &[u32], lengths: &mut Vec<u32>) -> (usize, usize) {
+        lengths.resize(self.count, 0);
+        let (starts, ends) = (self.starts(), self.ends());
+        dispatch!(without, without, without;
+            (starts: &[u32], ends: &[u32], behind: &[u64], before: &[u32], lengths: &mut [u32]) -> (usize, usize))
+    }
+
     /// Replaces the edges by those of `mask`; `write` puts the positions of the bits of one block behind each other.
     ///
     /// Afterwards there are as many starts as ends, each start is less than its end, and none is beyond the mask.
@@ -167,6 +188,43 @@ impl Edges {
         debug_assert_eq!(starts, ends);
         self.count = starts;
     }
+}
+
+/// `ends` less `starts`, their sum and their maximum.
+#[expect(
+    clippy::inline_always,
+    reason = "each caller compiles it for its own instruction set"
+)]
+#[inline(always)]
+fn differences(starts: &[u32], ends: &[u32], out: &mut [u32]) -> (usize, usize) {
+    let (mut sum, mut most) = (0u32, 0u32);
+    for ((start, end), length) in starts.iter().zip(ends).zip(out) {
+        *length = end - start;
+        // The words of one text, which is shorter than 4 GiB.
+        sum = sum.wrapping_add(*length);
+        most = most.max(*length);
+    }
+    (sum as usize, most as usize)
+}
+
+/// As [`differences`], less the bits between a start and its end.
+#[expect(
+    clippy::inline_always,
+    reason = "each caller compiles it for its own instruction set"
+)]
+#[inline(always)]
+fn without(starts: &[u32], ends: &[u32], behind: &[u64], before: &[u32], out: &mut [u32]) -> (usize, usize) {
+    let characters = |at: u32| {
+        let (block, bits) = (at as usize / BLOCK, (1 << (at as usize % BLOCK)) - 1);
+        at - before[block] - (behind[block] & bits).count_ones()
+    };
+    let (mut sum, mut most) = (0u32, 0u32);
+    for ((start, end), length) in starts.iter().zip(ends).zip(out) {
+        *length = characters(*end) - characters(*start);
+        sum = sum.wrapping_add(*length);
+        most = most.max(*length);
+    }
+    (sum as usize, most as usize)
 }
 
 /// The positions of the bits of one block, eight at a time: one branch that may be guessed wrong for many bits.
@@ -316,6 +374,21 @@ mod tests {
                     let words = edges.starts().iter().zip(edges.ends());
                     let again: Vec<u64> = words.map(|(start, end)| hash(&text[*start as usize..*end as usize])).collect();
                     assert_eq!(again, expected);
+                    let mut lengths = vec![9; 3];
+                    let (sum, most) = edges.lengths(&mut lengths);
+                    let each = edges.starts().iter().zip(edges.ends()).map(|(start, end)| end - start);
+                    assert_eq!(lengths, each.collect::<Vec<u32>>());
+                    assert_eq!(sum, lengths.iter().map(|length| *length as usize).sum::<usize>());
+                    assert_eq!(most, lengths.iter().copied().max().unwrap_or(0) as usize);
+                    // Of a mask without bits, the characters are the bytes; of its own, there are none.
+                    let (none, some) = (vec![0; mask(&inside).len()], mask(&inside));
+                    let mut all = Vec::new();
+                    assert_eq!(edges.characters(&none, &vec![0; none.len()], &mut all), (sum, most));
+                    assert_eq!(all, lengths);
+                    let before: Vec<u32> = (0..some.len())
+                        .map(|block| some[..block].iter().map(|bits| bits.count_ones()).sum())
+                        .collect();
+                    assert_eq!(edges.characters(&some, &before, &mut all), (0, 0));
                 });
             }
         }

@@ -14,12 +14,12 @@ pub(super) const LETTER: u16 = 1;
 pub(super) const UPPER: u16 = 1 << 1;
 /// General category Nd.
 pub(super) const DIGIT: u16 = 1 << 2;
-/// General category P.
-pub(super) const PUNCTUATION: u16 = 1 << 3;
-/// General category S.
-pub(super) const SYMBOL: u16 = 1 << 4;
 /// The property `White_Space`.
-pub(super) const SPACE: u16 = 1 << 5;
+pub(super) const SPACE: u16 = 1 << 3;
+/// General category P.
+pub(super) const PUNCTUATION: u16 = 1 << 4;
+/// General category S.
+pub(super) const SYMBOL: u16 = 1 << 5;
 /// The property `Sentence_Terminal`.
 pub(super) const TERMINAL: u16 = 1 << 6;
 /// Part of a word: general category L, M or N.

@@ -100,7 +100,10 @@ impl Lines {
             tally.sentences += sentences;
             tally.ended += ended;
             if judged {
-                self.judge(&line, &mut tally, &mut paragraph);
+                judge(&line, &mut tally);
+                if newlines > 0 {
+                    self.compare(&line, &mut tally, &mut paragraph);
+                }
                 if c4(line.text, marks, words, start, stop) {
                     tally.c4 += sentences;
                 }
@@ -125,20 +128,12 @@ impl Lines {
         }
     }
 
-    fn judge(&mut self, line: &Line, tally: &mut Tally, paragraph: &mut Paragraph) {
-        let last = line.text.as_bytes().last().copied().unwrap_or(0);
-        let ascii = last.is_ascii();
-        let terminal = || line.text.chars().next_back().is_some_and(sentences::terminal);
-        tally.terminal += usize::from(matches!(last, b'.' | b'!' | b'?') || (!ascii && terminal()));
-        tally.bullets += usize::from(line.is_bullet());
-        let ellipsis = (last == b'.' && line.text.ends_with("...")) || (!ascii && line.text.ends_with('…'));
-        tally.ellipses += usize::from(ellipsis);
-        tally.short += usize::from(line.characters <= SHORT);
-        let hash = hash::word(line.text.as_bytes());
-        if !self.seen.name(hash).1 {
-            tally.repeated += 1;
-            tally.repeated_characters += line.characters;
-        }
+    /// Whether the line stood here before; of an only line, nobody asks.
+    fn compare(&mut self, line: &Line, tally: &mut Tally, paragraph: &mut Paragraph) {
+        let hash = hash_of(line.text.as_bytes());
+        let repeated = usize::from(!self.seen.name(hash).1);
+        tally.repeated += repeated;
+        tally.repeated_characters += repeated * line.characters;
         paragraph.hash = hash::mix(paragraph.hash ^ hash).rotate_left(1);
     }
 
@@ -152,6 +147,40 @@ impl Lines {
             tally.repeated_paragraphs += 1;
             tally.repeated_paragraph_characters += characters;
         }
+    }
+}
+
+/// What can be seen of a line by itself.
+fn judge(line: &Line, tally: &mut Tally) {
+    let last = line.text.as_bytes().last().copied().unwrap_or(0);
+    let ascii = last.is_ascii();
+    let terminal = || line.text.chars().next_back().is_some_and(sentences::terminal);
+    tally.terminal += usize::from(matches!(last, b'.' | b'!' | b'?') || (!ascii && terminal()));
+    tally.bullets += usize::from(line.is_bullet());
+    let ellipsis = (last == b'.' && line.text.ends_with("...")) || (!ascii && line.text.ends_with('…'));
+    tally.ellipses += usize::from(ellipsis);
+    tally.short += usize::from(line.characters <= SHORT);
+}
+
+/// The hash of a line: its first bytes in blocks of 16, and its last 16, or what there is.
+fn hash_of(line: &[u8]) -> u64 {
+    let fold = |state: u64, low: u64, high: u64| {
+        let product = u128::from(low ^ state) * u128::from(high ^ 0x9e37_79b9_7f4a_7c15);
+        product as u64 ^ (product >> 64) as u64
+    };
+    let state = (line.len() as u64 ^ 0x2545_f491_4f6c_dd1d).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    let step = |state: u64, block: &[u8; 16]| {
+        let lanes = u128::from_le_bytes(*block);
+        fold(state, lanes as u64, (lanes >> 64) as u64)
+    };
+    if let Some(last) = line.last_chunk() {
+        let blocks = line.as_chunks().0.iter();
+        step(blocks.fold(state, step), last)
+    } else if let (Some(first), Some(last)) = (line.first_chunk(), line.last_chunk()) {
+        fold(state, u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+    } else {
+        let few = line.iter().fold(0, |few, byte| few << 8 | u64::from(*byte));
+        fold(state, few, 0)
     }
 }
 

@@ -1,13 +1,14 @@
 //! The walk: one look at a text, after which every family of signals reads bits instead of bytes.
 //!
 //! For every block of 64 bytes there is a mask for each kind of byte in [`SETS`]. ASCII comes from
-//! `fastcurate_simd::sets`; every other character sets the bits of all its bytes in the masks of its classes, and
-//! those of its continuation bytes in [`CONTINUATION`], so that characters are bits without continuations.
+//! `fastcurate_simd::sets`; every other character gives all its bytes the flags of its class, which become bits of the same
+//! masks, and those of its continuation bytes in [`CONTINUATION`], so that characters are bits without continuations.
 //!
 //! Words are maximal runs of letters, marks and digits; of these, a code point whose script is written without
 //! spaces is a word of its own, with the marks that follow it (the rule of [`crate::words`], on the text as it is).
 //! They are compared in lower case; a letter whose lower case takes another number of bytes counts as it is.
 
+use fastcurate_simd::flags::{self, BLOCK};
 use fastcurate_simd::sets::{Set, counts, masks};
 use fastcurate_simd::words::{Edges, hash_words};
 
@@ -50,16 +51,11 @@ const SETS: [Set; CONTINUATION] = [
     Set::of(b"<>"),
 ];
 
-/// Which mask a class sets, for characters that are not ASCII.
-const CLASSES: [(u16, usize); 7] = [
-    (classes::LETTER, LETTER),
-    (classes::UPPER, UPPER),
-    (classes::DIGIT, DIGIT),
-    (classes::SPACE, SPACE),
-    (classes::PUNCTUATION, PUNCTUATION),
-    (classes::SYMBOL, SYMBOL),
-    (classes::TERMINAL, TERMINAL),
-];
+/// In the flags of a byte, in the place of [`classes::UPPER`], which is counted only: it is not the first of its character.
+const BEHIND: u8 = classes::UPPER as u8;
+
+/// Which mask a flag sets, for characters that are not ASCII; the last flag is for words.
+const COLUMNS: [usize; 7] = [LETTER, CONTINUATION, DIGIT, SPACE, PUNCTUATION, SYMBOL, TERMINAL];
 
 /// The masks of one text, and what its characters other than ASCII say at once. Used again for the next text.
 #[derive(Default)]
@@ -69,7 +65,12 @@ pub(super) struct Marks {
     /// Characters of each kind.
     totals: [usize; KINDS],
     /// Bits of bytes that are not ASCII.
-    pub(super) others: Vec<u64>,
+    others: Vec<u64>,
+    /// The classes of those bytes, of a text that has some.
+    flags: Vec<u8>,
+    /// Bits of bytes that are not the first of their character, and how many there are up to each block, of such a text.
+    continuations: Vec<u64>,
+    behind: Vec<u32>,
     /// The text in lower case, padded.
     lower: Vec<u8>,
     /// Bits of the bytes of words.
@@ -97,82 +98,118 @@ impl Marks {
         );
         self.cuts.clear();
         self.scripts = [0; SCRIPT_COUNT];
-        self.totals = counts(&self.blocks, CONTINUATION);
-        self.scripts[0] = self.totals[LETTER] as u32;
         (self.foreign, self.foreign_run) = (0, 0);
         if ascii {
+            self.totals = counts(&self.blocks, CONTINUATION);
+            self.scripts[0] = self.totals[LETTER] as u32;
             return;
         }
-        let mut at = 0;
+        self.flags.clear();
+        self.flags.resize((self.words.len() + 1) * BLOCK, 0);
+        self.cuts.resize(self.words.len(), 0);
+        let (mut at, mut upper, mut cut) = (0, 0, false);
         while let Some(start) = next(&self.others, at) {
             let end = next_clear(&self.others, start).min(text.len());
-            self.foreign_text(text, start, end, &mut seen);
+            let found = self.foreign_text(text, start, end, &mut seen);
+            upper += found.0;
+            cut |= found.1;
             at = end;
         }
+        if !cut {
+            self.cuts.clear();
+        }
+        let ascii = |kinds: &[u64; KINDS]| kinds[LETTER].count_ones();
+        self.scripts[0] += self.blocks.iter().map(ascii).sum::<u32>();
+        self.add_flags();
         self.totals = counts(&self.blocks, CONTINUATION);
+        self.totals[UPPER] += upper;
     }
 
-    /// The characters of a run of bytes that are not ASCII.
-    fn foreign_text(&mut self, text: &str, start: usize, end: usize, seen: &mut impl FnMut(char)) {
+    /// The classes of all characters that are not ASCII into the masks.
+    fn add_flags(&mut self) {
+        let mut behind = 0;
+        self.behind.clear();
+        self.continuations.clear();
+        let blocks = self.flags.as_chunks::<BLOCK>().0.iter();
+        for ((kinds, words), flags) in self.blocks.iter_mut().zip(&mut self.words).zip(blocks) {
+            let masks = flags::masks(flags);
+            for (column, mask) in COLUMNS.into_iter().zip(masks) {
+                kinds[column] |= mask;
+            }
+            *words |= masks[7];
+            self.behind.push(behind);
+            self.continuations.push(kinds[CONTINUATION]);
+            behind += kinds[CONTINUATION].count_ones();
+        }
+        // There may be a last place without a block.
+        self.behind.push(behind);
+        self.continuations.push(0);
+    }
+
+    /// The characters of a run of bytes that are not ASCII: how many are upper case, and whether a word begins right behind
+    /// another.
+    fn foreign_text(
+        &mut self,
+        text: &str,
+        start: usize,
+        end: usize,
+        seen: &mut impl FnMut(char),
+    ) -> (usize, bool) {
         let bytes = text.as_bytes();
         let mut in_word = start > 0 && bytes[start - 1].is_ascii_alphanumeric();
-        let mut alone = false;
-        let (mut before, mut run) = ('\0', 0);
+        let (mut alone, mut cuts) = (false, false);
+        let (mut before, mut run, mut longest) = ('\0', 0, 0);
+        let (mut upper, mut characters) = (0, 0);
+        // The letters of one script that follow each other, before they are counted.
+        let (mut script, mut letters) = (0, 0);
         for (offset, c) in text[start..end].char_indices() {
             let (at, class) = (start + offset, class_of(c));
             seen(c);
-            self.foreign += 1;
-            run = if c == before && class & classes::SPACE == 0 {
-                run + 1
-            } else {
-                1
-            };
+            characters += 1;
+            let solid = usize::from(class & classes::SPACE == 0);
+            run = if c == before { run + solid } else { solid };
+            longest = longest.max(run);
             before = c;
-            self.foreign_run = self
-                .foreign_run
-                .max(if class & classes::SPACE == 0 { run } else { 0 });
-            self.add(at, c.len_utf8(), class);
-            if let Some(script) = (class >> SCRIPT_SHIFT).checked_sub(1) {
-                self.scripts[usize::from(script)] += 1;
+            // All four bytes that a character can have; the next one puts its own over those that are too many.
+            let flags = class as u8 & !BEHIND;
+            if let Some(four) = self.flags[at..].first_chunk_mut() {
+                *four = [flags, flags | BEHIND, flags | BEHIND, flags | BEHIND];
             }
+            if class >> SCRIPT_SHIFT != script {
+                self.count(script, letters);
+                (script, letters) = (class >> SCRIPT_SHIFT, 0);
+            }
+            letters += 1;
             if class & classes::UPPER != 0 {
+                upper += 1;
                 self.lower_at(at, c);
             }
-            if class & classes::WORD == 0 {
-                in_word = false;
-                continue;
-            }
-            self.add_word(at, c.len_utf8());
+            let word = class & classes::WORD != 0;
             let its_own = class & classes::ALONE != 0;
             let joins = class & classes::MARK != 0 && (alone || !its_own);
-            if in_word && !joins && (alone || its_own) {
-                self.cut(at);
-                alone = its_own;
-            } else if !in_word {
-                alone = its_own;
-            }
-            in_word = true;
+            let cut = word && in_word && !joins && (alone || its_own);
+            self.cuts[at / 64] |= u64::from(cut) << (at % 64);
+            cuts |= cut;
+            alone = if cut || !in_word { its_own } else { alone };
+            in_word = word;
+        }
+        self.count(script, letters);
+        if let Some(rest) = self.flags[end..].first_chunk_mut() {
+            *rest = [0; 3];
         }
         if in_word && alone && bytes.get(end).is_some_and(u8::is_ascii_alphanumeric) {
-            self.cut(end);
+            self.cuts[end / 64] |= 1 << (end % 64);
+            cuts = true;
         }
+        self.foreign += characters;
+        self.foreign_run = self.foreign_run.max(longest);
+        (upper, cuts)
     }
 
-    fn add(&mut self, at: usize, length: usize, class: u16) {
-        let bits = u128::from((1u64 << length) - 1) << (at % 64);
-        let rest = bits & (bits - 1) & !(1u128 << (at % 64));
-        let mut put = |kind: usize, bits: u128| {
-            self.blocks[at / 64][kind] |= bits as u64;
-            let over = (bits >> 64) as u64;
-            if over != 0 {
-                self.blocks[at / 64 + 1][kind] |= over;
-            }
-        };
-        put(CONTINUATION, rest);
-        for (flag, kind) in CLASSES {
-            if class & flag != 0 {
-                put(kind, bits);
-            }
+    /// Counts letters of one script, those of none left out.
+    fn count(&mut self, script: u16, letters: u32) {
+        if let Some(script) = script.checked_sub(1) {
+            self.scripts[usize::from(script)] += letters;
         }
     }
 
@@ -183,19 +220,6 @@ impl Marks {
         {
             small.encode_utf8(&mut self.lower[at..]);
         }
-    }
-
-    fn add_word(&mut self, at: usize, length: usize) {
-        let bits = u128::from((1u64 << length) - 1) << (at % 64);
-        self.words[at / 64] |= bits as u64;
-        if bits >> 64 != 0 {
-            self.words[at / 64 + 1] |= (bits >> 64) as u64;
-        }
-    }
-
-    fn cut(&mut self, at: usize) {
-        self.cuts.resize(self.words.len(), 0);
-        self.cuts[at / 64] |= 1 << (at % 64);
     }
 
     /// Whether the byte at `at` is of this kind.
@@ -241,11 +265,14 @@ impl Marks {
         if self.foreign == 0 {
             return to - from;
         }
-        let continuations = self.bits(CONTINUATION, from, to);
-        to - from
-            - continuations
-                .map(|(_, bits)| bits.count_ones() as usize)
-                .sum::<usize>()
+        to - from - (self.bytes_behind(to) - self.bytes_behind(from))
+    }
+
+    /// Bytes before `at` that are not the first of their character.
+    #[inline]
+    fn bytes_behind(&self, at: usize) -> usize {
+        let before = self.continuations[at / BLOCK] & ((1 << (at % BLOCK)) - 1);
+        self.behind[at / BLOCK] as usize + before.count_ones() as usize
     }
 
     /// `from..to` without white space at either end.
@@ -298,9 +325,12 @@ impl Marks {
         self.edges.ends()
     }
 
-    /// Whether some word follows another without anything between.
-    pub(super) fn has_cuts(&self) -> bool {
-        !self.cuts.is_empty()
+    /// Replaces `lengths` by the characters of each word; all of them together, and those of the longest.
+    pub(super) fn word_lengths(&self, lengths: &mut Vec<u32>) -> (usize, usize) {
+        if self.foreign == 0 {
+            return self.edges.lengths(lengths);
+        }
+        self.edges.characters(&self.continuations, &self.behind, lengths)
     }
 
     /// Whether three bytes of sentence terminals stand in a row.
@@ -314,9 +344,17 @@ impl Marks {
         })
     }
 
-    /// Words with a letter, of a text in which no word follows another without anything between: a letter's bit added to
-    /// the run of its word carries out of the run.
+    /// Words with a letter. Where no word follows another without anything between, a letter's bit added to the run of its
+    /// word carries out of the run.
     pub(super) fn alphabetic_words(&self) -> usize {
+        if !self.cuts.is_empty() {
+            let words = self.word_starts().iter().zip(self.word_ends());
+            let letter = |(start, end): (&u32, &u32)| {
+                let (start, end) = (*start as usize, *end as usize);
+                usize::from(self.has(LETTER, start) || self.any(LETTER, start, end))
+            };
+            return words.map(letter).sum();
+        }
         let mut carry = false;
         let mut found = 0;
         for (kinds, words) in self.blocks.iter().zip(&self.words) {

@@ -9,6 +9,7 @@ mod bits;
 mod characters;
 mod classes;
 mod code;
+mod columns;
 mod compression;
 mod entropy;
 mod lexicon;
@@ -21,17 +22,18 @@ mod sentences;
 mod signals;
 mod words;
 
-use std::sync::Arc;
+use std::ops::Range;
 
-use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StructArray};
-use arrow_buffer::{BooleanBuffer, NullBuffer};
-use arrow_schema::{DataType, Field, Fields};
+use arrow_array::StructArray;
+use arrow_buffer::NullBuffer;
+use arrow_schema::{Field, Fields};
 
 pub use signals::{FAMILIES, Family, Kind, SIGNALS, Signal, Wanted};
 
 use crate::error::Result;
 use crate::parallel::{ROWS_PER_TASK, Workers};
 use crate::text::Text;
+use columns::{Column, Part};
 use signals::Row;
 
 /// What a walk over many texts uses again.
@@ -43,7 +45,6 @@ struct Walk {
     lines: lines::Lines,
     markup: markup::Markup,
     places: compression::Places,
-    entropy: entropy::Entropy,
 }
 
 impl Walk {
@@ -58,7 +59,7 @@ impl Walk {
         row.count(Signal::Bytes, text.len());
         row.count(Signal::CharacterCount, marks.characters(0, text.len()));
         if characters {
-            self.characters.measure(text, marks, &self.entropy, row);
+            self.characters.measure(text, marks, row);
         }
         if wanted.any(&[Family::Scripts]) {
             characters::scripts(marks, row);
@@ -71,7 +72,7 @@ impl Walk {
             Family::StopWords,
             Family::Repetition,
         ]) {
-            self.words.measure(marks, wanted, row, &self.entropy);
+            self.words.measure(marks, wanted, row);
         }
         let marks = &self.marks;
         if wanted.any(&[Family::Words]) {
@@ -102,55 +103,60 @@ fn ellipses(text: &str, marks: &marks::Marks) -> usize {
     found
 }
 
+/// Rows that are measured before their signals go to the columns: all of them stay in the first-level cache.
+const ROWS: usize = 8;
+
+/// The rows of one task, and the parts of the columns that they fill.
+struct Task<'a> {
+    rows: Range<usize>,
+    parts: Vec<Part<'a>>,
+}
+
 /// The wanted signals of every row, as a struct of columns.
 pub fn quality(text: &dyn Text, wanted: &Wanted, workers: &Workers) -> Result<StructArray> {
     let valid: Vec<bool> = (0..text.len()).map(|row| !text.is_null(row)).collect();
-    let columns = workers.map_rows(text.len(), ROWS_PER_TASK, |range| {
+    let signals = &wanted.signals;
+    let mut columns: Vec<Column> = signals
+        .iter()
+        .map(|signal| Column::new(*signal, text.len()))
+        .collect();
+    let step = |first: usize| first..text.len().min(first + ROWS_PER_TASK);
+    let mut tasks: Vec<Task> = (0..text.len())
+        .step_by(ROWS_PER_TASK)
+        .map(|first| Task {
+            rows: step(first),
+            parts: Vec::with_capacity(signals.len()),
+        })
+        .collect();
+    for column in &mut columns {
+        for (task, part) in tasks.iter_mut().zip(column.parts(ROWS_PER_TASK)) {
+            task.parts.push(part);
+        }
+    }
+    workers.each(&mut tasks, |task| {
         let (mut walk, mut scratch) = (Walk::default(), String::new());
-        let mut columns = vec![Vec::with_capacity(range.len()); wanted.signals.len()];
-        for row in range {
-            let mut found = Row([0.0; SIGNALS.len()]);
-            if valid[row] {
-                walk.measure(text.read(row, &mut scratch), wanted, &mut found);
+        let mut found = [Row::EMPTY; ROWS];
+        for first in (0..task.rows.len()).step_by(ROWS) {
+            let found = &mut found[..ROWS.min(task.rows.len() - first)];
+            for (row, found) in (task.rows.start + first..).zip(found.iter_mut()) {
+                *found = Row::EMPTY;
+                if valid[row] {
+                    walk.measure(text.read(row, &mut scratch), wanted, found);
+                }
             }
-            for (column, signal) in columns.iter_mut().zip(&wanted.signals) {
-                column.push(found.0[*signal]);
+            for (part, signal) in task.parts.iter_mut().zip(signals) {
+                part.put(first, found, *signal);
             }
         }
-        Ok(columns)
+        Ok(task.rows.len())
     })?;
+    drop(tasks);
     let nulls = Some(NullBuffer::from(valid)).filter(|nulls| nulls.null_count() > 0);
-    let mut fields = Vec::with_capacity(wanted.signals.len());
-    let mut arrays: Vec<ArrayRef> = Vec::with_capacity(wanted.signals.len());
-    for (at, signal) in wanted.signals.iter().enumerate() {
-        let (_, name, _, kind) = SIGNALS[*signal];
-        let mut values = Vec::with_capacity(text.len());
-        for part in &columns {
-            values.extend_from_slice(&part[at]);
-        }
-        let array: ArrayRef = match kind {
-            Kind::Real => Arc::new(Float64Array::new(values.into(), nulls.clone())),
-            Kind::Count => {
-                let counts: Vec<i64> = values.iter().map(|value: &f64| *value as i64).collect();
-                Arc::new(Int64Array::new(counts.into(), nulls.clone()))
-            }
-            Kind::Flag => {
-                let flags = BooleanBuffer::collect_bool(values.len(), |row| values[row] != 0.0);
-                Arc::new(BooleanArray::new(flags, nulls.clone()))
-            }
-        };
-        fields.push(Field::new(name, kind.data_type(), true));
+    let (mut fields, mut arrays) = (Vec::new(), Vec::new());
+    for (column, signal) in columns.into_iter().zip(signals) {
+        let array = column.finish(nulls.clone());
+        fields.push(Field::new(SIGNALS[*signal].1, array.data_type().clone(), true));
         arrays.push(array);
     }
     Ok(StructArray::new(Fields::from(fields), arrays, nulls))
-}
-
-impl Kind {
-    fn data_type(self) -> DataType {
-        match self {
-            Self::Count => DataType::Int64,
-            Self::Real => DataType::Float64,
-            Self::Flag => DataType::Boolean,
-        }
-    }
 }

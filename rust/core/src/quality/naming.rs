@@ -1,24 +1,23 @@
 //! Small numbers for large keys, dense and in the order of their first occurrence: one table, used again for every
 //! text without being cleared.
 
-/// Slots of a fresh table.
-const SLOTS: usize = 1 << 8;
+use std::hint::black_box;
 
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    key: u64,
-    number: u32,
-    /// The text that the slot belongs to; another one's slot is free.
-    text: u32,
-}
+/// Slots of a table, at least.
+const SLOTS: usize = 1 << 6;
 
 /// The numbers of the keys of one text.
 #[derive(Default)]
 pub(super) struct Naming {
-    slots: Vec<Slot>,
+    /// Numbers, counted over all texts: one below that of the text's first key is a free slot. They are small, so that the
+    /// table of a long text stays in the cache.
+    slots: Vec<u32>,
+    /// The key of each number of this text; a quarter as many as there are slots.
+    keys: Vec<u64>,
     shift: u32,
-    text: u32,
-    named: u32,
+    /// The number of the first key of this text, and that of the next one.
+    first: u32,
+    next: u32,
 }
 
 impl Naming {
@@ -27,67 +26,86 @@ impl Naming {
         // A quarter full at most.
         let slots = (most * 4).next_power_of_two().max(SLOTS);
         if slots > self.slots.len() {
-            self.slots = vec![Slot::default(); slots];
-            self.text = 0;
+            self.slots.resize(slots, 0);
+            self.keys.resize(slots / 4, 0);
         }
-        if self.text == u32::MAX {
-            self.slots.fill(Slot::default());
-            self.text = 0;
+        if self.next == 0 || u32::MAX as usize - most < self.next as usize {
+            self.slots.fill(0);
+            self.next = 1;
         }
-        self.text += 1;
         // A short text uses the first slots only, which stay in the cache.
         self.shift = 64 - slots.trailing_zeros();
-        self.named = 0;
+        self.first = self.next;
     }
 
     /// The number of `key`, and whether it is new.
-    ///
-    /// Whether a key is new is anybody's guess, and so nothing branches on it: only on a slot that another key of the same
-    /// text has, which is rare.
     #[inline]
     pub(super) fn name(&mut self, key: u64) -> (usize, bool) {
-        let last = (1usize << (64 - self.shift)) - 1;
-        let slots = &mut self.slots[..=last];
-        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize & last;
-        while slots[at].text == self.text && slots[at].key != key {
-            at = (at + 1) & last;
-        }
-        let new = slots[at].text != self.text;
-        let number = if new { self.named } else { slots[at].number };
-        slots[at] = Slot {
+        let (slots, keys) = self.tables();
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (shift, first, next) = (self.shift, self.first, self.next);
+        let number = name(
+            &mut self.slots[..slots],
+            &mut self.keys[..keys],
+            hash >> shift,
             key,
-            number,
-            text: self.text,
-        };
-        self.named += u32::from(new);
-        (number as usize, new)
+            first,
+            next,
+        );
+        let new = number == next;
+        self.next += u32::from(new);
+        ((number - first) as usize, new)
     }
 
-    /// The numbers of all `keys`, and how often each number occurs.
+    /// The numbers of all `keys`, which are hashes, and how often each number occurs.
     pub(super) fn name_all(&mut self, keys: &[u64], numbers: &mut Vec<u32>, counts: &mut Vec<u32>) {
         self.start(keys.len());
-        numbers.clear();
         counts.clear();
         counts.resize(keys.len(), 0);
-        let (text, shift, mut named) = (self.text, self.shift, 0u32);
-        let last = (1usize << (64 - shift)) - 1;
-        let slots = &mut self.slots[..=last];
-        numbers.extend(keys.iter().map(|&key| {
-            let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize & last;
-            while slots[at].text == text && slots[at].key != key {
-                at = (at + 1) & last;
-            }
-            let slot = &mut slots[at];
-            let new = slot.text != text;
-            let number = if new { named } else { slot.number };
-            *slot = Slot { key, number, text };
-            named += u32::from(new);
+        numbers.resize(keys.len(), 0);
+        let (shift, first, mut next) = (self.shift, self.first, self.next);
+        let (slots, known) = self.tables();
+        let (slots, known) = (&mut self.slots[..slots], &mut self.keys[..known]);
+        for (key, out) in keys.iter().zip(numbers) {
+            let number = name(slots, known, key >> shift, *key, first, next);
+            next += u32::from(number == next);
+            let number = number - first;
             counts[number as usize] += 1;
-            number
-        }));
-        self.named = named;
-        counts.truncate(named as usize);
+            *out = number;
+        }
+        self.next = next;
+        counts.truncate((next - first) as usize);
     }
+
+    /// How many slots and how many keys this text uses.
+    fn tables(&self) -> (usize, usize) {
+        let slots = 1 << (64 - self.shift);
+        (slots, slots / 4)
+    }
+}
+
+/// The number of `key`, looked for from the slot `at` on; `next` if it is new, and then that is its number.
+///
+/// Whether a key is new is anybody's guess, and so nothing branches on it: only on a slot that another key of the same
+/// text has, which is rare.
+#[inline]
+fn name(slots: &mut [u32], keys: &mut [u64], at: u64, key: u64, first: u32, next: u32) -> u32 {
+    let (last, last_key) = (slots.len() - 1, keys.len() - 1);
+    let mut at = at as usize & last;
+    // A free slot has the key of some other number, which does not matter. The compiler would make two branches of the two
+    // conditions.
+    let taken = |old: u32, keys: &[u64]| {
+        let its = keys[old.wrapping_sub(first) as usize & last_key];
+        black_box(u8::from(old >= first) & u8::from(its != key)) != 0
+    };
+    while taken(slots[at], keys) {
+        at = (at + 1) & last;
+    }
+    let old = slots[at];
+    let number = if old < first { next } else { old };
+    slots[at] = number;
+    keys[(number - first) as usize & last_key] = key;
+    number
 }
 
 #[cfg(test)]

@@ -32,7 +32,10 @@ struct Gram {
 #[derive(Default)]
 pub(super) struct Repetition {
     grams: Vec<Gram>,
-    longer: Vec<Gram>,
+    /// Where the longer ones begin, what they are made of, and their numbers.
+    words: Vec<u32>,
+    keys: Vec<u64>,
+    numbers: Vec<u32>,
     counts: Vec<u32>,
     naming: Naming,
 }
@@ -41,17 +44,19 @@ impl Repetition {
     /// `numbers` are the words by their names, `counts` how often each name occurs, `lengths` their characters.
     pub(super) fn measure(&mut self, numbers: &[u32], counts: &[u32], lengths: &[u32], row: &mut Row) {
         let whole = lengths.iter().map(|length| *length as usize).sum();
-        self.grams.clear();
-        let repeated = |(_, number): &(u32, &u32)| counts[**number as usize] > 1;
-        let places = (0u32..).zip(numbers).filter(repeated);
-        self.grams.extend(places.map(|(word, number)| Gram {
-            word,
-            number: *number,
-        }));
+        repeated(
+            numbers
+                .iter()
+                .enumerate()
+                .map(|(word, number)| (word as u32, number)),
+            counts,
+            &mut self.grams,
+        );
         for n in 2..=10u32 {
             self.lengthen();
             let found = match (n, self.most_frequent()) {
-                (_, None) => 0,
+                // Nor does anything longer occur again.
+                (_, None) => break,
                 (2..=4, top) => covered(&self.grams, top, n, lengths),
                 _ => covered(&self.grams, None, n, lengths),
             };
@@ -64,26 +69,24 @@ impl Repetition {
 
     /// From n-grams that occur again to those of one word more.
     fn lengthen(&mut self) {
-        self.naming.start(self.grams.len());
-        self.counts.clear();
-        self.longer.clear();
+        let most = self.grams.len();
+        self.words.resize(most, 0);
+        self.keys.resize(most, 0);
+        let mut found = 0;
         for pair in self.grams.windows(2) {
-            if pair[0].word + 1 == pair[1].word {
-                let key = u64::from(pair[0].number) << 32 | u64::from(pair[1].number);
-                let (number, new) = self.naming.name(key);
-                if new {
-                    self.counts.push(0);
-                }
-                self.counts[number] += 1;
-                self.longer.push(Gram {
-                    word: pair[0].word,
-                    number: number as u32,
-                });
-            }
+            let key = u64::from(pair[0].number) << 32 | u64::from(pair[1].number);
+            self.words[found] = pair[0].word;
+            // A bijection whose high bits depend on all of the key.
+            self.keys[found] = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            found += usize::from(pair[0].word + 1 == pair[1].word);
         }
-        let counts = &self.counts;
-        self.longer.retain(|gram| counts[gram.number as usize] > 1);
-        std::mem::swap(&mut self.grams, &mut self.longer);
+        let (words, keys) = (&self.words[..found], &self.keys[..found]);
+        self.naming.name_all(keys, &mut self.numbers, &mut self.counts);
+        repeated(
+            words.iter().copied().zip(&self.numbers),
+            &self.counts,
+            &mut self.grams,
+        );
     }
 
     fn most_frequent(&self) -> Option<u32> {
@@ -97,6 +100,21 @@ impl Repetition {
             .max_by_key(|(_, count)| **count);
         most.map(|(number, _)| number as u32)
     }
+}
+
+/// Replaces `grams` by those of `all` (their first words and numbers) that occur again. Which do is anybody's guess, and so
+/// nothing branches on it.
+fn repeated<'a>(all: impl ExactSizeIterator<Item = (u32, &'a u32)>, counts: &[u32], grams: &mut Vec<Gram>) {
+    grams.resize(all.len(), Gram { word: 0, number: 0 });
+    let mut found = 0;
+    for (word, number) in all {
+        grams[found] = Gram {
+            word,
+            number: *number,
+        };
+        found += usize::from(counts[*number as usize] > 1);
+    }
+    grams.truncate(found);
 }
 
 /// Characters of the words in any of these n-grams, or in those with one number.

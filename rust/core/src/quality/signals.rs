@@ -195,9 +195,13 @@ impl Wanted {
 }
 
 /// The signals of one text, by their places in [`SIGNALS`].
+#[derive(Clone, Copy)]
 pub(super) struct Row(pub(super) [f64; SIGNALS.len()]);
 
 impl Row {
+    /// Nothing measured yet.
+    pub(super) const EMPTY: Self = Self([0.0; SIGNALS.len()]);
+
     pub(super) fn set(&mut self, signal: Signal, value: f64) {
         self.0[signal as usize] = value;
     }

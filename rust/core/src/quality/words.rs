@@ -1,8 +1,8 @@
 //! What the words of a text are: their lengths, how many differ, what the lexicon knows of them.
 
-use super::entropy::Entropy;
+use super::entropy::{entropy, weights};
 use super::lexicon::{LEXICON, STOP_WORDS, Tally};
-use super::marks::{HASH, LETTER, Marks};
+use super::marks::{HASH, Marks};
 use super::naming::Naming;
 use super::repetition::Repetition;
 use super::signals::{Family, Row, Signal, Wanted};
@@ -28,18 +28,15 @@ pub(super) struct Words {
 const LINE_PHRASES: [Signal; 2] = [Signal::PolicyPhrases, Signal::Javascript];
 
 impl Words {
-    pub(super) fn measure(&mut self, marks: &mut Marks, wanted: &Wanted, row: &mut Row, entropy: &Entropy) {
-        let alphabetic = self.read(marks);
-        let total = self.lengths.len();
-        let characters = self.lengths.iter().sum::<u32>() as usize;
+    pub(super) fn measure(&mut self, marks: &mut Marks, wanted: &Wanted, row: &mut Row) {
+        self.hashes.clear();
+        marks.words(&mut self.hashes);
+        let total = self.hashes.len();
+        let (characters, longest) = marks.word_lengths(&mut self.lengths);
         row.count(Signal::WordCount, total);
         row.share(Signal::MeanWordLength, characters, total);
-        let longest = self
-            .lengths
-            .iter()
-            .fold(0, |longest, length| longest.max(*length));
-        row.count(Signal::LongestWord, longest as usize);
-        row.share(Signal::AlphabeticWords, alphabetic, total);
+        row.count(Signal::LongestWord, longest);
+        row.share(Signal::AlphabeticWords, marks.alphabetic_words(), total);
         row.share(Signal::HashWordRatio, marks.total(HASH), total);
         self.unwanted.clear();
         if wanted.any(&[Family::Lines, Family::Phrases, Family::StopWords, Family::Words]) {
@@ -49,35 +46,13 @@ impl Words {
             self.naming
                 .name_all(&self.hashes, &mut self.numbers, &mut self.counts);
             row.share(Signal::UniqueWords, self.counts.len(), total);
-            row.set(
-                Signal::WordEntropy,
-                Entropy::of(entropy.weights(&self.counts), total),
-            );
+            row.set(Signal::WordEntropy, entropy(weights(&self.counts), total));
             row.count(Signal::LongestWordRun, longest_run(&self.numbers));
         }
         if wanted.any(&[Family::Repetition]) {
             self.repetition
                 .measure(&self.numbers, &self.counts, &self.lengths, row);
         }
-    }
-
-    /// Places, lengths and hashes; the number of words with a letter.
-    fn read(&mut self, marks: &mut Marks) -> usize {
-        self.hashes.clear();
-        marks.words(&mut self.hashes);
-        let words = || marks.word_starts().iter().zip(marks.word_ends());
-        self.lengths.clear();
-        if marks.foreign == 0 {
-            self.lengths.extend(words().map(|(start, end)| end - start));
-        } else {
-            let characters = |(start, end): (&u32, &u32)| marks.characters(*start as usize, *end as usize);
-            self.lengths.extend(words().map(|word| characters(word) as u32));
-        }
-        if !marks.has_cuts() {
-            return marks.alphabetic_words();
-        }
-        let letter = |(start, end): &(&u32, &u32)| marks.any(LETTER, **start as usize, **end as usize);
-        words().filter(letter).count()
     }
 
     /// Asks the lexicon for every word.
@@ -114,6 +89,15 @@ impl Words {
 
 /// The longest run of one word.
 fn longest_run(numbers: &[u32]) -> usize {
+    // Nearly always, no word follows itself.
+    let behind = numbers.get(1..).unwrap_or_default();
+    let twice = numbers
+        .iter()
+        .zip(behind)
+        .fold(0, |any, (one, two)| any | u32::from(one == two));
+    if twice == 0 {
+        return numbers.len().min(1);
+    }
     let (mut longest, mut run, mut before) = (0, 0, u32::MAX);
     for &number in numbers {
         run = if number == before { run + 1 } else { 1 };

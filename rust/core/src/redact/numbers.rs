@@ -32,6 +32,10 @@ fn joins(c: char) -> bool {
 
 /// Whether the character before `at` joins what begins there.
 pub(super) fn joined_before(text: &[u8], at: usize) -> bool {
+    let last = before(text, at);
+    if last.is_ascii() {
+        return at > 0 && joins(char::from(last));
+    }
     let first = (at.saturating_sub(4)..at)
         .rev()
         .find(|place| text[*place] & 0xc0 != 0x80);
@@ -41,6 +45,9 @@ pub(super) fn joined_before(text: &[u8], at: usize) -> bool {
 
 /// Whether the character at `at` joins what ends there.
 pub(super) fn joined_behind(text: &[u8], at: usize) -> bool {
+    if let Some(next) = text.get(at).filter(|next| next.is_ascii()) {
+        return joins(char::from(*next));
+    }
     let most = text.len().min(at + 4);
     let end = (at + 1..=most).find(|end| text.get(*end).is_none_or(|byte| byte & 0xc0 != 0x80));
     let c = end.and_then(|end| std::str::from_utf8(text.get(at..end)?).ok()?.chars().next());

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::Kind;
-use super::numbers::{Found, before, joined_before, joined_behind};
+use super::numbers::{Found, before, byte, joined_before, joined_behind};
 
 /// What may follow a beginning.
 #[derive(Clone, Copy)]
@@ -59,6 +59,18 @@ const FORMATS: [(&str, Body, usize, usize); 31] = [
     ("-----BEGIN ", Pem, 20, 16_000),
 ];
 
+/// For each first byte of a beginning, a bit for each second one: nearly all long words have neither.
+const SECOND: [u128; 128] = {
+    let mut second = [0; 128];
+    let mut at = 0;
+    while at < FORMATS.len() {
+        let beginning = FORMATS[at].0.as_bytes();
+        second[beginning[0] as usize] |= 1 << beginning[1];
+        at += 1;
+    }
+    second
+};
+
 /// Bytes of the shortest token that is no private key: a JWT's header.
 pub(super) const SHORTEST: u32 = 13;
 
@@ -89,11 +101,19 @@ pub(super) fn private_keys(text: &[u8]) -> impl Iterator<Item = (usize, usize, K
 /// A token in whose beginning, or behind the dot in whose beginning, the long run of letters, digits, `_` and `-` at `start`
 /// begins: no token follows any of these.
 pub(super) fn token(text: &[u8], start: usize) -> Found {
-    let dotted = ["SG.", "ya29."]
-        .into_iter()
-        .find(|beginning| text[..start].ends_with(beginning.as_bytes()));
+    let dotted = (before(text, start) == b'.')
+        .then(|| {
+            ["SG.", "ya29."]
+                .into_iter()
+                .find(|beginning| text[..start].ends_with(beginning.as_bytes()))
+        })
+        .flatten();
     let at = |start: usize| {
         let rest = &text[start..];
+        let (first, second) = (usize::from(byte(rest, 0)), u32::from(byte(rest, 1)));
+        if SECOND.get(first)?.checked_shr(second)? & 1 == 0 {
+            return None;
+        }
         let begins = |(beginning, ..): &(&str, Body, usize, usize)| rest.starts_with(beginning.as_bytes());
         let formats = FORMATS.iter().enumerate().filter(|(_, format)| begins(format));
         // "sk-ant-" begins with "sk-".
