@@ -22,7 +22,7 @@ LIBRARIES = 128 << 20
 TIDIED = 0.5
 """From this part of the limit on, allocators are asked to give back what they hold and nobody uses."""
 
-GROWN = 8 << 20
+GROWN = 4 << 20
 """Bytes by which the process has to have grown before allocators are asked again."""
 
 
