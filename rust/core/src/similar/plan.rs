@@ -126,17 +126,20 @@ pub fn distinct(sampled: usize, highest: u64) -> f64 {
 /// Nanoseconds, measured once: a rough guide is enough to tell engines apart that differ by a factor.
 const PER_STORED_KEY: f64 = 20.0;
 const PER_MINHASH_VALUE: f64 = 0.06;
-const PER_BAND: f64 = 150.0;
+const PER_BAND: f64 = 300.0;
 const PER_MEETING: f64 = 60.0;
 
 /// The same where 64 bits beside each other rule out nearly all that meet.
-const PER_MEETING_OF_PRINTS: f64 = 1.5;
+const PER_MEETING_OF_PRINTS: f64 = 0.75;
 
-/// The exact engine is given up where it is estimated to take this many times as long,
-const PATIENCE: f64 = 1.5;
-
-/// or to store more than this many bytes of keys a row.
+/// Rows are cut twice where their keys would take more than this many bytes a row,
 const MOST_KEY_BYTES: f64 = 420.0;
+
+/// which costs this.
+const PER_SHINGLE_CUT_AGAIN: f64 = 20.0;
+
+/// The exact engine is given up where it is estimated to take this many times as long.
+const PATIENCE: f64 = 1.5;
 
 /// What an engine costs from an entry.
 #[derive(Clone)]
@@ -192,7 +195,10 @@ impl Plan {
             };
             let of_engine = |maker: &Maker| meetings(maker, &sets, salt) as f64 * scale * per_meeting;
             let mut order = Order::new(bounds);
-            let storing = order.share() * mean * PER_STORED_KEY;
+            let mut storing = order.share() * mean * PER_STORED_KEY;
+            if order.share() * mean * size_of::<u32>() as f64 > MOST_KEY_BYTES {
+                storing += mean * PER_SHINGLE_CUT_AGAIN;
+            }
             let mut meeting = of_engine(&Maker::Join(order.clone()));
             if knows_common && meeting > storing {
                 let other = order.clone().with_common(&sets, salt);
@@ -241,14 +247,10 @@ impl Plan {
         };
         let [join, lsh] = best.map(|best| best.unwrap_or_else(|| nothing.clone()));
         let (join_cost, lsh_cost) = (join.cost, lsh.cost);
-        let key_bytes = join.order.share() * join.shingles_per_row * size_of::<u32>() as f64;
         let use_lsh = match engine {
             Engine::Join => false,
             Engine::Lsh => true,
-            Engine::Auto => {
-                sample.distinct > 4.0 * SAMPLED as f64
-                    && (join_cost > PATIENCE * lsh_cost || key_bytes > MOST_KEY_BYTES)
-            }
+            Engine::Auto => sample.distinct > 4.0 * SAMPLED as f64 && join_cost > PATIENCE * lsh_cost,
         };
         let chosen = if use_lsh { lsh } else { join };
         let plan = Self {
