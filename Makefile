@@ -29,7 +29,7 @@ test: build .venv/test ## The Python tests on all cores (PROFILE=search draws ot
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --hypothesis-profile=$(PROFILE) $(ARGS)
 
 test-trainers: build .venvs/trainers ## A few steps of transformers and TRL on our sets, in an environment of their own
-	PYTHONPATH=python .venvs/trainers/bin/python -m pytest tests/trainers/steps.py $(ARGS)
+	PYTHONPATH=$(CURDIR)/python .venvs/trainers/bin/python -m pytest tests/trainers/steps.py $(ARGS)
 
 soak: build .venv/test ## Jobs killed hundreds of times, each output that of a quiet run (ARGS="--kills 300")
 	$(BIN)/python tests/faults.py --seconds 3600 $(ARGS)

@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from fastcurate import _core
 from fastcurate.curate.job import Tools
-from fastcurate.external import room, source, verdicts
+from fastcurate.external import comma, room, source, verdicts
 from fastcurate.external.job import decide
 from fastcurate.external.memory import bytes_of, free_memory
 from fastcurate.external.progress import Stages
 from fastcurate.external.room import Room
 from fastcurate.external.sketches import sketch_words
-from fastcurate.external.source import open_source
+from fastcurate.external.source import open_old, open_source
 from fastcurate.recipe import Recipe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -40,11 +40,13 @@ def small(tiny, monkeypatch):
 
 def decided(path, recipe, folder, memory=256, **more):
     source = open_source(path)
+    against = [step.options.get("against") for step in recipe.steps]
     return decide(
         source,
         recipe,
         None,
         Tools(**more),
+        olds={number: open_old(old) for number, old in enumerate(against) if old is not None},
         on_error="skip",
         room=Room(memory),
         folder=folder,
@@ -57,7 +59,7 @@ def same(path, recipe, folder, **more):
     folder.mkdir(exist_ok=True)
     one = fc.curate(path, recipe=recipe, on_error="skip", **more).parts[None].job
     other = decided(path, recipe, folder, **more).job
-    for name in ("reason", "kept_row", "similarity", "rows", "lengths"):
+    for name in ("reason", "kept_row", "old_row", "similarity", "rows", "lengths"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
     assert {row: tuple(map(str, rule)) for row, rule in one.rules.items()} == other.rules
     assert json.dumps(one.facts) == json.dumps(other.facts)
@@ -223,7 +225,7 @@ def test_the_plan_is_that_of_all_rows_even_if_the_first_ones_mislead(small, tmp_
     pq.write_table(pa.table({"text": short + long}), tmp_path / "rows.parquet", row_group_size=50)
     recipe = Recipe.of("test", ("deduplicate", {"threshold": 0.5}))
     same(tmp_path / "rows.parquet", recipe, tmp_path / "work")
-    assert (tmp_path / "work" / "scan-again").exists()
+    assert (tmp_path / "work" / "scan-again-0").exists()
 
 
 def test_a_sketch_has_about_a_bit_for_a_shingle():
@@ -258,14 +260,11 @@ def test_what_cannot_be_done_in_pieces_says_so(tmp_path):
     path = tmp_path / "rows.jsonl"
     write_lines(path, [{"text": "a"}, {"text": "a"}])
     for options, says in [
-        ({"target_rows": 1}, "target_rows needs"),
-        ({"measure": "containment"}, "measure needs"),
+        ({"idf": True}, "idf=True needs all rows"),
+        ({"measure": "containment"}, "measure='containment' needs all rows"),
     ]:
         with pytest.raises(ValueError, match=says):
             fc.curate(path, recipe=Recipe.of("test", ("deduplicate", options)), work=tmp_path / "work")
-    (tmp_path / "rows.csv").write_text("text\na\n")
-    with pytest.raises(ValueError, match=r"csv; convert it to Parquet"):
-        fc.curate(tmp_path / "rows.csv", work=tmp_path / "csv")
     with pytest.raises(ValueError, match="line 2"):
         write_lines(path, [{"text": "a"}], broken=[1])
         fc.curate(path, work=tmp_path / "broken")
@@ -299,3 +298,54 @@ def test_deduplicate_over_files(tiny, tmp_path, method):
     with pytest.raises(ValueError, match="keep must be"):
         fc.deduplicate(path, keep="tallest", work=tmp_path / "never")
     assert not (tmp_path / "never").exists()
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "csv.zst"])
+def test_csv_with_line_breaks_in_its_fields(tiny, monkeypatch, tmp_path, ending):
+    """Types that only the last rows tell, in files that end in different ways, and quotes where none should be."""
+    rng = random.Random(9)
+    words = ["one", '"two"', "three\nfour", "five,six", "", "7"]
+    tables = [
+        pa.table(
+            {
+                "text": [" ".join(rng.choice(words) for _ in range(6)) for _ in range(400)],
+                "whole": [rng.choice([None, rng.randrange(9)]) for _ in range(400)],
+                "half": [str(rng.randrange(9)) if row < 350 else "2.5" for row in range(400)],
+                "word": [str(rng.randrange(9)) if row < 399 else "07" for row in range(400)],
+                "none": pa.nulls(400, pa.string()),
+            }
+        )
+    ]
+    tables.append(tables[0].slice(100, 50).drop_columns(["word"]).append_column("more", pa.array([1] * 50)))
+    for number, table in enumerate(tables):
+        fc.files.write_rows(table, tmp_path / f"rows-{number}.{ending}", ending)
+    monkeypatch.setattr(comma, "BLOCK", 3000)
+    paths = [tmp_path / f"rows-{number}.{ending}" for number in range(2)]
+    one, other = fc.deduplicate(paths), fc.deduplicate(paths, work=tmp_path / "work")
+    assert one.kept.schema == other.kept.schema
+    assert one.kept.to_pylist() == other.kept.to_pylist()
+    assert one.removed.to_pylist() == other.removed.to_pylist()
+    assert one.removed["line"].null_count == 0
+    one, other = fc.curate(paths), fc.curate(paths, work=tmp_path / "curated")
+    assert json.dumps(one.summary()) == json.dumps(other.summary())
+    one.save(tmp_path / "one")
+    other.save(tmp_path / "other")
+    assert (tmp_path / "one/summary.json").read_bytes() == (tmp_path / "other/summary.json").read_bytes()
+    data = [tmp_path / name / f"data.{ending}" for name in ("one", "other")]
+    assert fc.files.open_files(data[0]).table.equals(fc.files.open_files(data[1]).table)
+    if ending == "csv":
+        assert data[0].read_bytes() == data[1].read_bytes()
+    assert len(open_source(paths).pieces) > 50
+
+
+def test_csv_whose_quotes_tell_no_lines(tiny, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text('text,size\n5" pipe,1\n"a\nb",2\n5" pipe,1\n')
+    one, other = fc.deduplicate(path), fc.deduplicate(path, work=tmp_path / "work")
+    assert one.removed.to_pylist() == other.removed.to_pylist()
+    assert other.removed["line"].to_pylist() == [None]
+    (tmp_path / "ragged.csv").write_text("a,b\n1,2\n3\n")
+    with pytest.raises(ValueError, match=r"ragged\.csv: not a readable CSV file"):
+        fc.deduplicate(tmp_path / "ragged.csv", on="a", work=tmp_path / "ragged")
+    (tmp_path / "head.csv").write_text("text,b\n")
+    assert fc.deduplicate(tmp_path / "head.csv", work=tmp_path / "head").summary()["rows"] == 0

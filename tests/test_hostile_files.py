@@ -140,6 +140,71 @@ def test_a_job_writes_nowhere_but_into_its_folder(
     assert written <= {("a", "b", "raw.jsonl"), ("a", "b", "mine.toml"), ("a", "b", "out")}
 
 
+def recipe_naming(path: Path, step: str, option: str, value: str) -> Path:
+    path.write_text(f"[[steps]]\nstep = {json.dumps(step)}\n{option} = {json.dumps([value])}\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        ("deduplicate", "against", "there.jsonl"),
+        ("words", "banned_files", "there.txt"),
+        ("words", "required_files", "there.txt"),
+        ("quality", "rules", "there.toml"),
+    ],
+)
+@pytest.mark.parametrize("way", ["up", "down and up", "whole", "link", "link of a folder", "home"])
+def test_a_recipe_reads_no_file_outside_of_its_folder(
+    way: str, named: tuple[str, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, option, name = named
+    home, outside = tmp_path / "home", tmp_path / "outside"
+    (home / "below").mkdir(parents=True)
+    outside.mkdir()
+    content = {"jsonl": '{"text": "secret"}\n', "txt": "secret\n"}.get(
+        name.rpartition(".")[2], "[[rules]]\nsignal = 'words'\nmin = 2\n"
+    )
+    (outside / name).write_text(content)
+    (home / "below" / name).write_text(content)
+    (home / name).symlink_to(outside / name)
+    (home / "linked").symlink_to(outside)
+    monkeypatch.setenv("HOME", str(outside))
+    monkeypatch.chdir(outside)  # the working folder is not what counts
+    value = {
+        "up": f"../outside/{name}",
+        "down and up": f"below/../../outside/{name}",
+        "whole": str(outside / name),
+        "link": name,
+        "link of a folder": f"linked/{name}",
+        "home": f"~/{name}",
+    }[way]
+    mine = recipe_naming(home / "mine.toml", step, option, value)
+    with pytest.raises(ValueError, match=r"leads out of the recipe's folder.*recipe_folders=\["):
+        load_recipe(mine)
+    rows = {"text": ["secret", "two words"]}
+    with pytest.raises(ValueError, match="leads out"):
+        fc.curate(rows, recipe=mine)
+    assert fc.curate(rows, recipe=mine, recipe_folders=[outside]).summary()["rows_removed"] == 1
+    inside = fc.curate(rows, recipe=recipe_naming(home / "fine.toml", step, option, f"below/{name}"))
+    assert inside.summary()["rows_removed"] == 1
+
+
+def test_a_pattern_or_a_folder_in_a_recipe_finds_nothing_outside(tmp_path: Path) -> None:
+    home, outside = tmp_path / "home", tmp_path / "outside.jsonl"
+    (home / "old").mkdir(parents=True)
+    outside.write_text('{"text": "secret"}\n')
+    (home / "old" / "here.jsonl").write_text('{"text": "a"}\n')
+    for value in ("old", "old/*.jsonl", "old/**"):
+        mine = recipe_naming(home / "mine.toml", "deduplicate", "against", value)
+        assert load_recipe(mine).steps[0].name == "deduplicate"
+    (home / "old" / "there.jsonl").symlink_to(outside)
+    for value in ("old", "old/*.jsonl", "old/**", "../*.jsonl"):
+        mine = recipe_naming(home / "mine.toml", "deduplicate", "against", value)
+        with pytest.raises(ValueError, match="leads out"):
+            load_recipe(mine)
+
+
 TOKENIZER = {
     "version": "1.0",
     "added_tokens": [{"id": 3, "content": "<s>", "special": True, "single_word": False, "lstrip": False}],

@@ -82,7 +82,7 @@ def test_only_one_file_names_rayon() -> None:
 
 def test_unsafe_has_an_address() -> None:
     assert "#![forbid(unsafe_code)]" in (CORE / "lib.rs").read_text()
-    ffi = ("arrow_check", "arrow_in", "arrow_out", "polars_plugin")
+    ffi = ("arrow_check", "arrow_in", "arrow_out", "memory", "polars_plugin")
     islands = {f"rust/py/src/{name}.rs" for name in ffi}
     for name in _sources("rust"):
         if name not in islands and not name.startswith("rust/simd/"):

@@ -48,7 +48,7 @@ def check_split(texts: list[str | None], tokenizer: Any, limit: int, at: Any) ->
         else:
             assert "".join(part or "" for part in parts) == text
             assert all(parts) or text == ""
-    assert pieces.tokens.to_pylist() == fc.count_tokens(pieces.text, tokenizer=tokenizer).to_pylist()
+    assert pieces.tokens.to_pylist() == fc.count_tokens(pieces.pieces, tokenizer=tokenizer).to_pylist()
 
 
 @given(TEXTS, st.sampled_from(NAMES), st.integers(1, 20), AT)
@@ -102,7 +102,7 @@ def test_where_a_text_is_cut(text: str, limit: int, at: Any, expected: str) -> N
 def test_sentences_without_spaces() -> None:
     text = "今天天气很好。我们去公园。然后回家。"
     assert fc.truncate([text], tokenizer="chars", max_tokens=10, at="sentence")[0].as_py() == "今天天气很好。"
-    pieces = fc.split_long([text], tokenizer="chars", max_tokens=10, at="sentence").text.to_pylist()
+    pieces = fc.split_long([text], tokenizer="chars", max_tokens=10, at="sentence").pieces.to_pylist()
     assert pieces == ["今天天气很好。", "我们去公园。", "然后回家。"]
 
 
@@ -126,7 +126,7 @@ def test_the_caller_gets_the_kind_of_column_that_came() -> None:
     assert views.to_pylist() == ["a b"]
     assert fc.truncate(pa.array(["a b"]), tokenizer="words", max_tokens=1).type == pa.string()
     assert fc.truncate([], tokenizer="words", max_tokens=1).to_pylist() == []
-    assert fc.split_long([], tokenizer="words", max_tokens=1).text.to_pylist() == []
+    assert fc.split_long([], tokenizer="words", max_tokens=1).pieces.to_pylist() == []
     assert (
         repr(fc.split_long(["a b", "c"], tokenizer="words", max_tokens=1))
         == "SplitResult(3 pieces of 2 rows)"
@@ -138,14 +138,13 @@ def chat(*contents: str) -> list[dict[str, str]]:
     return [{"role": role, "content": content} for role, content in zip(roles, contents, strict=False)]
 
 
-@given(
-    st.lists(st.lists(st.sampled_from(["", "a", "b c", "d e f"]), max_size=8), max_size=5), st.integers(1, 12)
-)
+CHAT = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+CONTENTS = st.lists(st.lists(st.sampled_from(["", "a", "b c", "d e f"]), max_size=8), max_size=5)
+
+
+@given(CONTENTS, st.integers(1, 12))
 def test_conversations_keep_whole_turns(contents: list[list[str]], limit: int) -> None:
-    chats = pa.array(
-        [chat(*turns) for turns in contents],
-        pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())])),
-    )
+    chats = pa.array([chat(*turns) for turns in contents], CHAT)
     cut = fc.truncate(chats, tokenizer="words", max_tokens=limit)
     assert cut.type == chats.type
     for turns, kept in zip(chats.to_pylist(), cut.to_pylist(), strict=True):
@@ -168,6 +167,45 @@ def test_conversations_with_a_template() -> None:
         assert cut == [None if turns is None else rows[0][:turns], None]  # type: ignore[index]
 
 
+@given(CONTENTS, st.integers(1, 12))
+def test_pieces_of_conversations_are_as_long_as_they_may_be(contents: list[list[str]], limit: int) -> None:
+    chats = [*(chat(*turns) for turns in contents), None]
+    pieces = fc.split_long(pa.array(chats, CHAT), tokenizer="words", max_tokens=limit)
+    expected: list[Any] = []
+    for row, turns in enumerate(chats):
+        # Exchanges up to an answer, or to the end, put together as long as they fit.
+        made: list[tuple[list[dict[str, str]], int]] = []
+        exchange: list[dict[str, str]] = []
+        for place, turn in enumerate(turns or [], 1):
+            exchange.append(turn)
+            if turn["role"] == "assistant" or place == len(turns or []):
+                tokens = sum(len(each["content"].split()) for each in exchange)
+                if made and made[-1][1] + tokens <= limit:
+                    made[-1] = (made[-1][0] + exchange, made[-1][1] + tokens)
+                else:
+                    made.append((exchange, tokens))
+                exchange = []
+        for part, (piece, tokens) in enumerate(made):
+            expected.append((row, part, None if tokens > limit else piece, tokens))
+        if not made:
+            expected.append((row, 0, turns, None if turns is None else 0))
+    table = pieces.table.select(["row", "part", "messages", "tokens"])
+    assert table.schema.field("messages").type == CHAT
+    assert [tuple(row.values()) for row in table.to_pylist()] == expected
+
+
+def test_pieces_of_conversations_with_a_template() -> None:
+    rows = [chat("s", "q", "a", "q", "a", "q")]
+    template = "{% for m in messages %}<{{ m.role }}>{{ m.content }} {% endfor %}"
+    pieces = fc.split_long(rows, tokenizer="words", max_tokens=4, chat_template=template)
+    assert pieces.tokens.to_pylist() == [3, 3]
+    assert pieces.pieces.to_pylist() == [rows[0][:3], rows[0][3:]]
+    assert repr(pieces) == "SplitResult(2 pieces of 1 rows)"
+    broken = "{{ raise_exception('no system') if messages[0].role == 'system' }}"
+    with pytest.raises(ValueError, match="row 0: .*no system"):
+        fc.split_long(rows, tokenizer="words", max_tokens=4, chat_template=broken)
+
+
 @pytest.mark.parametrize(
     ("run", "error", "message"),
     [
@@ -176,7 +214,8 @@ def test_conversations_with_a_template() -> None:
         (lambda: fc.truncate(["a"], tokenizer="words", max_tokens=1, at="turn"), ValueError, "at must be one of"),
         (lambda: fc.truncate([chat("a")], tokenizer="words", max_tokens=1, at="word"), ValueError, "at must be 'turn'"),
         (lambda: fc.truncate([1], tokenizer="words", max_tokens=1), TypeError, "text"),
-        (lambda: fc.split_long([chat("a")], tokenizer="words", max_tokens=1), TypeError, "text must be a column"),
+        (lambda: fc.split_long([chat("a")], tokenizer="words", max_tokens=1, at="word"), ValueError, "be 'turn'"),
+        (lambda: fc.split_long([1], tokenizer="words", max_tokens=1), TypeError, "text"),
         (lambda: fc.split_long(["a", "a😀"], tokenizer="bytes", max_tokens=3), ValueError,
          "row 1: the character '😀' alone has more than max_tokens=3"),
     ],

@@ -189,6 +189,7 @@ def count_tokens(
 
 Cutting: TypeAlias = tuple[str, float, bool, int, tuple[int, int] | None]
 
+def band_recall(bands: tuple[int, int], similarity: float) -> float: ...
 def checksum(data: Arrow) -> int: ...
 def compare_rows(
     a: Entries,

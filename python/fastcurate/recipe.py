@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -162,19 +162,23 @@ def recipe_text(recipe: str | os.PathLike[str]) -> str:
         ) from None
 
 
-def load_recipe(recipe: str | os.PathLike[str] | Recipe) -> Recipe:
+def load_recipe(
+    recipe: str | os.PathLike[str] | Recipe, *, folders: Sequence[str | os.PathLike[str]] = ()
+) -> Recipe:
     """Read and check a recipe.
 
     Args:
         recipe: The name of a built-in recipe, the path of a TOML file, or a recipe, which is returned as it
-            is.
+            is. The files that a TOML file names count from its own folder, and must be in it.
+        folders: Other folders that a TOML file may read from.
 
     Returns:
         The recipe.
 
     Raises:
         FileNotFoundError: Neither a built-in recipe nor a file.
-        ValueError: Not TOML, an unknown step or key, a missing one, or a value that the step does not accept.
+        ValueError: Not TOML, an unknown step or key, a missing one, a value that the step does not accept, or a path
+            that leads out of the folders.
         TypeError: A value of the wrong type.
 
     Examples:
@@ -193,6 +197,10 @@ def load_recipe(recipe: str | os.PathLike[str] | Recipe) -> Recipe:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"recipe {name}: not TOML: {error}") from None
+    if name not in built_in():
+        from fastcurate.recipe_paths import with_paths_of
+
+        content = with_paths_of(name, content, folders)
     return _checked(name, content)
 
 
@@ -258,7 +266,7 @@ def _check_order(where: str, steps: tuple[Step, ...]) -> None:
             raise ValueError(f"{here}: needs token counts; put a count_tokens step before it")
         if step.name in ONCE and step.name in seen:
             raise ValueError(f"{here}: can be done only once, and an earlier step does it")
-        if step.name == "redact" and (before := [name for name in seen if name not in CHANGE_TEXT]):
+        if step.name in CHANGE_TEXT and (before := [name for name in seen if name not in CHANGE_TEXT]):
             raise ValueError(f"{here}: comes after {before[0]}, which judges the text; put it before")
         planned = "pack" if "pack" in seen else "bucket_by_length" if "bucket_by_length" in seen else None
         if planned is not None and step.name not in ("pack", "bucket_by_length"):

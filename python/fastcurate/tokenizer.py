@@ -70,7 +70,8 @@ def load_tokenizer(tokenizer: Any, *, pattern: str | None = None) -> Tokenizer:
                 f"pattern must be None but for a .tiktoken file, got {pattern!r}; the tokenizer says how it splits text"
             )
         kind = f"tiktoken:{pattern}"
-    key = (kind, blake2b(source if isinstance(source, bytes) else source.encode(), digest_size=16).digest())
+    content = source.encode() if isinstance(source, str) else source
+    key = (kind, blake2b(content, digest_size=16).digest())
     found = _loaded.get(key)
     if found is None:
         try:
@@ -118,9 +119,9 @@ def _source(tokenizer: Any) -> tuple[str, str | bytes, str | None]:
         if tokenizer in NAMES:
             return "name", tokenizer, None
         if tokenizer.lstrip().startswith("{"):
-            return "json", tokenizer, None
+            return "json", tokenizer.encode(), None
     elif hasattr(backend, "to_str"):
-        return "json", backend.to_str(), None
+        return "json", backend.to_str().encode(), None
     if not isinstance(tokenizer, str | os.PathLike):
         raise TypeError(f"tokenizer must be {ACCEPTED}; got {type(tokenizer).__name__}")
     path = Path(tokenizer)
@@ -133,9 +134,10 @@ def _source(tokenizer: Any) -> tuple[str, str | bytes, str | None]:
     if path.suffix == ".tiktoken":
         return "tiktoken", content, str(path)
     try:
-        return "json", content.decode(), str(path)
+        content.decode()
     except UnicodeDecodeError as error:
         raise ValueError(
             f"tokenizer must be a tokenizer.json or .tiktoken file, got {str(path)!r}, which is not UTF-8 "
             f"text ({error})"
         ) from None
+    return "json", content, str(path)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from fastcurate.chat.template import ChatTemplate
-
 __all__ = ["SplitResult", "split_long", "truncate"]
 
 At: TypeAlias = Literal["token", "word", "sentence"]
@@ -88,10 +86,10 @@ def truncate(
     if is_chat(chunks.type):
         if at not in ("turn", None):
             raise ValueError(f"at must be 'turn' for conversations, got {at!r}")
-        from fastcurate.chat import load_chat_template
+        from fastcurate.turns import Conversations
 
         counter = _Counter(tokenizer, threads)
-        return give_back(_of_turns(chunks, counter, limit, load_chat_template(tokenizer, chat_template)))
+        return give_back(Conversations(chunks, counter, tokenizer, chat_template).beginnings(limit))
     texts = _texts(chunks)
     cuts = _Counter(tokenizer, threads).beginnings([text or "" for text in texts], limit, _boundary(at))
     cut = [None if text is None else text[:end] for text, end in zip(texts, cuts, strict=True)]
@@ -100,42 +98,65 @@ def truncate(
 
 
 def split_long(
-    text: Any, *, tokenizer: Any, max_tokens: int, at: At | None = None, threads: int | None = None
+    text_or_messages: Any,
+    *,
+    tokenizer: Any,
+    max_tokens: int,
+    at: At | Literal["turn"] | None = None,
+    chat_template: Any = None,
+    threads: int | None = None,
 ) -> SplitResult:
-    """Every text in pieces that a limit of tokens allows; the pieces of a row joined are the row.
+    """Every row in pieces that a limit of tokens allows; the pieces of a row joined are the row.
 
     Args:
-        text: A column of text.
+        text_or_messages: A column of text, or of conversations.
         tokenizer: As in `count_tokens`. No special tokens are counted; leave room for them.
         max_tokens: Tokens that a piece may have.
-        at: Where a text may be cut, as in `truncate`.
+        at: Where a row may be cut, as in `truncate`: conversations at `"turn"`, behind an answer of the assistant.
+        chat_template: As in `count_tokens`, for conversations.
         threads: Number of threads, all cores for None. The answer is the same for any.
 
     Returns:
-        The pieces with the rows that they come from. An empty row has one empty piece, a null row one null.
+        The pieces with the rows that they come from. An empty row has one empty piece, a null row one null. A turn and
+        its answer that are too long together are a piece that is null, with the tokens that they would have.
 
     Raises:
-        ValueError: `max_tokens` is below 1, `at` is unknown, or a single character has more tokens than that:
-            the message names the row.
-        TypeError: The column does not hold text.
+        ValueError: `max_tokens` is below 1, `at` is unknown or not for this kind of column, or a single character
+            has more tokens than the limit: the message names the row.
+        TypeError: The column holds neither text nor conversations.
 
     Examples:
         >>> pieces = split_long(["a b c d e", None, "f"], tokenizer="words", max_tokens=2)
-        >>> pieces.text.to_pylist()
+        >>> pieces.pieces.to_pylist()
         ['a b', ' c d', ' e', None, 'f']
         >>> pieces.row.to_pylist(), pieces.part.to_pylist()
         ([0, 0, 0, 1, 2], [0, 1, 2, 0, 0])
         >>> pieces.tokens.to_pylist()
         [2, 2, 1, None, 1]
+        >>> chat = [{"role": role, "content": "a b"} for role in ("user", "assistant", "user", "assistant")]
+        >>> split_long([chat], tokenizer="words", max_tokens=7).tokens.to_pylist()
+        [4, 4]
     """
+    from fastcurate.frames import column
+    from fastcurate.on import is_chat
+
+    limit = _limit(max_tokens)
+    values, _ = column(text_or_messages, "text")
+    chunks, counter = _chunks(values), _Counter(tokenizer, threads)
+    if not is_chat(chunks.type):
+        return _pieces_of_text(_texts(chunks), counter, limit, _boundary(at))
+    if at not in ("turn", None):
+        raise ValueError(f"at must be 'turn' for conversations, got {at!r}")
+    from fastcurate.turns import Conversations
+
+    return SplitResult(*Conversations(chunks, counter, tokenizer, chat_template).pieces(limit))
+
+
+def _pieces_of_text(
+    texts: list[str | None], counter: _Counter, limit: int, boundary: re.Pattern[str] | None
+) -> SplitResult:
     import pyarrow as pa
 
-    from fastcurate.frames import column
-
-    limit, boundary = _limit(max_tokens), _boundary(at)
-    values, _ = column(text, "text")
-    texts = _texts(_chunks(values))
-    counter = _Counter(tokenizer, threads)
     starts = [0] * len(texts)
     ends: list[list[int]] = [[] for _ in texts]
     left = [row for row, content in enumerate(texts) if content]
@@ -167,38 +188,37 @@ def split_long(
             rows.append(row)
             parts.append(part)
     made = pa.array(pieces, pa.large_string())
-    return SplitResult(
-        text=made, row=pa.array(rows, pa.int64()), part=pa.array(parts, pa.int32()), tokens=counter(made)
-    )
+    return SplitResult(made, pa.array(rows, pa.int64()), pa.array(parts, pa.int32()), counter(made))
 
 
 @dataclass(frozen=True, repr=False)
 class SplitResult:
-    """Pieces of texts: the answer of `split_long`, in the order of the rows.
+    """Pieces of texts or conversations: the answer of `split_long`, in the order of the rows.
 
     Attributes:
-        text: The pieces, `large_string`.
+        pieces: The texts, `large_string`, or the conversations, of the type that they came with.
         row: The row that each comes from, int64.
         part: Its number among the pieces of that row, int32.
         tokens: Its tokens, int32.
     """
 
-    text: pa.Array
+    pieces: pa.Array
     row: pa.Int64Array
     part: pa.Int32Array
     tokens: pa.Int32Array
 
     @property
     def table(self) -> pa.Table:
-        """All of it as a table: `row`, `part`, `text`, `tokens`."""
+        """All of it as a table: `row`, `part`, `text` or `messages`, `tokens`."""
         import pyarrow as pa
 
-        return pa.table({"row": self.row, "part": self.part, "text": self.text, "tokens": self.tokens})
+        name = "messages" if pa.types.is_nested(self.pieces.type) else "text"
+        return pa.table({"row": self.row, "part": self.part, name: self.pieces, "tokens": self.tokens})
 
     def __repr__(self) -> str:
         """Sizes."""
         rows = self.row[-1].as_py() + 1 if len(self.row) else 0
-        return f"SplitResult({len(self.text):,} pieces of {rows:,} rows)"
+        return f"SplitResult({len(self.pieces):,} pieces of {rows:,} rows)"
 
 
 class _Counter:
@@ -276,52 +296,6 @@ def _at(text: str, cut: int, boundary: re.Pattern[str] | None) -> int:
     # What follows the cut decides whether a sentence ends there, so one character more is looked at.
     ends = [match.end() for match in boundary.finditer(text, 0, min(len(text), cut + 1))]
     return max((end for end in ends if 0 < end <= cut), default=cut)
-
-
-def _of_turns(
-    chunks: pa.ChunkedArray, counter: _Counter, limit: int, template: ChatTemplate | None
-) -> pa.Array:
-    """Conversations cut behind the last assistant turn that fits."""
-    import pyarrow as pa
-
-    rows = chunks.combine_chunks() if chunks.num_chunks != 1 else chunks.chunk(0)
-    chats = rows.to_pylist()
-    texts, places = [], []
-    for row, chat in enumerate(chats):
-        ends = [len(chat or [])] if chat else []
-        ends += [
-            turn + 1 for turn, message in enumerate((chat or [])[:-1]) if message.get("role") == "assistant"
-        ]
-        for end in ends:
-            texts.append(_beginning(chat, end, template, row))
-            places.append((row, end))
-    kept: list[int | None] = [None if chat else 0 for chat in chats]
-    for (row, end), tokens in zip(places, _sums(texts, counter), strict=True):
-        if tokens <= limit and end > (kept[row] or 0):
-            kept[row] = end
-    cut = [None if chat is None or end is None else chat[:end] for chat, end in zip(chats, kept, strict=True)]
-    return pa.array(cut, rows.type)
-
-
-def _beginning(chat: Any, end: int, template: ChatTemplate | None, row: int) -> list[str]:
-    """The texts whose tokens are those of the first turns."""
-    if template is None:
-        return [message.get("content") or "" for message in chat[:end]]
-    try:
-        return [template.render(chat[:end])]
-    except (ValueError, TypeError) as error:
-        raise type(error)(f"row {row}: {error}") from None
-
-
-def _sums(texts: list[list[str]], counter: _Counter) -> list[int]:
-    """The tokens of several texts each."""
-    import numpy as np
-
-    counts = counter([part for parts in texts for part in parts]).to_numpy()
-    sizes = [len(parts) for parts in texts]
-    sums = np.zeros(len(texts), dtype=np.int64)
-    np.add.at(sums, np.repeat(np.arange(len(texts)), sizes), counts)
-    return sums.tolist()
 
 
 def _texts(chunks: pa.ChunkedArray) -> list[str | None]:

@@ -230,7 +230,7 @@ def test_a_trl_run_comes_to_the_verdicts_of_the_other_programs(tmp_path):
         "removed.jsonl",
         "model",
     ]
-    done = subprocess.run(command, cwd=tmp_path, check=True, timeout=300, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=tmp_path, check=True, timeout=300, stdout=subprocess.PIPE, text=True)
     removed = [json.loads(line) for line in (tmp_path / "removed.jsonl").read_text().splitlines()]
     assert [(row["id"], row["kept_row"]) for row in removed] == copies
     kept = [json.loads(line)["id"] for line in (tmp_path / "kept.jsonl").read_text().splitlines()]

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _curate(options: argparse.Namespace) -> None:
-    _run(options, load_recipe(options.recipe))
+    _run(options, load_recipe(options.recipe, folders=options.recipe_folder))
 
 
 def _dedup(options: argparse.Namespace) -> None:

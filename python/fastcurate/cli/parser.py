@@ -57,6 +57,13 @@ def parser_of(run: Runs) -> argparse.ArgumentParser:
         "'parts/*.parquet' -o out/ --on instruction+input --on output --recipe mine.toml",
     )
     curate.add_argument("--recipe", default="sft", help="a built-in recipe or a TOML file (default: sft)")
+    curate.add_argument(
+        "--recipe-folder",
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="a folder that the files named in a TOML file may be in, beside its own; again for more",
+    )
     _data(curate, needs_out=True)
     curate.add_argument("--show", type=int, default=0, metavar="N", help=SHOW)
     curate.add_argument("--chat-template", help=CHAT_TEMPLATE)

@@ -8,6 +8,7 @@ from fastcurate.curate.result import Curated
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from fastcurate.curate.job import JobProgress, Tools
     from fastcurate.curate.part import Part
@@ -22,6 +23,7 @@ def curate(
     data: Any,
     *,
     recipe: str | os.PathLike[str] | Recipe = "sft",
+    recipe_folders: Sequence[str | os.PathLike[str]] = (),
     on: On = None,
     tokenizer: Any = None,
     chat_template: Any = None,
@@ -45,7 +47,9 @@ def curate(
         data: A Polars DataFrame or LazyFrame, a pyarrow Table or RecordBatchReader, a Hugging Face Dataset or
             DatasetDict (each split is a job of its own), a pandas DataFrame, or paths and globs of JSONL
             (plain, .gz, .zst), Parquet, CSV or Arrow files.
-        recipe: The name of a built-in recipe, the path of a TOML file, or a `Recipe`.
+        recipe: The name of a built-in recipe, the path of a TOML file, or a `Recipe`. The files that a TOML file names
+            (`against`, `banned_files` ...) count from its own folder and must be in it.
+        recipe_folders: Other folders that a TOML file may read from.
         on: The columns that are compared, as in `deduplicate`; by default the first that is there of
             `messages`; `text`; `[["instruction", "input"], "output"]`; `["prompt", "completion"]` or
             `["prompt", "response"]`; `["question", "answer"]`.
@@ -90,7 +94,7 @@ def curate(
     from fastcurate.frames import open_frame
     from fastcurate.recipe import load_recipe
 
-    steps = load_recipe(recipe)
+    steps = load_recipe(recipe, folders=recipe_folders)
     report = _report(progress)
     tools = Tools(
         tokenizer=_loaded(tokenizer),
@@ -98,7 +102,8 @@ def curate(
         threads=threads,
         progress=report,
     )
-    how = streaming(data, memory, work)
+    old = [path for step in steps.steps for path in _listed(step.options.get("against"))]
+    how = streaming(data, memory, work, old)
     if how is not None:
         from fastcurate.external.run import curate_files
 
@@ -112,6 +117,10 @@ def curate(
     inputs = [file for frame in frames.values() for file in input_files(frame)]
     parts = {split: _curate(frame, steps, on, tools) for split, frame in frames.items()}
     return Curated(parts=parts, inputs=inputs, recipe=steps, tokenizer=tokenizer_used(tokenizer))
+
+
+def _listed(paths: Any) -> list[Any]:
+    return paths if isinstance(paths, list) else []
 
 
 def _report(progress: JobProgress | bool | None) -> JobProgress | None:

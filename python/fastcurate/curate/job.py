@@ -67,6 +67,7 @@ class Job:
         old_row: The same where that row is one of `against`; -1 for all others.
         similarity: Its similarity to that row, NaN where there is none.
         rules: For each row removed by a rule, what the rule says and what was measured.
+        told: What such a row is told, the reason of the rule.
         lengths: Tokens of each row of the frame, -1 where they were not counted; None before the step.
         length_column: The column of the kept rows that holds their tokens, where one was asked for.
         plan: `bucket`, `pack` and `position` of the rows of the frame, -1 where a row has none.
@@ -84,6 +85,7 @@ class Job:
     old_row: npt.NDArray[np.int64]
     similarity: npt.NDArray[np.float64]
     rules: dict[int, tuple[str, Any]] = field(default_factory=dict)
+    told: dict[int, str] = field(default_factory=dict)
     lengths: npt.NDArray[np.int64] | None = None
     length_column: str | None = None
     plan: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
@@ -154,6 +156,7 @@ class Job:
         for at in np.flatnonzero(verdicts.number >= 0):
             rule = verdicts.rules[verdicts.number[at]]
             self.rules[int(self.rows[at])] = (rule, verdicts.value[at])
+            self.told[int(self.rows[at])] = verdicts.reasons[verdicts.number[at]]
         self.remove(verdicts.number >= 0, reason)
 
     def settle(self) -> None:

@@ -109,16 +109,7 @@ def compare(frame: Frame, against: Frame | None, on: On, signatures: str | None 
         return Compared(frame, against, [], [], sketches=sketches)
     sides = [(frame, entries)]
     if against is not None:
-        try:
-            old = resolve_on([_spec(entry) for entry in entries], against.types)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"against: {error}") from None
-        for one, other in zip(entries, old, strict=True):
-            if getattr(one, "part", None) != getattr(other, "part", None):
-                raise TypeError(
-                    f"on names {one.spec!r}, which is text in one of data and against and a conversation in the "
-                    "other; give both the same columns"
-                )
+        old = resolve_against(against, entries)
         sides.insert(0, (against, old))
     columns: list[list[tuple[list[Any], str]]] = [
         [
@@ -129,6 +120,28 @@ def compare(frame: Frame, against: Frame | None, on: On, signatures: str | None 
         for part in [every[0].part if isinstance(every[0], ChatEntry) else "text"]
     ]
     return Compared(frame, against, entries, columns, sketches=sketches)
+
+
+def resolve_against(against: Frame, entries: list[Entry]) -> list[Entry]:
+    """The same columns in `against`.
+
+    Raises:
+        ValueError: A column is not there.
+        TypeError: A column is text in one table and conversations in the other.
+    """
+    from fastcurate.on import resolve_on
+
+    try:
+        old = resolve_on([_spec(entry) for entry in entries], against.types)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"against: {error}") from None
+    for one, other in zip(entries, old, strict=True):
+        if getattr(one, "part", None) != getattr(other, "part", None):
+            raise TypeError(
+                f"on names {one.spec!r}, which is text in one of data and against and a conversation in the "
+                "other; give both the same columns"
+            )
+    return old
 
 
 def _spec(entry: Entry) -> Any:

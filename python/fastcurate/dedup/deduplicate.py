@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastcurate.dedup.compared import Compared, compare, cut, judge, judge_exact
 from fastcurate.dedup.result import Deduplicated
 from fastcurate.dedup.settings import REASONS, Settings, number, whole_number
+from fastcurate.dedup.target import GRID, at_most
 from fastcurate.external.run import streaming
 
 if TYPE_CHECKING:
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from fastcurate.splits import AcrossSplits, SplitsDeduplicated
 
 DEFAULT_THRESHOLD = 0.8
-
-GRID = tuple(percent / 100 for percent in range(100, 49, -1))
-"""The thresholds that `target_rows` chooses from."""
 
 
 def deduplicate(
@@ -187,7 +186,7 @@ def deduplicate(
         idf,
         signatures,
     ).check()
-    how = streaming(data, memory, work)
+    how = streaming(data, memory, work, against)
     if how is not None:
         from fastcurate.external.deduplicated import deduplicate_files
 
@@ -240,8 +239,20 @@ def open_both(data: Any, against: Any, on_error: str) -> tuple[Frame | dict[str,
     from fastcurate.frames import open_frame
 
     frames = open_frame(data, on_error=on_error)
-    if against is None:
-        return frames, None
+    return frames, None if against is None else open_against(against, on_error)
+
+
+def open_against(against: Any, on_error: str) -> Frame:
+    """The table that another one is held against; of a `DuplicateIndex` all rows that it has seen.
+
+    Raises:
+        TypeError: It is no table.
+    """
+    from fastcurate.dedup.index import DuplicateIndex
+    from fastcurate.frames import open_frame
+
+    if isinstance(against, DuplicateIndex):
+        return against.rows
     try:
         old = open_frame(against, on_error=on_error)
     except TypeError as error:
@@ -250,7 +261,7 @@ def open_both(data: Any, against: Any, on_error: str) -> tuple[Frame | dict[str,
         raise TypeError(
             f"against must be one table, got a DatasetDict; pass one of its splits: {', '.join(old)}"
         )
-    return frames, old
+    return old
 
 
 def _deduplicate(
@@ -267,34 +278,19 @@ def _deduplicate(
         verdicts = judge(similar, settings, progress, compared.num_rows)
     else:
         similar = cut(compared, settings, GRID[-1], progress)
-        settings, verdicts = _at_most(target_rows, compared, similar, settings)
+        threshold, verdicts = at_most(target_rows, partial(_judged, compared, similar, settings))
+        settings = replace(settings, threshold=threshold)
     if progress is not None:
         progress(compared.num_rows)
     return Deduplicated(compared, settings, verdicts, similar)
 
 
-def _at_most(
-    target_rows: int, compared: Compared, similar: _core.Similar, settings: Settings
-) -> tuple[Settings, tuple[Any, Any, Any]]:
-    """The highest threshold of the grid that leaves no more rows.
-
-    A lower threshold can leave more rows than a higher one (a row that it takes may have removed others), so every
-    threshold is tried, from the top, and no search by halves could do.
-    """
-    fewest: tuple[int, float] | None = None
-    for threshold in GRID:
-        at = replace(settings, threshold=threshold)
-        verdicts = judge(similar, at)
-        kept = kept_of(verdicts, compared)
-        if kept <= target_rows:
-            return at, verdicts
-        if fewest is None or kept < fewest[0]:
-            fewest = (kept, threshold)
-    rows, threshold = fewest or (0, 1.0)
-    raise ValueError(
-        f"target_rows={target_rows} cannot be reached: of the thresholds {GRID[-1]:.2f} to {GRID[0]:.2f} the one that "
-        f"leaves the fewest rows is {threshold:.2f}, with {rows}; ask for {rows} or more, or give a threshold yourself"
-    )
+def _judged(
+    compared: Compared, similar: _core.Similar, settings: Settings, threshold: float
+) -> tuple[int, tuple[Any, Any, Any]]:
+    """How many rows a threshold leaves, and its verdicts."""
+    verdicts = judge(similar, replace(settings, threshold=threshold))
+    return kept_of(verdicts, compared), verdicts
 
 
 def kept_of(verdicts: tuple[Any, Any, Any], compared: Compared) -> int:

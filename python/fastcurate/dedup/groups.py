@@ -128,9 +128,14 @@ def beginning(compared: Compared, row: int) -> str:
     """How the compared text of a row begins, on one line."""
     side = 0 if compared.against is not None and row < compared.first else -1
     place = row if side == 0 else row - compared.first
+    return shortened([[parts[side] for parts, _ in entry] for entry in compared.columns], place)
+
+
+def shortened(entries: list[list[Any]], row: int) -> str:
+    """How the text of a row of these columns begins, on one line."""
     texts = []
-    for parts, _ in (column for entry in compared.columns for column in entry):
-        value = parts[side][place].as_py()
+    for column in (column for entry in entries for column in entry):
+        value = column[row].as_py()
         turns = [turn["content"] for turn in value if turn] if isinstance(value, list) else [value]
         texts += [turn for turn in turns if turn]
     text = " ".join(" ".join(texts).split())

@@ -267,6 +267,15 @@ class DuplicateIndex:
         return 0 if self._rows is None else int(self._rows[KEPT].combine_chunks().true_count)
 
     @property
+    def rows(self) -> ArrowFrame:
+        """The compared columns of all rows, in the order of adding."""
+        from fastcurate.frames.arrow import ArrowFrame
+
+        if self._rows is None:
+            raise ValueError("the index has no rows yet: add some before anything is held against it")
+        return ArrowFrame(self._rows)
+
+    @property
     def config(self) -> dict[str, Any]:
         """The arguments it was made with; `on=None` is what the first rows settled, once there are some."""
         return asdict(self._config)

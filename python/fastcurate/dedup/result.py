@@ -335,9 +335,10 @@ class Deduplicated:
         if self._compared.ids is not None:
             evidence["kept_id"] = self._compared.ids.take(stands)
         if self._frame.provenance is not None:
-            origin = self._frame.provenance.select(["file", "line"]).take(at).combine_chunks()
+            origin = self._frame.provenance.take(at).combine_chunks()
             evidence["file"] = origin["file"].cast(pa.string()).combine_chunks()
-            evidence["line"] = origin["line"].combine_chunks()
+            if "line" in origin.column_names:
+                evidence["line"] = origin["line"].combine_chunks()
             if self._broken:
                 evidence["raw"] = pa.nulls(len(rows), pa.large_binary())
         return evidence

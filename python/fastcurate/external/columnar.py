@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+STEP = 1 << 16
+"""Rows that are passed over at once."""
+
 BUFFER = 1 << 20
 """Bytes that are read at once of a column of a row group that is larger than a piece."""
 
@@ -46,7 +49,7 @@ class ParquetSource(Columnar):
                     about = parquet.metadata.row_group(group)
                     self._add(number, group, about.num_rows, about.total_byte_size, row)
                     row += about.num_rows
-        self.schema = _one_schema(paths, schemas)
+        self.schema = one_schema(paths, schemas)
 
     def _readers(self, pieces: list[Piece], columns: Sequence[str] | None) -> Iterator[Callable[[], Chunk]]:
         names = list(self.schema.names if columns is None else columns)
@@ -55,38 +58,37 @@ class ParquetSource(Columnar):
 
         def read(piece: Piece) -> Chunk:
             if piece.rows == 0:
-                return Chunk(piece, schema.empty_table(), _count_from(piece))
+                return Chunk(piece, schema.empty_table(), count_from(piece))
             path = self.paths[piece.file]
-            table = read_or_say(path, "Parquet", partial(group.read, path, piece, names))
-            return Chunk(piece, _in_schema(table, schema), _count_from(piece))
+
+            def table() -> pa.Table:
+                return in_schema(group.read(path, piece, names), schema)
+
+            return Chunk(piece, read_or_say(path, "Parquet", table), count_from(piece))
 
         return (partial(read, piece) for piece in pieces)
 
 
-class _Group:
-    """The rows of a row group, on and on."""
+class Rows:
+    """Batches that follow each other, read on and on in other portions."""
 
-    def __init__(self, threads: bool) -> None:
-        self.threads = threads
+    def __init__(self) -> None:
         self.of: tuple[Path, int] | None = None
         self.row = 0
         self.rest: pa.Table | None = None
         self.batches: Iterator[pa.RecordBatch] = iter(())
 
     def read(self, path: Path, piece: Piece, names: list[str]) -> pa.Table:
+        """The rows of a piece, whose `skip` counts from the first batch on."""
         if self.of != (path, piece.at) or self.row > piece.skip:
             self.of, self.row, self.rest = (path, piece.at), 0, None
             self.batches = self._batches(path, piece, names)
         while self.row < piece.skip:
-            self._rows(piece.skip - self.row)
+            self._rows(min(STEP, piece.skip - self.row))
         return self._rows(piece.rows)
 
     def _batches(self, path: Path, piece: Piece, names: list[str]) -> Iterator[pa.RecordBatch]:
-        with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as parquet:
-            there = [name for name in names if name in parquet.schema_arrow.names]
-            yield from parquet.iter_batches(
-                min(piece.rows, 1 << 16), row_groups=[piece.at], columns=there, use_threads=self.threads
-            )
+        raise NotImplementedError
 
     def _rows(self, count: int) -> pa.Table:
         """The next rows, at most so many."""
@@ -104,6 +106,21 @@ class _Group:
         return table.slice(0, count)
 
 
+class _Group(Rows):
+    """The rows of a row group."""
+
+    def __init__(self, threads: bool) -> None:
+        super().__init__()
+        self.threads = threads
+
+    def _batches(self, path: Path, piece: Piece, names: list[str]) -> Iterator[pa.RecordBatch]:
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as parquet:
+            there = [name for name in names if name in parquet.schema_arrow.names]
+            yield from parquet.iter_batches(
+                min(piece.rows, 1 << 16), row_groups=[piece.at], columns=there, use_threads=self.threads
+            )
+
+
 class ArrowSource(Columnar):
     """Arrow IPC files; a piece is some rows of a batch."""
 
@@ -118,7 +135,7 @@ class ArrowSource(Columnar):
                     batch = reader.get_batch(at)
                     self._add(number, at, batch.num_rows, batch.nbytes, row)
                     row += batch.num_rows
-        self.schema = _one_schema(paths, schemas)
+        self.schema = one_schema(paths, schemas)
 
     def _readers(self, pieces: list[Piece], columns: Sequence[str] | None) -> Iterator[Callable[[], Chunk]]:
         names = list(self.schema.names if columns is None else columns)
@@ -130,18 +147,25 @@ class ArrowSource(Columnar):
             def table() -> pa.Table:
                 batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(piece.at)
                 there = [name for name in names if name in batch.schema.names]
-                return pa.Table.from_batches([batch.slice(piece.skip, piece.rows)]).select(there)
+                rows = pa.Table.from_batches([batch.slice(piece.skip, piece.rows)]).select(there)
+                return in_schema(rows, schema)
 
-            return Chunk(piece, _in_schema(read_or_say(path, "Arrow", table), schema), _count_from(piece))
+            return Chunk(piece, read_or_say(path, "Arrow", table), count_from(piece))
 
         return (partial(read, piece) for piece in pieces)
 
 
-def _count_from(piece: Piece) -> pa.Array:
+def count_from(piece: Piece) -> pa.Array:
+    """The positions of rows of which none is broken."""
     return pa.array(np.arange(piece.first_row, piece.first_row + piece.rows, dtype=np.int64))
 
 
-def _one_schema(paths: list[Path], schemas: list[pa.Schema]) -> pa.Schema:
+def one_schema(paths: list[Path], schemas: list[pa.Schema]) -> pa.Schema:
+    """The columns of all files.
+
+    Raises:
+        ValueError: Two of them do not fit together.
+    """
     schema = schemas[0]
     for path, more in zip(paths[1:], schemas[1:], strict=True):
         try:
@@ -153,7 +177,13 @@ def _one_schema(paths: list[Path], schemas: list[pa.Schema]) -> pa.Schema:
     return schema
 
 
-def _in_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+def in_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The rows with these columns, null where they were not there; their values are looked at.
+
+    Raises:
+        ArrowInvalid: Offsets or texts are not what they must be.
+    """
+    table.validate(full=True)
     if table.schema.equals(schema):
         return table
     return pa.concat_tables([schema.empty_table(), table], promote_options="permissive").select(schema.names)

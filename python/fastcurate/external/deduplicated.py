@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+from fastcurate.dedup.settings import number
+from fastcurate.external.job import job_of
+from fastcurate.external.part import StreamedPart
+from fastcurate.files.paths import are_paths
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
@@ -15,7 +21,7 @@ if TYPE_CHECKING:
     from fastcurate.curate import Curated
     from fastcurate.dedup.groups import Groups
     from fastcurate.examples import Examples
-    from fastcurate.external.part import StreamedPart
+    from fastcurate.external.duplicates import Judge
     from fastcurate.external.run import Streaming
 
 PARTS = {
@@ -36,10 +42,13 @@ class FilesDeduplicated:
     memory: `kept` and `removed` read the files again, `batches` and `save` do so piece by piece.
     """
 
-    def __init__(self, curated: Curated) -> None:
-        self._curated = curated
-        part: Any = curated.parts[None]
-        self._part: StreamedPart = part
+    def __init__(self, curated: Curated, all_pairs: Callable[[StreamedPart], Curated] | None) -> None:
+        """`all_pairs` does the job once more and finds all similar pairs, not only those that the verdicts need."""
+        self._curated, self._all_pairs = curated, all_pairs
+
+    @property
+    def _part(self) -> StreamedPart:
+        return cast("StreamedPart", self._curated.parts[None])
 
     @property
     def kept(self) -> pa.Table:
@@ -49,7 +58,12 @@ class FilesDeduplicated:
     @property
     def removed(self) -> pa.Table:
         """The rows that went, in their order, with our columns beside their own; see `Deduplicated.removed`."""
-        return self._part.removed_table()
+        table, users = self._part.removed_table(), len(self._part.source.columns)
+        if not self._part.decided.olds:
+            return table
+        columns = list(range(table.num_columns))
+        columns.insert(users + 2, columns.pop(users + 4))  # `kept_in` beside `kept_row`
+        return table.select(columns)
 
     def batches(self) -> Iterator[pa.Table]:
         """The rows that stay, in their order, a piece of a file at a time."""
@@ -61,10 +75,19 @@ class FilesDeduplicated:
         """For every row the one that stands for it, itself where kept (int64); null for a line nobody could read."""
         import numpy as np
 
-        job = self._part.job
-        rows = np.arange(self._part.source.num_rows, dtype=np.int64)
-        stands = np.where(job.kept_row < 0, rows, job.kept_row)
-        return self._over_input(self._part.decided.positions(stands))
+        part = self._part
+        rows = np.arange(part.source.num_rows, dtype=np.int64)
+        stands = part.decided.positions(np.where(part.job.kept_row < 0, rows, part.job.kept_row))
+        return self._over_input(np.where(part.job.old_row < 0, stands, part.job.old_row))
+
+    @cached_property
+    def kept_in(self) -> pa.Array:
+        """For every row the table that `representative` counts in: `"new"`, or `"against"`; null as there."""
+        import numpy as np
+        import pyarrow as pa
+
+        where = np.where(self._part.job.old_row < 0, "new", "against").astype(object)
+        return self._over_input(pa.array(where, pa.string()))
 
     @cached_property
     def similarity(self) -> pa.Array:
@@ -76,11 +99,54 @@ class FilesDeduplicated:
 
     def examples(self, limit: int = 5) -> Examples:
         """Some rows that went, beside the rows that stand for them."""
-        return self._part.examples(limit)
+        return self._part.examples(limit, old=True)
 
     def groups(self) -> Groups:
         """The rows that others went for, each with the rows it stands for; see `Deduplicated.groups`."""
         return self._part.groups()
+
+    def rethreshold(self, threshold: float) -> FilesDeduplicated:
+        """The same rows at a higher threshold; see `Deduplicated.rethreshold`.
+
+        The first call reads the files again for all similar pairs, which then stay in memory (24 B each).
+
+        Raises:
+            ValueError: The threshold is lower than before or over 1, the method was `"exact"`, or a file has changed.
+        """
+        if self.summary()["method"] == "exact":
+            raise ValueError("rethreshold needs method='similar': exact duplicates have no threshold")
+        threshold = number("threshold", threshold)
+        lowest = self.summary()["threshold"]
+        if not lowest <= threshold <= 1:
+            raise ValueError(
+                f"threshold must be from {lowest} (the one before) to 1, got {threshold}; "
+                "for a lower one call deduplicate"
+            )
+        judge, part = self._judge(), self._part
+        found = judge.at(threshold)
+        decided = replace(part.decided, job=job_of(part.decided, found), found={0: found})
+        again = StreamedPart.of(decided, part.work)
+        return FilesDeduplicated(replace(self._curated, parts={None: again}), None)
+
+    def pairs(self, *, limit: int | None = None) -> pa.RecordBatchReader:
+        """Every pair of rows that is at least as similar as the threshold; see `Deduplicated.pairs`.
+
+        The first call reads the files again for all of them, as `rethreshold` does.
+        """
+        from fastcurate.external.similar_pairs import stream
+
+        if self.summary()["method"] == "exact":
+            raise ValueError(
+                "pairs needs method='similar'; the rows that are equal to a kept one are in groups()"
+            )
+        judge = self._judge()
+        return stream(judge, self._part.decided, self.summary()["threshold"], limit)
+
+    def _judge(self) -> Judge:
+        """All similar pairs."""
+        if self._all_pairs is not None:
+            self._curated, self._all_pairs = self._all_pairs(self._part), None
+        return self._part.decided.found[0].judge
 
     def summary(self) -> dict[str, Any]:
         """Counts and settings as plain values that JSON takes; see `Deduplicated.summary`."""
@@ -107,7 +173,7 @@ class FilesDeduplicated:
         kept, removed = counts["kept"], counts["removed"]
         return f"<FilesDeduplicated: {counts['rows']:,} rows, {kept:,} kept, {removed:,} removed ({how})>"
 
-    def _over_input(self, values: npt.NDArray[Any]) -> pa.Array:
+    def _over_input(self, values: npt.NDArray[Any] | pa.Array) -> pa.Array:
         import numpy as np
         import pyarrow as pa
 
@@ -137,14 +203,16 @@ def deduplicate_files(
     from fastcurate.external.run import curate_files
     from fastcurate.recipe import Recipe, Step
 
+    against = options["against"]
     # Mistakes in the arguments show on no rows, before any file is read.
     columns = {options["within"]} if isinstance(options["within"], str) else set(options["within"] or ())
     empty = pa.table({name: pa.array([], pa.string()) for name in {"text", *columns}})
     if not options["keep"].startswith(("best:", "prefer:")):
-        needless = ("against", "signatures", "target_rows")
-        deduplicate(
-            empty, on="text", **{name: value for name, value in options.items() if name not in needless}
-        )
+        given = {name: value for name, value in options.items() if name not in ("against", "signatures")}
+        deduplicate(empty, on="text", against=None if against is None else empty, **given)
+    paths = against if isinstance(against, (list, tuple)) else [against]
+    named = {"against": [os.fsdecode(path) for path in paths] if are_paths(against) else []}
+    options = options | ({} if against is None else named)
     given = {name: value for name, value in options.items() if value is not None}
     recipe = Recipe("deduplicate", (Step("deduplicate", given),))
 
@@ -158,7 +226,29 @@ def deduplicate_files(
             progress(int(shown[0] * shown[1]))
 
     tools = Tools(threads=threads, progress=report)
-    done = curate_files(data, how, recipe, on, tools, on_error=on_error, tokenizer=None)
+
+    def run(how: Streaming, tools: Tools, *, all_pairs: bool) -> Curated:
+        return curate_files(
+            data,
+            how,
+            recipe,
+            on,
+            tools,
+            on_error=on_error,
+            tokenizer=None,
+            against=against,
+            on_old_error=on_error,
+            all_pairs=all_pairs,
+        )
+
+    def every_pair(before: StreamedPart) -> Curated:
+        """From what is left in the work folder, where there is one."""
+        left = how.work if how.work is not None and how.work.exists() else None
+        if before.work is not None:
+            before.work.close()
+        return run(replace(how, work=left), Tools(threads=threads), all_pairs=True)
+
+    done = run(how, tools, all_pairs=False)
     if progress is not None:
         progress(done.parts[None].rows_in)
-    return FilesDeduplicated(done)
+    return FilesDeduplicated(done, every_pair)

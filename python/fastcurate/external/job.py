@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from fastcurate.curate.job import Job, Tools
+from fastcurate.curate.job import REASONS, Job, Tools
 from fastcurate.curate.steps import STEPS
-from fastcurate.external.duplicates import comparisons_of, deduplicate_rows, found_by, run_scan, take_out
+from fastcurate.external.duplicates import (
+    Duplicates,
+    comparisons_of,
+    found_by,
+    old_entries,
+    old_side,
+    take_out,
+)
 from fastcurate.external.frame import Files
 from fastcurate.external.plan import guess
 from fastcurate.external.scan import (
@@ -22,6 +30,7 @@ from fastcurate.external.scan import (
     merged,
     policy_column,
 )
+from fastcurate.external.sides import Side, first_rows_of, run_scan
 from fastcurate.external.spill import read_table
 from fastcurate.on import resolve_on
 from fastcurate.recipe import Recipe
@@ -37,6 +46,7 @@ if TYPE_CHECKING:
     from fastcurate.external.room import Room
     from fastcurate.external.source import Source
     from fastcurate.on import Entry
+    from fastcurate.recipe import Step
 
 SAYS = {
     "redact": ["redacted"],
@@ -46,6 +56,23 @@ SAYS = {
     "pack": ["packs"],
 }
 """What the summary has from a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """The rows of `against`.
+
+    Attributes:
+        source: Where they are.
+        broken: Their broken lines.
+    """
+
+    source: Source
+    broken: pa.Table | None
+
+    def positions(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The positions of rows among all of them, where broken lines count."""
+        return positions(rows, self.broken)
 
 
 @dataclass(slots=True)
@@ -58,7 +85,8 @@ class Decided:
         recipe: The steps.
         first_rows: For each piece the number of its first row among those that are no broken lines.
         broken: The broken lines: `row`, `file`, `line`, `raw`, `message`.
-        plan_of: For each step that compared, what its summary says.
+        olds: For each step with `against` the rows that are there already.
+        found: What each step `deduplicate` found, where all pairs were asked for.
     """
 
     source: Source
@@ -66,15 +94,22 @@ class Decided:
     recipe: Recipe
     first_rows: npt.NDArray[np.int64]
     broken: pa.Table | None
+    olds: dict[int, Old]
+    found: dict[int, Found]
 
     def positions(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The positions of rows in the whole input, where broken lines count."""
-        if self.broken is None:
-            return rows
-        lines = self.broken["row"].to_numpy()
-        # A broken line has as many rows before it as its position less the broken lines before it.
-        before = lines - np.arange(len(lines))
-        return rows + np.searchsorted(before, rows, side="right")
+        return positions(rows, self.broken)
+
+
+def positions(rows: npt.NDArray[np.int64], broken: pa.Table | None) -> npt.NDArray[np.int64]:
+    """The positions of rows that are no broken lines among all lines."""
+    if broken is None:
+        return rows
+    lines = broken["row"].to_numpy()
+    # A broken line has as many rows before it as its position less the broken lines before it.
+    before = lines - np.arange(len(lines))
+    return rows + np.searchsorted(before, rows, side="right")
 
 
 def decide(
@@ -83,15 +118,35 @@ def decide(
     on: Any,
     tools: Tools,
     *,
+    olds: dict[int, Source],
     on_error: str,
     room: Room,
     folder: Path,
     stages: Stages,
+    on_old_error: str = "raise",
+    all_pairs: bool = False,
 ) -> Decided:
-    """Read the files and judge every row, within so much memory."""
+    """Read the files and judge every row, within so much memory.
+
+    Args:
+        source: The files.
+        recipe: The steps.
+        on: What is compared.
+        tools: What the caller gave for all steps.
+        olds: For each step with `against` the rows that are there already.
+        on_error: What to do with a broken line.
+        room: What may be taken.
+        folder: For what the stages leave behind.
+        stages: Told what is done.
+        on_old_error: What to do with a broken line of `against`.
+        all_pairs: Whether all similar pairs are found, not only those that the verdicts need.
+    """
     types = dict(zip(source.schema.names, source.schema.types, strict=True))
     entries = resolve_on(on, types)
     comparisons = comparisons_of(recipe, entries)
+    for comparison in comparisons:
+        if comparison.number in olds:
+            old_entries(comparison, entries, olds[comparison.number], source)  # mistakes before any work
     more = list(dict.fromkeys(_more_columns(recipe)))
     for name in more:
         if name not in types:
@@ -99,33 +154,29 @@ def decide(
     scan = Scan(entries, recipe.steps, comparisons, tools, more, folder / "scan")
     scan = guess(scan, source)
     run_scan(scan, source, stages)
-    broken = _broken(scan, source)
-    if broken is not None and on_error == "raise":
-        from fastcurate.files.opening import complaint
-
-        raise ValueError(complaint(broken))
-    counts = [len(read_table(scan.rows_path(piece.number))) for piece in source.pieces]
-    first_rows = np.append(0, np.cumsum(counts)).astype(np.int64)
+    broken = _broken(scan, source, on_error)
+    first_rows = first_rows_of(scan, source)
     # Duplicates first, as long as little else is known of the rows: what is found of these is much less than all rows.
     gone = _gone(scan, source, first_rows)
-    found, facts = _duplicates(
-        scan, source, gone, first_rows=first_rows, room=room, folder=folder, stages=stages
+    duplicates = Duplicates(room, folder, stages, all_pairs)
+    found, held = _found(
+        scan, source, first_rows, gone, olds=olds, duplicates=duplicates, on_error=on_old_error
     )
-    job = _started(source, tools, entries, int(first_rows[-1]))
+    job = started(source, tools, entries, int(first_rows[-1]), bool(olds))
     _gather(scan, source, job, first_rows)
-    job.facts |= facts
     for number, step in enumerate(recipe.steps):
-        if scan.skipped(step):
-            job.skipped.append(step.name)
-        elif number in found:
-            take_out(job, found.pop(number), step)
-        elif step.name in ROW_WISE:
+        if number in found:
+            one = found[number] if all_pairs else found.pop(number)
+            take_out(job, one, step, held.get(number))
+            job.facts[found_by(step.options)] = one.about
+        elif step.name in ROW_WISE and not scan.skipped(step):
             went = gone[job.rows] == number
-            if went.any():
-                reason = _reason_of(step.name)
-                job.remove(went, reason)
-        else:
+            if step.name == "quality":
+                job.facts["quality"] = _told(scan, source, first_rows, job.rows[went])
+            _row_wise(job, step, went)
+        elif not scan.skipped(step):
             STEPS[step.name](job, **step.options)
+    job.skipped += [step.name for step in recipe.steps if scan.skipped(step)]
     # In the order in which a job in memory says it.
     said = [
         name
@@ -135,41 +186,77 @@ def decide(
     ]
     job.facts = {name: job.facts[name] for name in dict.fromkeys(said)}
     job.frame.broken = broken
-    job.rules = {row: rule for row, rule in job.rules.items() if job.reason[row]}
+    ruled = tuple(REASONS.index(name) for name in ("quality", "words"))
+    job.rules = {row: rule for row, rule in job.rules.items() if job.reason[row] in ruled}
     job.settle()
-    return Decided(source, job, recipe, first_rows, broken)
+    return Decided(source, job, recipe, first_rows, broken, held, found)
 
 
-def _duplicates(
+def _row_wise(job: Job, step: Step, went: npt.NDArray[np.bool_]) -> None:
+    """What the scan has said of a step that looks at one row, for the rows that are still there."""
+    if step.name == "count_tokens" and job.lengths is not None:
+        there = np.zeros(len(job.lengths), dtype=bool)
+        there[job.rows] = True
+        job.lengths[~there] = -1
+    if went.any():
+        job.remove(went, _reason_of(step.name))
+
+
+def job_of(decided: Decided, found: Found) -> Job:
+    """The verdicts of a job of one step, `deduplicate`, that found this."""
+    old = decided.olds.get(0)
+    before = decided.job
+    job = started(decided.source, before.tools, before.entries, len(before.reason), old is not None)
+    job.frame.broken = decided.broken
+    take_out(job, found, decided.recipe.steps[0], old)
+    job.facts = dict.fromkeys(before.facts, found.about)
+    return job
+
+
+def _found(
     scan: Scan,
     source: Source,
+    first_rows: npt.NDArray[np.int64],
     gone: npt.NDArray[np.uint8],
     *,
-    first_rows: npt.NDArray[np.int64],
-    room: Room,
-    folder: Path,
-    stages: Stages,
-) -> tuple[dict[int, Found], dict[str, Any]]:
-    """What every step `deduplicate` takes out, and what the summary says of it."""
+    olds: dict[int, Source],
+    duplicates: Duplicates,
+    on_error: str,
+) -> tuple[dict[int, Found], dict[int, Old]]:
+    """What every step `deduplicate` takes out, and what it is held against."""
     found: dict[int, Found] = {}
-    facts: dict[str, Any] = {}
-    for comparison in list(scan.comparisons):
-        alive = gone > comparison.number
+    held: dict[int, Old] = {}
+    sampled = True
+    for comparison in scan.comparisons:
+        number = comparison.number
+        alive = gone > number
         for before in found.values():
             alive[before.rows] = False
-        scan, found[comparison.number], about = deduplicate_rows(
-            scan,
-            source,
-            alive,
-            comparison.number,
-            first_rows=first_rows,
-            room=room,
-            folder=folder,
-            stages=stages,
-        )
-        facts[found_by(comparison.options)] = about
+        sides, first = [], 0
+        if number in olds:
+            side = old_side(scan, comparison, olds[number], source, duplicates.stages)
+            held[number] = Old(side.source, _broken(side.scan, side.source, on_error))
+            sides, first = [side], int(side.first_rows[-1])
+            alive = np.concatenate([np.ones(first, dtype=bool), alive])
+        sides.append(Side(scan, source, comparison, first_rows + first))
+        found[number] = duplicates.of(sides, alive, sampled=sampled)
+        # Exact duplicates leave one of each text, and that is what the sample is of.
+        sampled &= comparison.exact and number not in olds and comparison.options["keep"] != "none"
         del alive
-    return found, facts
+    return found, held
+
+
+def _told(
+    scan: Scan, source: Source, first_rows: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+) -> dict[str, int]:
+    """How often each rule removed one of these rows, ascending."""
+    counts: Counter[str] = Counter()
+    edges = np.searchsorted(rows, first_rows)
+    for piece in source.pieces:
+        at = rows[edges[piece.number] : edges[piece.number + 1]] - first_rows[piece.number]
+        if len(at):
+            counts.update(read_table(scan.rows_path(piece.number))["told"].take(pa.array(at)).to_pylist())
+    return dict(counts.most_common())
 
 
 def _reason_of(step: str) -> str:
@@ -188,7 +275,12 @@ def _more_columns(recipe: Recipe) -> Iterator[str]:
             yield policy_column(keep)
 
 
-def _broken(scan: Scan, source: Source) -> pa.Table | None:
+def _broken(scan: Scan, source: Source, on_error: str) -> pa.Table | None:
+    """The lines that are no rows.
+
+    Raises:
+        ValueError: There are some, and none may be.
+    """
     tables = []
     for piece in source.pieces:
         path = scan.folder / f"{piece.number:06}.broken"
@@ -196,10 +288,18 @@ def _broken(scan: Scan, source: Source) -> pa.Table | None:
             table = read_table(path)
             names = pa.array([str(source.paths[piece.file])] * len(table), pa.string())
             tables.append(table.append_column("file", names))
-    return pa.concat_tables(tables).select(["row", "file", "line", "raw", "message"]) if tables else None
+    if not tables:
+        return None
+    broken = pa.concat_tables(tables).select(["row", "file", "line", "raw", "message"])
+    if on_error == "raise":
+        from fastcurate.files.opening import complaint
+
+        raise ValueError(complaint(broken))
+    return broken
 
 
-def _started(source: Source, tools: Tools, entries: list[Entry], rows: int) -> Job:
+def started(source: Source, tools: Tools, entries: list[Entry], rows: int, old: bool) -> Job:
+    """All rows there, nothing decided; `old` says whether rows may go for those of `against`."""
     return Job(
         tools=tools,
         frame=Files(source, rows),
@@ -208,7 +308,7 @@ def _started(source: Source, tools: Tools, entries: list[Entry], rows: int) -> J
         columns={},
         reason=np.zeros(rows, dtype=np.int8),
         kept_row=np.full(rows, -1, dtype=np.int64),
-        old_row=np.full(rows, -1, dtype=np.int8),  # there is no `against` here
+        old_row=np.full(rows, -1, dtype=np.int64 if old else np.int8),
         similarity=np.full(rows, np.nan),
     )
 

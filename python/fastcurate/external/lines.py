@@ -102,7 +102,7 @@ def _pieces(path: Path) -> Iterator[pa.Buffer]:
     """The decompressed bytes of a file in pieces of whole lines."""
     rest: list[bytes] = []  # of a line whose end was not there yet
     with ExitStack() as streams:
-        file = _opened(path, streams)
+        file = opened(path, streams)
         while True:
             try:
                 more = file.read(sources.PIECE)
@@ -120,7 +120,8 @@ def _pieces(path: Path) -> Iterator[pa.Buffer]:
         yield pa.py_buffer(b"".join(rest))
 
 
-def _opened(path: Path, streams: ExitStack) -> IO[bytes] | Any:
+def opened(path: Path, streams: ExitStack) -> IO[bytes] | Any:
+    """The decompressed bytes of a file, as a stream."""
     if path.suffix.lower() == ".gz":
         return streams.enter_context(gzip.open(path, "rb"))
     file = streams.enter_context(pa.OSFile(str(path)))

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from fastcurate import _core
@@ -71,7 +72,9 @@ class Writer(AbstractContextManager["Writer"]):
             self._sink = self._streams.enter_context(
                 pa.CompressedOutputStream(pa.PythonFile(self.file, "w"), "zstd")
             )
-        if self.base == "parquet":
+        if self.base == "csv":
+            self._rows = self._streams.enter_context(pacsv.CSVWriter(pa.PythonFile(self._sink, "w"), schema))
+        elif self.base == "parquet":
             self._rows = self._streams.enter_context(
                 pq.ParquetWriter(pa.PythonFile(self.file, "w"), schema, compression="zstd")
             )
@@ -82,7 +85,7 @@ class Writer(AbstractContextManager["Writer"]):
         """Append rows."""
         self.rows += len(table)
         if self.base != "jsonl":
-            if len(table) or self.base == "arrow":
+            if len(table) or self.base != "parquet":
                 self._rows.write_table(table)
             return
         for batch in table.to_batches():
@@ -105,13 +108,7 @@ def write_part(
     shard_size: int | None,
     stages: Stages,
 ) -> list[dict[str, Any]]:
-    """Write data, plan and removed rows; what the manifest says of the files.
-
-    Raises:
-        ValueError: The format cannot be written piece by piece.
-    """
-    if format.partition(".")[0] not in ("jsonl", "parquet", "arrow"):
-        raise ValueError(f"format={format!r} cannot be written piece by piece; take jsonl, parquet or arrow")
+    """Write data, plan and removed rows; what the manifest says of the files."""
     threads, shards, abouts = part.job.tools.threads, 0, []
     done, whole = 0, part.decided.source.rows
     data: Writer | None = None

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from fastcurate.curate.job import REASONS
 from fastcurate.curate.part import Part
-from fastcurate.dedup.compared import compare
-from fastcurate.dedup.groups import SHOWN, Groups, beginning, grouped
+from fastcurate.dedup.compared import AGAINST, NEW
+from fastcurate.dedup.groups import SHOWN, Groups, grouped, shortened
 from fastcurate.examples import Example, Examples, joined, spread
 from fastcurate.external.job import Decided
 from fastcurate.external.texts import changed_texts
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from fastcurate.external.source import Source
     from fastcurate.external.work import Work
 
 PLANNED_AT_ONCE = 1 << 20
@@ -91,46 +92,88 @@ class StreamedPart(Part):
         if self.work is not None:
             self.work.delete()
 
-    def examples(self, limit: int) -> Examples:
+    def examples(self, limit: int, *, old: bool = False) -> Examples:
+        """Some rows that went for others; also for rows of `against` if `old`."""
         job = self.job
-        gone = self._gone[job.kept_row[self._gone] >= 0]
-        gone = gone[spread(job.similarity[gone], limit)]
-        wanted = np.unique(np.concatenate([gone, job.kept_row[gone]]))
-        table = self.rows_of(wanted)
-        columns = [[plain(table.column(name)) for name in entry.columns] for entry in job.entries]
-        place = {int(row): at for at, row in enumerate(wanted)}
+        gone, stands = self._followers(old=old)
+        at = spread(job.similarity[gone], limit)
+        gone, stands = gone[at], stands[at]
+        texts = self._texts_of(np.concatenate([gone + self._first, stands]))
         return Examples(
             Example(
                 row=int(self._places(gone[at : at + 1])[0]),
-                kept_row=int(self._places(job.kept_row[row : row + 1])[0]),
+                kept_row=int(self._places_in_both(stands[at : at + 1])[0]),
                 similarity=float(job.similarity[row]),
                 reason=REASONS[job.reason[row]],
-                removed=joined(columns, place[int(row)]),
-                kept=joined(columns, place[int(job.kept_row[row])]),
+                removed=joined(*texts[int(row) + self._first]),
+                kept=joined(*texts[int(stands[at])]),
             )
             for at, row in enumerate(gone)
         )
 
-    def rows_of(self, rows: npt.NDArray[np.int64]) -> pa.Table:
-        """The compared columns of some rows, ascending, as they came in."""
-        edges = np.searchsorted(rows, self.decided.first_rows)
-        source, tables = self.decided.source, []
+    @property
+    def _old(self) -> Source | None:
+        """The rows of `against`, where there is one step with it."""
+        return next((old.source for old in self.decided.olds.values()), None)
+
+    @property
+    def _first(self) -> int:
+        """The number of the first row of the input where both are numbered: by their places in `against` before it."""
+        return 0 if self._old is None else self._old.rows
+
+    def _followers(self, *, old: bool) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The rows that went for others, and these, numbered through both."""
+        job, gone = self.job, self._gone
+        kept, before = job.kept_row[gone], job.old_row[gone].astype(np.int64)
+        there = (kept >= 0) | (old & (before >= 0))
+        stands = np.where(before < 0, kept + self._first, before)
+        return gone[there], stands[there]
+
+    def _places_in_both(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Positions of rows that are numbered through both."""
+        here = self._places(np.maximum(rows - self._first, 0))
+        return np.where(rows < self._first, rows, here)
+
+    def _where(self, rows: npt.NDArray[np.int64]) -> Any:
+        return pa.array(np.where(rows < self._first, AGAINST, NEW), pa.string())
+
+    def _texts_of(self, rows: npt.NDArray[np.int64]) -> dict[int, tuple[Any, int]]:
+        """The compared columns of rows numbered through both, as they came in, and the place of each in them."""
+        rows = np.unique(rows)
+        texts: dict[int, tuple[Any, int]] = {}
+        ours = rows[rows >= self._first]
+        sides = [(self.decided.source, self._places(ours - self._first), ours)]
+        if self._old is not None:
+            theirs = rows[rows < self._first]
+            sides.append((self._old, theirs, theirs))
         names = list(dict.fromkeys(name for entry in self.job.entries for name in entry.columns))
-        pieces = [piece for piece in source.pieces if edges[piece.number + 1] > edges[piece.number]]
-        for chunk in source.chunks(names, pieces):
-            number = chunk.piece.number
-            at = rows[edges[number] : edges[number + 1]] - self.decided.first_rows[number]
-            tables.append(chunk.table.take(pa.array(at)))
-        return pa.concat_tables(tables) if tables else source.schema.empty_table()
+        for source, places, numbers in sides:
+            firsts = np.array([piece.first_row for piece in source.pieces] + [source.rows])
+            edges = np.searchsorted(places, firsts)
+            pieces = [piece for piece in source.pieces if edges[piece.number + 1] > edges[piece.number]]
+            for chunk in source.chunks(names, pieces):
+                begin, end = edges[chunk.piece.number : chunk.piece.number + 2]
+                at = np.searchsorted(chunk.row.to_numpy(), places[begin:end])
+                table = chunk.table.take(pa.array(at))
+                columns = [
+                    [plain(table.column(name)) for name in entry.columns] for entry in self.job.entries
+                ]
+                texts |= {int(number): (columns, place) for place, number in enumerate(numbers[begin:end])}
+        return texts
 
     def groups(self) -> Groups:
         """The rows that others went for, each with the rows it stands for."""
         job = self.job
-        gone = self._gone[job.kept_row[self._gone] >= 0]
-        leader, table = grouped(gone, job.kept_row[gone], job.similarity[gone], self._places)
-        shown = np.sort(leader[:SHOWN])
-        texts = compare(ArrowFrame(self.rows_of(shown)), None, self.on())
-        return Groups(table, [beginning(texts, int(at)) for at in np.searchsorted(shown, leader[:SHOWN])])
+        gone, stands = self._followers(old=True)
+        leader, table = grouped(
+            gone + self._first,
+            stands,
+            job.similarity[gone],
+            self._places_in_both,
+            None if self._old is None else self._where,
+        )
+        texts = self._texts_of(leader[:SHOWN])
+        return Groups(table, [shortened(*texts[int(row)]) for row in leader[:SHOWN]])
 
     def kept(self) -> Any:
         return self.kept_table()

@@ -12,20 +12,26 @@ from fastcurate import _core
 from fastcurate.curate.job import Job
 from fastcurate.curate.steps import STEPS
 from fastcurate.dedup.compared import compare
+from fastcurate.dedup.target import GRID
 from fastcurate.external.scan import ROW_WISE, SAMPLED, Comparison, Cutting, Scan
-from fastcurate.external.spill import read_table
 from fastcurate.frames.arrow import ArrowFrame
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from fastcurate.external.sides import Side
     from fastcurate.external.source import Source
+
+
+def lowest_threshold(options: dict[str, Any]) -> float:
+    """The lowest threshold that will be asked about."""
+    return float(options["threshold"] if options.get("target_rows") is None else GRID[-1])
 
 
 def first_cutting(comparison: Comparison) -> Cutting:
     """How a comparison cuts, as far as its options say."""
     options = comparison.options
-    return options["shingle"], float(options["threshold"]), options["distinct_numbers"], 0, None
+    return options["shingle"], lowest_threshold(options), options["distinct_numbers"], 0, None
 
 
 def guess(scan: Scan, source: Source) -> Scan:
@@ -57,28 +63,62 @@ def guess(scan: Scan, source: Source) -> Scan:
     return scan
 
 
-def settle(
-    scan: Scan, source: Source, comparison: Comparison, first_rows: npt.NDArray[np.int64]
-) -> tuple[Cutting, dict[str, Any]]:
-    """The plan of the whole input, from the sample that the scan has kept."""
-    tables = [read_table(scan.path(piece.number, comparison, "sample")) for piece in source.pieces]
-    table = pa.concat_tables(tables, promote_options="permissive")
-    hashes, groups = table["hash"].to_numpy(), table["group"].to_numpy()
-    row = np.concatenate(
-        [part["row"].to_numpy() + first for part, first in zip(tables, first_rows[:-1], strict=True)]
-    )
+def settle(sides: list[Side], alive: npt.NDArray[np.bool_] | None) -> tuple[Cutting, dict[str, Any]]:
+    """The plan of all rows, from the sample that the scan has kept; of those `alive`, where that is not enough."""
+    comparison, scan = sides[-1].comparison, sides[-1].scan
+    if alive is None:
+        tables = [(first, table) for side in sides for first, table in side.tables("sample")]
+        table = pa.concat_tables([table for _, table in tables], promote_options="permissive")
+        row = np.concatenate([part["row"].to_numpy() + np.int64(first) for first, part in tables])
+        hashes, groups = table["hash"].to_numpy(), table["group"].to_numpy()
+        chosen = _lowest(row, hashes, groups)
+        names = [name for name in table.column_names if name.startswith("text ")]
+        sample = table.select(names).rename_columns([name[5:] for name in names]).take(pa.array(chosen))
+        hashes, groups = hashes[chosen], groups[chosen]
+    else:
+        row, hashes, groups = _sampled_rows(sides, alive)
+        order = np.argsort(row)
+        texts = [table for side in sides for _, table in side.texts(row[order].astype(np.uint32))]
+        back = np.empty(len(row), dtype=np.int64)
+        back[order] = np.arange(len(row))
+        empty = sides[-1].source.schema.empty_table()
+        texts = texts or [empty.select(list(dict.fromkeys(n for e in scan.entries for n in e.columns)))]
+        sample = pa.concat_tables(texts, promote_options="permissive").take(pa.array(back))
+    distinct = _core.distinct_rows(len(hashes), int(hashes[-1]) if len(hashes) else 0)[1]
+    within = comparison.options["within"] is not None
+    return _planned(comparison, sample, scan, pa.array(groups) if within else None, distinct)
+
+
+def _lowest(
+    row: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint64], groups: npt.NDArray[np.uint32]
+) -> npt.NDArray[np.int64]:
+    """Of distinct rows the places of those with the lowest hashes, of equal ones the lowest rows."""
     order = np.lexsort((row, groups, hashes))
     first = np.append(
         True, (hashes[order][1:] != hashes[order][:-1]) | (groups[order][1:] != groups[order][:-1])
     )
     one_each = order[first[: len(order)]]
-    chosen = one_each[np.lexsort((row[one_each], hashes[one_each]))][:SAMPLED]
-    highest = int(hashes[chosen[-1]]) if len(chosen) else 0
-    distinct = _core.distinct_rows(len(chosen), highest)[1]
-    names = [name for name in table.column_names if name.startswith("text ")]
-    sample = table.select(names).rename_columns([name[5:] for name in names]).take(pa.array(chosen))
-    within = comparison.options["within"] is not None
-    return _planned(comparison, sample, scan, pa.array(groups[chosen]) if within else None, distinct)
+    places: npt.NDArray[np.int64] = one_each[np.lexsort((row[one_each], hashes[one_each]))][:SAMPLED]
+    return places
+
+
+def _sampled_rows(
+    sides: list[Side], alive: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.uint32]]:
+    """Rows, hashes and groups of a sample of those that are still there: an earlier comparison has taken some out."""
+    sample: list[Any] = [np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.uint32)]
+    for side in sides:
+        for first, table in side.tables():
+            row = table["row"].to_numpy() + np.int64(first)
+            part = alive[row] & table["known"].to_numpy()
+            group = (
+                table["group"].to_numpy() if "group" in table.column_names else np.zeros(len(row), np.uint32)
+            )
+            new = row[part], table["hash"].to_numpy()[part], group[part]
+            both = [np.concatenate(pair) for pair in zip(sample, new, strict=True)]
+            chosen = _lowest(*both)
+            sample = [column[chosen] for column in both]
+    return sample[0], sample[1], sample[2]
 
 
 def _planned(

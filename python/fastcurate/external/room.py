@@ -41,8 +41,8 @@ class Room:
         self._tidied = 0
 
     def count_rows(self, rows: int) -> None:
-        """So many rows have been found."""
-        self._rows = rows
+        """So many more rows have been found."""
+        self._rows += rows
 
     @property
     def limit(self) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastcurate.external.memory import bytes_of
+from fastcurate.files.paths import are_paths
 
 if TYPE_CHECKING:
     from fastcurate.curate.inputs import InputFile
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from fastcurate.external.source import Source
     from fastcurate.recipe import Recipe
 
-MEMORY_OF_A_BYTE = {"jsonl": 4.0, "jsonl.gz": 20.0, "jsonl.zst": 20.0, "parquet": 3.0, "arrow": 2.5}
-"""Bytes of memory that a byte of a file may ask for when all is done in memory, of Parquet an uncompressed one."""
+MEMORY_OF_A_BYTE = {"jsonl": 4.0, "csv": 4.0, "parquet": 3.0, "arrow": 2.5}
+COMPRESSED = 5
+"""Bytes of memory that a byte of a file may ask for when all is done in memory, of Parquet an uncompressed one; a byte
+of a compressed file so many times as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +36,18 @@ class Streaming:
     work: Path | None
 
 
-def streaming(data: Any, memory: int | str | None, work: str | os.PathLike[str] | None) -> Streaming | None:
+def streaming(
+    data: Any, memory: int | str | None, work: str | os.PathLike[str] | None, against: Any = None
+) -> Streaming | None:
     """How the job is done piece by piece, None where it fits into memory.
 
-    A job with a work folder is always done piece by piece.
+    A job with a work folder is always done piece by piece. Files that it is held `against` count as well.
 
     Raises:
         TypeError: `memory` or `work` is given for data that is in memory already.
     """
     given = bytes_of(memory)
-    entries = data if isinstance(data, (list, tuple)) else [data]
-    files = bool(entries) and all(isinstance(entry, (str, os.PathLike)) for entry in entries)
-    if not files:
+    if not are_paths(data):
         if memory is not None or work is not None:
             raise TypeError("memory= and work= are for files: pass paths, not data that is in memory already")
         return None
@@ -53,13 +56,10 @@ def streaming(data: Any, memory: int | str | None, work: str | os.PathLike[str] 
         from fastcurate.files.paths import data_files
 
         needed = 0.0
-        for file in data_files(data):
-            kind = str(format_of(file))
-            if kind not in MEMORY_OF_A_BYTE:
-                if memory is None:
-                    return None
-                continue
-            needed += MEMORY_OF_A_BYTE[kind] * _bytes(file, kind)
+        for file in [*data_files(data), *(data_files(against) if are_paths(against) else [])]:
+            kind, _, compression = str(format_of(file)).partition(".")
+            times = COMPRESSED if compression else 1
+            needed += times * MEMORY_OF_A_BYTE[kind] * _bytes(file, kind)
         if needed <= given:
             return None
     return Streaming(given, None if work is None else Path(work))
@@ -74,25 +74,47 @@ def curate_files(
     *,
     on_error: str,
     tokenizer: dict[str, str] | None,
+    against: Any = None,
+    on_old_error: str = "raise",
+    all_pairs: bool = False,
 ) -> Curated:
-    """What `curate` gives for files, from pieces of them."""
+    """What `curate` gives for files, from pieces of them.
+
+    Args:
+        data: The files.
+        how: How much memory, and where the work is done.
+        recipe: The steps.
+        on: What is compared.
+        tools: What the caller gave for all steps.
+        on_error: What to do with a broken line.
+        tokenizer: What the manifest says of the tokenizer.
+        against: What the step that has `against` is held against, where the recipe cannot name it: a table.
+        on_old_error: What to do with a broken line of it.
+        all_pairs: Whether all similar pairs are found, not only those that the verdicts need.
+    """
     from fastcurate import _core
     from fastcurate.curate.result import Curated
     from fastcurate.external.job import decide
     from fastcurate.external.part import StreamedPart
     from fastcurate.external.progress import Stages
     from fastcurate.external.room import Room
-    from fastcurate.external.source import open_source
+    from fastcurate.external.source import open_old, open_source
     from fastcurate.external.work import Work
 
     stages = Stages(tools.progress)
     stages("read", 0, 0)
     room = Room(how.memory)
     source = open_source(data, tools.threads, room)
+    olds = {
+        number: open_old(step.options["against"] if against is None else against, tools.threads, room)
+        for number, step in enumerate(recipe.steps)
+        if step.options.get("against") is not None
+    }
     template = tools.chat_template
     job = {
         "version": _core.__version__,
         "inputs": source.identity(),
+        "against": {str(number): old.identity() for number, old in olds.items()},
         "recipe": recipe.as_dict(),
         "on": on,
         "on_error": on_error,
@@ -102,7 +124,17 @@ def curate_files(
     work = Work(how.work, job)
     try:
         decided = decide(
-            source, recipe, on, tools, on_error=on_error, room=room, folder=work.path, stages=stages
+            source,
+            recipe,
+            on,
+            tools,
+            olds=olds,
+            on_error=on_error,
+            room=room,
+            folder=work.path,
+            stages=stages,
+            on_old_error=on_old_error,
+            all_pairs=all_pairs,
         )
     except BaseException:
         if next(work.path.glob("scan/*.rows"), None) is None:

@@ -164,7 +164,7 @@ class Scan:
             within = comparison.options["within"]
             if within is not None:
                 names = [within] if isinstance(within, str) else within
-                self._groups(comparison).number(
+                self.numbers(comparison).number(
                     within, table.select([f"within {name}" for name in names]).rename_columns(names)
                 )
         return True
@@ -194,6 +194,7 @@ class Scan:
             columns["value"] = pa.array(
                 [None if value is None else str(value) for _, value in rules], pa.string()
             )
+            columns["told"] = pa.array([job.told.get(row) for row in range(len(gone))], pa.string())
         about = {"facts": job.facts, "length_column": job.length_column}
         table = pa.table(columns).replace_schema_metadata({ABOUT: json.dumps(about).encode()})
         if chunk.broken is not None:
@@ -207,7 +208,7 @@ class Scan:
         entries = compare(ArrowFrame(table), None, [entry.spec for entry in self.entries]).columns
         system, threads = options["system_turns"], self.tools.threads
         columns: dict[str, Any] = {"row": job.rows.astype(np.uint32)}
-        groups = self._groups(comparison).number(options["within"], table)
+        groups = self.numbers(comparison).number(options["within"], table)
         if groups is not None:
             columns["group"] = groups
             names = [options["within"]] if isinstance(options["within"], str) else options["within"]
@@ -268,7 +269,8 @@ class Scan:
         before = self.highest.get(comparison.number, np.zeros(0, dtype=np.uint64))
         self.highest[comparison.number] = np.unique(np.concatenate([before, hashes]))[:SAMPLED]
 
-    def _groups(self, comparison: Comparison) -> Groups:
+    def numbers(self, comparison: Comparison) -> Groups:
+        """The numbers of the groups of a comparison."""
         return self.groups.setdefault(comparison.number, Groups())
 
 

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastcurate.files.formats import format_of
-from fastcurate.files.paths import data_files
+from fastcurate.files.paths import are_paths, data_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,9 +39,6 @@ AHEAD = 2
 
 SMALL = 512 << 20
 """A job with less memory reads but one piece ahead."""
-
-STREAMED = ("jsonl", "parquet", "arrow")
-"""Formats that can be read piece by piece; the types of a CSV file depend on all its rows and its quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +219,7 @@ def open_source(paths: Any, threads: int | None = None, room: Room | None = None
             together.
     """
     from fastcurate.external.columnar import ArrowSource, ParquetSource
+    from fastcurate.external.comma import CsvSource
     from fastcurate.external.lines import JsonlSource
 
     files = data_files(paths)
@@ -233,13 +231,33 @@ def open_source(paths: Any, threads: int | None = None, room: Room | None = None
             )
         if file.stat().st_size == 0 and kind != "jsonl":
             raise ValueError(f"{file}: the file is empty")
-    sources: dict[str, type[Source]] = {"jsonl": JsonlSource, "parquet": ParquetSource, "arrow": ArrowSource}
-    if kinds[0] not in sources:
-        raise ValueError(
-            f"{files[0]}: memory= needs files that can be read in pieces ({', '.join(STREAMED)}), this one is "
-            f"{kinds[0]}; convert it to Parquet, or leave memory= out"
-        )
+    sources: dict[str, type[Source]] = {
+        "jsonl": JsonlSource,
+        "parquet": ParquetSource,
+        "csv": CsvSource,
+        "arrow": ArrowSource,
+    }
     source = sources[kinds[0]](files, threads)
+    if room is not None:
+        room.count_rows(source.rows)
+        source.room = room
+    return source
+
+
+def open_old(against: Any, threads: int | None = None, room: Room | None = None) -> Source:
+    """Open what files are held against: files, or a table in memory.
+
+    Raises:
+        TypeError: It is neither.
+        FileNotFoundError: As in `open_source`.
+        ValueError: As in `open_source`.
+    """
+    if are_paths(against):
+        return open_source(against, threads, room)
+    from fastcurate.dedup.deduplicate import open_against
+    from fastcurate.external.tables import TableSource
+
+    source = TableSource(open_against(against, "raise"))
     if room is not None:
         room.count_rows(source.rows)
         source.room = room

@@ -35,7 +35,7 @@ def write_block(file: IO[bytes], table: pa.Table, *, compression: str | None = N
     with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
         writer.write_table(table)
     block = sink.getvalue()
-    file.write(HEADER.pack(block.size, _sum(block)))
+    file.write(HEADER.pack(block.size, checksum(block)))
     file.write(block)
     return HEADER.size + int(block.size)
 
@@ -56,7 +56,7 @@ def read_blocks(path: Path) -> Iterator[pa.Table]:
             if at > size:
                 raise _broken(path)
             block = pa.py_buffer(file.read(length))
-            if block.size != length or _sum(block) != expected:
+            if block.size != length or checksum(block) != expected:
                 raise _broken(path)
             with pa.ipc.open_stream(block) as reader:
                 yield reader.read_all()
@@ -142,7 +142,8 @@ def _array(column: npt.NDArray[np.generic]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(column.shape[1]), len(column), [None, pa.py_buffer(column)])
 
 
-def _sum(block: pa.Buffer) -> int:
+def checksum(block: pa.Buffer) -> int:
+    """XXH3 of bytes."""
     offsets = pa.py_buffer(np.array([0, block.size], dtype=np.int64))
     return _core.checksum(pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, block]))
 

@@ -41,6 +41,49 @@ MOST = 16
 LINE = pa.schema([("identity", pa.binary(16)), ("row", pa.uint32())])
 
 
+@dataclass(frozen=True, slots=True)
+class SimilarRows:
+    """What all verdicts follow from, at any threshold from that of the comparison on.
+
+    Attributes:
+        classes: For each row the first one that is the same; `NO_CLASS` for those that take no part.
+        a: Of each pair of similar classes the row that comes first in the order of the keep policy.
+        b: The other one.
+        similarity: How similar they are.
+        order: The rows in the order of the keep policy, None where that is their own.
+        ranks: The place of every row in it.
+    """
+
+    classes: npt.NDArray[np.uint32]
+    a: npt.NDArray[np.uint32]
+    b: npt.NDArray[np.uint32]
+    similarity: npt.NDArray[np.float64]
+    order: pa.Array | None
+    ranks: pa.Array | None
+
+    def verdicts(
+        self, threshold: float, *, mutual: bool
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """For every row the one that stands for it, itself where it stays, and the similarity to it."""
+        near = self.similarity >= threshold
+        a, b, similarity = (pa.array(column[near]) for column in (self.a, self.b, self.similarity))
+        stands, similarities, _ = _core.lead_rows(
+            pa.array(self.classes), a, b, similarity, order=self.order, ranks=self.ranks, mutual=mutual
+        )
+        return pa.array(stands).to_numpy(), pa.array(similarities).to_numpy()
+
+    def pairs(self, threshold: float) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], Any]:
+        """All pairs as `Deduplicated.pairs` gives them: a row and another, and their similarity, in its order."""
+        near = self.similarity >= threshold
+        same = np.flatnonzero((self.classes != NO_CLASS) & (self.classes != np.arange(len(self.classes))))
+        a = np.concatenate([self.a[near], self.classes[same]])
+        b = np.concatenate([self.b[near], same.astype(np.uint32)])
+        similarity = np.concatenate([self.similarity[near], np.ones(len(same))])
+        rank = np.arange(len(self.classes), dtype=np.uint32) if self.ranks is None else self.ranks.to_numpy()
+        order = np.lexsort((rank[b], rank[a]))
+        return a[order], b[order], similarity[order]
+
+
 @dataclass
 class Verdicts:
     """The verdicts of one step about the rows that came to it.
@@ -109,20 +152,15 @@ class Verdicts:
             raise AssertionError("equal bytes are not cut")
         return self.comparison.cutting
 
-    def decide(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """For every row the one that stands for it, itself where it stays, and the similarity to it."""
+    def similar(self, *, complete: bool) -> SimilarRows:
+        """The rows that are similar: all pairs of them if `complete`, otherwise those that the verdicts need."""
         classes = self._classes()
-        mutual = self.comparison.options["keep"] == "none"
         order, ranks = self.order
         if self.comparison.exact:
-            found: list[Any] = [np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0)]
+            a, b, similarity = np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0)
         else:
-            found = self._similar(classes, mutual=mutual)
-        a, b, similarity = (pa.array(column) for column in found)
-        stands, similarities, _ = _core.lead_rows(
-            pa.array(classes), a, b, similarity, order=order, ranks=ranks, mutual=mutual
-        )
-        return pa.array(stands).to_numpy(), pa.array(similarities).to_numpy()
+            a, b, similarity = self._similar(classes, complete=complete)
+        return SimilarRows(classes, a, b, similarity, order, ranks)
 
     def _taking_part(self) -> Iterator[tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint32], pa.Table]]:
         """For every piece which of its rows take part, their numbers, and what was kept of them."""
@@ -163,7 +201,7 @@ class Verdicts:
         shutil.rmtree(self.folder / "identities")
         return classes
 
-    def _similar(self, classes: npt.NDArray[np.uint32], *, mutual: bool) -> list[npt.NDArray[Any]]:
+    def _similar(self, classes: npt.NDArray[np.uint32], *, complete: bool) -> list[npt.NDArray[Any]]:
         """The pairs of classes that are similar, and how much."""
         cutting = self._cutting
         keyed = Keyed(
@@ -187,9 +225,9 @@ class Verdicts:
             threads=self.threads,
             progress=self.progress,
         )
-        most = 2**62 if mutual else MOST
+        most = 2**62 if complete else MOST
         removed = None
-        outcome = self.folder / "similar"
+        outcome = self.folder / ("all" if complete else "similar")
         outcome.mkdir(exist_ok=True)
         seen = np.zeros(0, dtype=np.uint64)
         found: list[npt.NDArray[Any]] = [np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0)]

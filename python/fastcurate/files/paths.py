@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def are_paths(data: Any) -> bool:
+    """Whether something is a path or a list of paths, and no table."""
+    entries = data if isinstance(data, (list, tuple)) else [data]
+    return bool(entries) and all(isinstance(entry, (str, os.PathLike)) for entry in entries)
+
+
 def data_files(paths: Any) -> list[Path]:
     """The files that paths, globs and folders stand for, in the order given, globs and folders sorted.
 

@@ -21,6 +21,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from fastcurate import _core
+from fastcurate.files.csv_lines import CsvLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,8 @@ SMALL = 1 << 30
 fourth, the same row over and over to a hundredth; files made to exhaust a memory reach many thousands."""
 
 PIECE = 1 << 24
+
+CSV = pacsv.ParseOptions(newlines_in_values=True)
 
 UNREADABLE = (pa.ArrowException, OSError, EOFError, zlib.error)
 
@@ -217,36 +220,29 @@ def _and_others(files: list[Path]) -> str:
     return f", nor in the {len(files) - 1} others" if len(files) > 1 else ""
 
 
-def _csv_strings(content: pa.Buffer, threads: int | None) -> pa.Table:
-    parse = pacsv.ParseOptions(newlines_in_values=True)
-    with pacsv.open_csv(pa.BufferReader(content), parse_options=parse) as reader:
-        names = reader.schema.names
+def csv_options(names: list[str]) -> dict[str, Any]:
+    """How CSV is parsed: all columns as text, an empty field null, an empty quoted one the empty text."""
     convert = pacsv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),
         null_values=[""],
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
     )
+    return {"parse_options": CSV, "convert_options": convert}
+
+
+def _csv_strings(content: pa.Buffer, threads: int | None) -> pa.Table:
+    with pacsv.open_csv(pa.BufferReader(content), parse_options=CSV) as reader:
+        names = reader.schema.names
     read = pacsv.ReadOptions(use_threads=threads != 1)
-    return pacsv.read_csv(
-        pa.BufferReader(content), parse_options=parse, convert_options=convert, read_options=read
-    )
+    return pacsv.read_csv(pa.BufferReader(content), read_options=read, **csv_options(names))
 
 
 def _csv_lines(content: pa.Buffer, rows: int) -> pa.Array:
-    """The line on which each row begins: a line break ends a row if an even number of quotes is before it.
-
-    That fails where a field that is not quoted holds a quote; then no line is known.
-    """
-    text = np.frombuffer(content, dtype=np.uint8)
-    newlines = np.append(np.flatnonzero(text == ord("\n")), len(text))
-    quotes = np.cumsum(text == ord('"'), dtype=np.uint8)  # wraps around, which leaves odd odd
-    ends = np.flatnonzero(quotes[np.maximum(newlines - 1, 0)] % 2 == 0) if len(text) else newlines[:0]
-    first_byte = np.append(0, newlines[ends[:-1]] + 1)
-    # Empty lines are no rows.
-    blank = (newlines[ends] - first_byte) == (text[np.minimum(first_byte, len(text) - 1)] == ord("\r"))
-    lines = (np.append(0, ends[:-1] + 1) + 1)[~blank][1:]
-    return pa.array(lines, pa.int64()) if len(lines) == rows else pa.nulls(rows, pa.int64())
+    """The line on which each row begins; null where that cannot be told."""
+    lines = CsvLines()
+    known = np.concatenate([lines.feed(content), lines.end()])
+    return pa.array(known, pa.int64()) if len(known) == rows else pa.nulls(rows, pa.int64())
 
 
 def _numbers_or_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

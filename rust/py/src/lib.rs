@@ -14,6 +14,7 @@ mod arrow_out;
 mod error;
 mod expressions;
 mod functions;
+mod memory;
 mod polars_plugin;
 mod run;
 
@@ -52,7 +53,7 @@ mod _core {
     #[pymodule_export]
     use crate::functions::simhash::simhash;
     #[pymodule_export]
-    use crate::functions::similar::{Pairs, Similar, code_points, duplicates, identities};
+    use crate::functions::similar::{Pairs, Similar, band_recall, code_points, duplicates, identities};
     #[pymodule_export]
     use crate::functions::similarity::similarity;
     #[pymodule_export]

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::ByteArrayType;
 use arrow_array::types::{BinaryType, LargeBinaryType};
-use arrow_array::{Array, ArrayRef, BooleanArray, GenericByteArray};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, GenericBinaryArray, GenericByteArray, GenericStringArray, OffsetSizeTrait,
+};
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer};
 use arrow_schema::DataType;
 use arrow_select::take::take;
@@ -105,20 +107,22 @@ pub(super) fn within(
 
 /// Strings as the bytes they are, over the same buffers; the error about other types is that of text columns.
 fn as_binary(chunk: &ArrayRef) -> Result<ArrayRef> {
-    let kind = match chunk.data_type() {
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => return Ok(Arc::clone(chunk)),
-        DataType::Utf8 => DataType::Binary,
-        DataType::LargeUtf8 => DataType::LargeBinary,
-        DataType::Utf8View => DataType::BinaryView,
-        DataType::Dictionary(_, values) if values.is_binary() => return Ok(Arc::clone(chunk)),
+    Ok(match chunk.data_type() {
+        DataType::Utf8 => Arc::new(bytes_of(chunk.as_string::<i32>())),
+        DataType::LargeUtf8 => Arc::new(bytes_of(chunk.as_string::<i64>())),
+        DataType::Utf8View => Arc::new(chunk.as_string_view().clone().to_binary_view()),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => Arc::clone(chunk),
+        DataType::Dictionary(_, values) if values.is_binary() => Arc::clone(chunk),
         _ => {
             TextColumn::new(std::slice::from_ref(chunk))?;
-            return Ok(Arc::clone(chunk)); // all null, or a dictionary, whose values come here again
+            Arc::clone(chunk) // all null, or a dictionary, whose values come here again
         }
-    };
-    let data = chunk.to_data().into_builder().data_type(kind).build();
-    data.map(arrow_array::make_array)
-        .map_err(|error| Error::row(0, error))
+    })
+}
+
+fn bytes_of<O: OffsetSizeTrait>(strings: &GenericStringArray<O>) -> GenericBinaryArray<O> {
+    let (offsets, values, nulls) = strings.clone().into_parts();
+    GenericBinaryArray::new(offsets, values, nulls)
 }
 
 struct Job<'a> {

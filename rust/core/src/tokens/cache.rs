@@ -19,6 +19,8 @@ const LONG: usize = 30;
 
 /// Pretokens that are looked up together, long enough after their places were asked for.
 const TOGETHER: usize = 32;
+/// The same for those that are not short.
+const TOGETHER_LONG: usize = 16;
 
 /// A pretoken of up to 15 bytes, its length (4 bits) and its count (4 bits): 16 bytes as two numbers.
 type Short = [u64; 2];
@@ -60,13 +62,16 @@ const FILLED: [[u64; 2]; SHORT + 1] = {
 pub(super) struct Cache {
     short: Vec<Place>,
     long: Vec<Long>,
-    waiting: Box<[Waiting; TOGETHER]>,
+    waiting: Box<[Waiting<Short>; TOGETHER]>,
+    waiting_long: Box<[Waiting<Long>; TOGETHER_LONG]>,
+    /// The parts of one pretoken.
+    parts: Box<[Waiting<Short>; TOGETHER]>,
 }
 
-/// A short pretoken that is to be looked up.
+/// A short pretoken, or one that is not, which is to be looked up.
 #[derive(Clone, Copy, Default)]
-struct Waiting {
-    key: Short,
+struct Waiting<Key> {
+    key: Key,
     place: usize,
     start: usize,
 }
@@ -77,6 +82,8 @@ impl Default for Cache {
             short: vec![Place::default(); PLACES],
             long: vec![[0; 4]; LONG_PLACES],
             waiting: Box::new([Waiting::default(); TOGETHER]),
+            waiting_long: Box::new([Waiting::default(); TOGETHER_LONG]),
+            parts: Box::new([Waiting::default(); TOGETHER]),
         }
     }
 }
@@ -99,6 +106,7 @@ pub(super) struct Sum<'a, C> {
     count: C,
     tokens: usize,
     waiting: usize,
+    waiting_long: usize,
 }
 
 impl Cache {
@@ -110,6 +118,7 @@ impl Cache {
             count,
             tokens: 0,
             waiting: 0,
+            waiting_long: 0,
         }
     }
 }
@@ -124,13 +133,10 @@ impl<C: Count> Sum<'_, C> {
     pub(super) fn add(&mut self, start: usize, end: usize) {
         let length = end - start;
         if length > SHORT {
-            self.tokens += self.long(start, end);
+            self.add_long(start, end);
             return;
         }
-        let key = self.key(start, length);
-        let place = hash(key) as usize % PLACES;
-        prefetch(&self.cache.short, place);
-        self.cache.waiting[self.waiting % TOGETHER] = Waiting { key, place, start };
+        self.cache.waiting[self.waiting % TOGETHER] = self.ask(start, length);
         self.waiting += 1;
         if self.waiting == TOGETHER {
             self.short();
@@ -140,7 +146,17 @@ impl<C: Count> Sum<'_, C> {
     /// All counts that were added.
     pub(super) fn total(mut self) -> usize {
         self.short();
+        self.long();
         self.tokens
+    }
+
+    /// A short pretoken, whose place is asked for.
+    #[inline]
+    fn ask(&self, start: usize, length: usize) -> Waiting<Short> {
+        let key = self.key(start, length);
+        let place = hash(key) as usize % PLACES;
+        prefetch(&self.cache.short, place);
+        Waiting { key, place, start }
     }
 
     /// Looks up what waits.
@@ -148,14 +164,19 @@ impl<C: Count> Sum<'_, C> {
     fn short(&mut self) {
         let mut sum = 0;
         for index in 0..self.waiting.min(TOGETHER) {
-            let Waiting { key, place, start } = self.cache.waiting[index];
-            sum += match count_of(self.cache.short[place].front, key) {
-                Some(count) => count,
-                None => self.miss(key, place, start),
-            };
+            sum += self.look(self.cache.waiting[index]);
         }
         self.tokens += sum;
         self.waiting = 0;
+    }
+
+    /// The count of a short pretoken whose place was asked for.
+    #[inline]
+    fn look(&mut self, Waiting { key, place, start }: Waiting<Short>) -> usize {
+        match count_of(self.cache.short[place].front, key) {
+            Some(count) => count,
+            None => self.miss(key, place, start),
+        }
     }
 
     /// The count of a short pretoken that is not in front of its place.
@@ -175,49 +196,71 @@ impl<C: Count> Sum<'_, C> {
         counted
     }
 
-    /// The count of a pretoken that is not short.
+    /// Adds a pretoken that is not short.
     #[inline(never)]
-    fn long(&mut self, start: usize, end: usize) -> usize {
+    fn add_long(&mut self, start: usize, end: usize) {
         let length = end - start;
         if length > LONG {
-            return self.parts(start, end);
+            self.tokens += self.parts(start, end);
+            return;
         }
         let mut bytes = [0; 32];
         bytes[..length].copy_from_slice(&self.text[start..end]);
         bytes[LONG] = length as u8;
         let (parts, _) = bytes.as_chunks();
-        let mut key: Long = std::array::from_fn(|part| u64::from_le_bytes(parts[part]));
+        let key: Long = std::array::from_fn(|part| u64::from_le_bytes(parts[part]));
         let mixed = [key[0] ^ key[2].rotate_left(29), key[1] ^ key[3].rotate_left(17)];
         let place = hash(mixed) as usize % LONG_PLACES;
-        let entry = &self.cache.long[place];
-        if entry[..3] == key[..3] && entry[3] & KEY_OF_LONG == key[3] {
-            return (entry[3] >> COUNT) as usize;
+        prefetch(&self.cache.long, place);
+        self.cache.waiting_long[self.waiting_long % TOGETHER_LONG] = Waiting { key, place, start };
+        self.waiting_long += 1;
+        if self.waiting_long == TOGETHER_LONG {
+            self.long();
         }
-        let counted = self.parts(start, end);
-        if counted <= LONG {
-            key[3] |= (counted as u64) << COUNT;
-            self.cache.long[place] = key;
+    }
+
+    /// Looks up what waits and is not short.
+    fn long(&mut self) {
+        for index in 0..self.waiting_long.min(TOGETHER_LONG) {
+            let Waiting {
+                mut key,
+                place,
+                start,
+            } = self.cache.waiting_long[index];
+            let entry = &self.cache.long[place];
+            if entry[..3] == key[..3] && entry[3] & KEY_OF_LONG == key[3] {
+                self.tokens += (entry[3] >> COUNT) as usize;
+                continue;
+            }
+            let length = (key[3] >> (8 * (LONG % 8))) as u8;
+            let counted = self.parts(start, start + usize::from(length));
+            self.tokens += counted;
+            if counted <= LONG {
+                key[3] |= (counted as u64) << COUNT;
+                self.cache.long[place] = key;
+            }
         }
-        counted
+        self.waiting_long = 0;
     }
 
     /// The count of a long pretoken part by part, of which the short ones may be remembered.
     fn parts(&mut self, start: usize, end: usize) -> usize {
         let (mut at, mut sum) = (start, 0);
         while at < end {
-            let length = self.count.part(&self.text[at..end]);
-            let part = &self.text[at..at + length];
-            if length > SHORT {
-                sum += self.count.count(part);
-            } else {
-                let key = self.key(at, length);
-                let place = hash(key) as usize % PLACES;
-                sum += match count_of(self.cache.short[place].front, key) {
-                    Some(count) => count,
-                    None => self.miss(key, place, at),
-                };
+            let mut waiting = 0;
+            while at < end && waiting < TOGETHER {
+                let length = self.count.part(&self.text[at..end]);
+                if length > SHORT {
+                    sum += self.count.count(&self.text[at..at + length]);
+                } else {
+                    self.cache.parts[waiting] = self.ask(at, length);
+                    waiting += 1;
+                }
+                at += length;
             }
-            at += length;
+            for index in 0..waiting {
+                sum += self.look(self.cache.parts[index]);
+            }
         }
         sum
     }

@@ -59,6 +59,11 @@ impl Trie {
         }
     }
 
+    /// No more entries come: the room for them goes.
+    pub(super) fn done(&mut self) {
+        self.values.shrink_to_fit();
+    }
+
     /// Where an edge is, or would be.
     #[inline]
     fn slot(&self, edge: u64) -> usize {

@@ -9,6 +9,7 @@ mod pickle;
 
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, UInt32Array};
 use arrow_schema::{DataType, Field};
 use arrow_select::concat::concat;
@@ -22,9 +23,10 @@ use fastcurate_core::{Error, Result, fingerprint, minhash, normalize, quality, r
 use crate::arrow_out::ArrowArray;
 use kernel::Kernel;
 
-/// From so many rows on it pays to wake our own threads. They are shared by all calls of a process, so that an engine
-/// that calls from several threads at once waits for them instead of competing with them.
-const FEW_ROWS: usize = 8192;
+/// From so many bytes on it pays to wake our own threads: the fastest kernel has tens of microseconds to do with them.
+/// The threads are shared by all calls of a process, so that an engine that calls from several threads at once waits
+/// for them instead of competing with them.
+const FEW_BYTES: usize = 1 << 18;
 
 /// A column: its type and name, and at least one chunk.
 pub(crate) struct Column {
@@ -38,7 +40,8 @@ pub(crate) fn evaluate(columns: &[Column], options: &[u8]) -> std::result::Resul
     let unread = || "the arguments of the expression cannot be read: not a dictionary of one text".to_owned();
     let kernel = &*Kernel::of(pickle::pickled(options).ok_or_else(unread)?)?;
     let rows = columns.iter().map(rows_of).max().unwrap_or(0);
-    let workers = if rows < FEW_ROWS {
+    let bytes: usize = columns.iter().flat_map(|column| &column.arrays).map(size).sum();
+    let workers = if bytes < FEW_BYTES {
         Workers::inline()
     } else {
         Workers::new(None).map_err(|error| error.to_string())?
@@ -119,6 +122,14 @@ fn wrong_number(expected: &'static str, got: usize) -> Error {
 
 fn rows_of(column: &Column) -> usize {
     column.arrays.iter().map(Array::len).sum()
+}
+
+/// Bytes that the rows of this array take, about.
+fn size(array: &ArrayRef) -> usize {
+    match array.as_string_view_opt() {
+        Some(texts) => texts.lengths().map(|length| length as usize).sum(),
+        None => array.to_data().get_slice_memory_size().unwrap_or(0),
+    }
 }
 
 fn is_chat(column: &Column) -> bool {

@@ -326,3 +326,10 @@ pub(crate) fn identities(
     })?;
     Ok(ArrowArray(Arc::new(out)))
 }
+
+/// The probability that rows of this similarity meet in one of so many bands of so many rows.
+#[pyfunction]
+pub(crate) fn band_recall(bands: (usize, usize), similarity: f64) -> f64 {
+    let (bands, rows) = bands;
+    similar::Shape { bands, rows }.recall(similarity)
+}

@@ -9,11 +9,12 @@ use fastcurate_core::tokens::{TokenCounter, count_chat, count_tokens as count_te
 use fastcurate_core::{Error, Result};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PyBytesMethods, PyString};
 
 use crate::arrow_in::Chunks;
 use crate::arrow_out::ArrowArray;
 use crate::error::to_python;
+use crate::memory;
 use crate::run::{How, run};
 
 /// A loaded tokenizer. Any number of threads may use it; it pickles as what it was made of.
@@ -26,26 +27,32 @@ pub(crate) struct Tokenizer {
 
 #[pymethods]
 impl Tokenizer {
-    /// `kind` says what `source` is: "name", "json" (the content of a tokenizer.json), "tiktoken" or
-    /// "tiktoken:PATTERN" (bytes).
+    /// `kind` says what `source` is: "name" (a string), "json" (the bytes of a tokenizer.json), "tiktoken" or
+    /// "tiktoken:PATTERN" (the bytes of a file). Bytes, because a string of Python's takes up to five times as much.
     #[new]
     fn new(py: Python<'_>, kind: String, source: Py<PyAny>) -> PyResult<Self> {
-        let counter = if kind == "tiktoken" || kind.starts_with("tiktoken:") {
-            let bytes = source.bind(py).cast::<PyBytes>()?.as_bytes();
-            let pattern = kind.strip_prefix("tiktoken:");
-            py.detach(|| TokenCounter::from_tiktoken(bytes, pattern))
-        } else {
-            let text = source.bind(py).cast::<PyString>()?.to_str()?;
-            match kind.as_str() {
-                "name" => py.detach(|| TokenCounter::named(text)),
-                "json" => py.detach(|| TokenCounter::from_json(text)),
-                _ => {
-                    return Err(PyValueError::new_err(format!(
-                        "kind must be \"name\", \"json\", \"tiktoken\" or \"tiktoken:PATTERN\", got {kind:?}"
-                    )));
-                }
+        let bytes = || source.bind(py).cast::<PyBytes>().map(PyBytesMethods::as_bytes);
+        let counter = match kind.as_str() {
+            "name" => {
+                let name = source.bind(py).cast::<PyString>()?.to_str()?;
+                py.detach(|| TokenCounter::named(name))
+            }
+            "json" => {
+                let json = std::str::from_utf8(bytes()?)
+                    .map_err(|error| PyValueError::new_err(error.to_string()))?;
+                py.detach(|| TokenCounter::from_json(json))
+            }
+            kind if kind == "tiktoken" || kind.starts_with("tiktoken:") => {
+                let (bytes, pattern) = (bytes()?, kind.strip_prefix("tiktoken:"));
+                py.detach(|| TokenCounter::from_tiktoken(bytes, pattern))
+            }
+            _ => {
+                return Err(PyValueError::new_err(format!(
+                    "kind must be \"name\", \"json\", \"tiktoken\" or \"tiktoken:PATTERN\", got {kind:?}"
+                )));
             }
         };
+        memory::trim();
         let counter = Arc::new(counter.map_err(|error| to_python(&error))?);
         Ok(Self {
             counter,

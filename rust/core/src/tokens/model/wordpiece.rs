@@ -85,6 +85,7 @@ impl WordPiece {
             trie,
             longest,
         };
+        model.trie.done();
         let kinds = model.kinds()?;
         model.ascii.copy_from_slice(&kinds[..128]);
         model.kinds = Points::new(&kinds);
