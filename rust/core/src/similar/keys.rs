@@ -284,3 +284,52 @@ impl Keys {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::similarity::jaccard;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// The keys that each of these sets is found under.
+    fn chosen(order: &Order, sets: &[Vec<u64>]) -> Vec<Vec<u32>> {
+        let gather = |set: &Vec<u64>| {
+            let mut keys = Vec::new();
+            order.gather(set, None, &mut Vec::new(), &mut keys);
+            keys
+        };
+        let gathered: Vec<Vec<u32>> = sets.iter().map(gather).collect();
+        let count = |key: &u32| gathered.iter().filter(|keys| keys.contains(key)).count() as u16;
+        let choose = |(keys, set): (&Vec<u32>, &Vec<u64>)| {
+            let (counts, mut out) = (keys.iter().map(count).collect::<Vec<_>>(), Vec::new());
+            order.choose(keys, &counts, set.len(), &mut Vec::new(), &mut out);
+            out
+        };
+        gathered.iter().zip(sets).map(choose).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn similar_sets_have_a_key_in_common_whatever_is_common_to_many(
+            rows in proptest::collection::vec(proptest::collection::btree_set(0u64..60, 1..30), 2..40),
+            template in 0u64..30, threshold in 0.3f64..=1.0, knows_common: bool,
+        ) {
+            let of = |row: &BTreeSet<u64>| (100..100 + template).chain(row.iter().copied()).map(mix).collect();
+            let sets: Vec<Vec<u64>> = rows.iter().map(of).collect();
+            let mut order = Order::new(Bounds(threshold));
+            if knows_common {
+                order = order.with_common(&sets, |_| None);
+            }
+            let keys = chosen(&order, &sets);
+            for (at, a) in sets.iter().enumerate() {
+                for (behind, b) in sets[..at].iter().enumerate() {
+                    let shared = a.iter().filter(|one| b.contains(one)).count();
+                    if jaccard(shared, a.len(), b.len()) >= threshold {
+                        prop_assert!(keys[at].iter().any(|key| keys[behind].contains(key)));
+                    }
+                }
+            }
+        }
+    }
+}
