@@ -6,6 +6,7 @@ from math import isnan
 from typing import Any
 
 import datasets
+import fastcurate as fc
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -194,6 +195,50 @@ def test_a_lazy_frame_collects_only_what_is_asked_for():
     assert frame.arrow("text").to_pylist() == ["a", "b"]
     assert frame.num_rows == 2
     assert isinstance(frame.take(np.array([1])), pl.LazyFrame)
+
+
+def other_each_time(rows, **columns):
+    """A plan that gives its rows in another order every time it runs, as `unique` may."""
+    runs = iter(range(99))
+
+    def turned(frame):
+        return (
+            frame.slice(next(runs) % len(frame)).vstack(frame.head(0)) if rows == "fewer" else _turned(frame)
+        )
+
+    def _turned(frame):
+        at = next(runs) % len(frame)
+        return frame.slice(at).vstack(frame.slice(0, at))
+
+    return pl.LazyFrame(columns).map_batches(turned)
+
+
+TURNED = {"text": ["a", "a", "b", None, "c"], "other": ["z", "y", "x", "w", "v"], "n": [1, 2, 3, 4, 5]}
+
+
+@pytest.mark.parametrize("rows", ["turned", "fewer"])
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda plan: fc.deduplicate(plan, on="text").kept.collect(),
+        lambda plan: fc.deduplicate(plan, on="text").kept.select("n").collect(),
+        lambda plan: fc.deduplicate(plan, on="text").removed.collect(engine="streaming"),
+        lambda plan: fc.deduplicate(plan, on=["text", "other"]).kept.collect(),
+        lambda plan: fc.filter_quality(plan, on="text", rules="sft").kept.collect(),
+        lambda plan: fc.curate(plan, on="text").kept.collect(),
+    ],
+)
+def test_a_lazy_frame_that_gives_other_rows_each_time_is_refused(work, rows):
+    with pytest.raises((ValueError, pl.exceptions.PolarsError), match="collect\\(\\) it and pass"):
+        work(other_each_time(rows, **TURNED))
+
+
+def test_a_lazy_frame_of_conversations_is_held_to_what_was_judged():
+    chats = [[{"role": "user", "content": text}] for text in "aab"]
+    d = fc.deduplicate(pl.LazyFrame({"messages": chats, "n": [1, 2, 3]}))
+    assert d.kept.collect()["n"].to_list() == [1, 3]
+    with pytest.raises((ValueError, pl.exceptions.PolarsError), match="collect\\(\\) it and pass"):
+        fc.deduplicate(other_each_time("turned", messages=chats)).kept.collect()
 
 
 def test_a_lazy_frame_whose_columns_are_called_like_ours():

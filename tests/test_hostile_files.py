@@ -190,6 +190,15 @@ def test_a_recipe_reads_no_file_outside_of_its_folder(
     assert inside.summary()["rows_removed"] == 1
 
 
+def test_a_recipe_fetches_nothing(tmp_path: Path) -> None:
+    for value in ("s3://bucket/old.jsonl", "memory://old.jsonl", "file:///etc/passwd"):
+        mine = recipe_naming(tmp_path / "mine.toml", "deduplicate", "against", value)
+        with pytest.raises(ValueError, match=r"leads out.*recipe_folders="):
+            load_recipe(mine, folders=["s3://bucket-of-others"])
+    mine = recipe_naming(tmp_path / "mine.toml", "deduplicate", "against", "s3://bucket/old.jsonl")
+    assert load_recipe(mine, folders=["s3://bucket"]).steps[0].options["against"] == ["s3://bucket/old.jsonl"]
+
+
 def test_a_pattern_or_a_folder_in_a_recipe_finds_nothing_outside(tmp_path: Path) -> None:
     home, outside = tmp_path / "home", tmp_path / "outside.jsonl"
     (home / "old").mkdir(parents=True)

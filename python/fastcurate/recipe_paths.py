@@ -6,12 +6,12 @@ Anybody may have written a recipe. What it could read would be copied, by rows o
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import os
+from fastcurate.files.remote import is_url, local
 
 NAMES = {
     "deduplicate": ("against",),
@@ -38,25 +38,35 @@ def with_paths_of(
     if not isinstance(steps, list):
         return dict(content)
     own = Path(recipe).resolve().parent
-    allowed = [own, *(Path(folder).expanduser().resolve() for folder in folders)]
+    allowed = [own, *(Path(local(os.fspath(folder))).expanduser().resolve() for folder in folders)]
+    stores = [f"{os.fspath(folder)}".rstrip("/") + "/" for folder in folders if is_url(folder)]
 
     def step_of(number: int, step: Any) -> Any:
         if not isinstance(step, Mapping) or not isinstance(name := step.get("step"), str):
             return step
         where = f"recipe {recipe}, step {number} ({name})"
         return {
-            key: _whole(f"{where}: {key}", value, allowed) if key in NAMES.get(name, ()) else value
+            key: _whole(f"{where}: {key}", value, allowed, stores) if key in NAMES.get(name, ()) else value
             for key, value in step.items()
         }
 
     return {**content, "steps": [step_of(number, step) for number, step in enumerate(steps, start=1)]}
 
 
-def _whole(where: str, value: Any, allowed: list[Path]) -> Any:
+def _whole(where: str, value: Any, allowed: list[Path], stores: list[str]) -> Any:
     if isinstance(value, list):
-        return [_whole(where, each, allowed) for each in value]
+        return [_whole(where, each, allowed, stores) for each in value]
     if not isinstance(value, str) or (where.endswith("rules") and not _is_file(value)):
         return value
+    if is_url(value):
+        if ".." not in value and value.startswith(tuple(stores)):
+            return value
+        raise ValueError(
+            f"{where}: {value!r} leads out of the recipe's folder, {allowed[0]}; allow it with "
+            f"recipe_folders=[{value.rpartition('/')[0]!r}], on the command line --recipe-folder "
+            f"{value.rpartition('/')[0]}"
+        )
+    value = local(value)
     try:
         path = allowed[0] / Path(value).expanduser()
         matches = [Path(match) for match in glob.glob(str(path), recursive=True)]  # noqa: PTH207 - may be absolute

@@ -133,7 +133,7 @@ def _run(options: argparse.Namespace, recipe: Recipe) -> None:
     from fastcurate.curate import curate
 
     if options.out is not None:
-        _refuse(Path(options.out), overwrite=options.overwrite)
+        _refuse(options.out, overwrite=options.overwrite)
     bar = _bar(options)
     work = _work(options)
     try:
@@ -180,17 +180,27 @@ def _bar(options: argparse.Namespace) -> Bar | Log:
 def _work(options: argparse.Namespace) -> str | None:
     """Where a job that does not fit into memory goes on after it was stopped: beside its output."""
     from fastcurate.external.run import streaming
+    from fastcurate.files.remote import is_url, local
 
-    if options.work is not None or options.out is None:
+    if options.work is not None or options.out is None or is_url(options.out):
         return None if options.work is None else str(options.work)
-    out = Path(options.out).resolve()
+    out = Path(local(options.out)).resolve()
     work = out.with_name(f".{out.name}.work")
     needed = work.exists() or streaming(options.files, options.memory, None) is not None
     return str(work) if needed else None
 
 
-def _refuse(out: Path, *, overwrite: bool) -> None:
+def _refuse(place: str, *, overwrite: bool) -> None:
     """Say at once what saving would say after all the work."""
+    from fastcurate.files.remote import Remote, is_url, local
+
+    if is_url(place):
+        if not overwrite and Remote.of(place).below():
+            raise FileExistsError(
+                f"{place} exists and is not empty; name another folder, or pass --overwrite"
+            )
+        return
+    out = Path(local(place))
     if out.is_dir() and any(out.iterdir()) and not overwrite:
         raise FileExistsError(f"{out} exists and is not empty; name another folder, or pass --overwrite")
     if out.exists() and not out.is_dir():

@@ -45,7 +45,7 @@ def curate(
 
     Args:
         data: A Polars DataFrame or LazyFrame, a pyarrow Table or RecordBatchReader, a Hugging Face Dataset or
-            DatasetDict (each split is a job of its own), a pandas DataFrame, or paths and globs of JSONL
+            DatasetDict (each split is a job of its own), a pandas DataFrame, or paths, globs and URLs of JSONL
             (plain, .gz, .zst), Parquet, CSV or Arrow files.
         recipe: The name of a built-in recipe, the path of a TOML file, or a `Recipe`. The files that a TOML file names
             (`against`, `banned_files` ...) count from its own folder and must be in it.

@@ -70,8 +70,11 @@ def tokenizer_used(tokenizer: Any) -> dict[str, str] | None:
 
 def sha256_of(path: str | os.PathLike[str]) -> str:
     """The SHA-256 of a file's bytes, as hexadecimal digits."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = hashlib.sha256()
+    with (path if isinstance(path, Path) else Path(path)).open("rb") as file:
+        while piece := file.read(1 << 20):
+            sha256.update(piece)
+    return sha256.hexdigest()
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -42,7 +42,7 @@ def save(
     if format is not None and format not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
     try:
-        _write(curated, Path(out), overwrite=overwrite, format=format, shard_size=shard_size)
+        _write(curated, os.fspath(out), overwrite=overwrite, format=format, shard_size=shard_size)
     except OSError as error:
         if error.errno is None or error.filename is not None:
             raise
@@ -54,7 +54,7 @@ def save(
 
 def _write(
     curated: Curated,
-    out: Path,
+    out: str,
     *,
     overwrite: bool,
     format: str | None,  # noqa: A002

@@ -55,8 +55,8 @@ def deduplicate(
 
     Args:
         data: A Polars DataFrame or LazyFrame, a pyarrow Table or RecordBatchReader, a Hugging Face `Dataset` or
-            `DatasetDict` (split by split), a pandas DataFrame, or paths and globs of JSONL (plain, .gz, .zst), Parquet,
-            CSV or Arrow files.
+            `DatasetDict` (split by split), a pandas DataFrame, or paths, globs and URLs of JSONL (plain, .gz, .zst),
+            Parquet, CSV or Arrow files.
         on: What is compared: a column, or a list of columns that **all** have to be similar (the similarity of two
             rows is the lowest over the list). An inner list is joined by newlines to one text, as in
             `[["instruction", "input"], "output"]`. A chat column counts as its contents joined by newlines; `"prompt"`
@@ -93,11 +93,11 @@ def deduplicate(
             share of equal values, an estimate, as `summary()` says. A row without a signature matches nothing.
         within: A column, or a list of them: only rows with the same value there (language, source, label) are
             compared. Rows without a value are a group of their own.
-        against: Rows that are there already, in a table of any type or files: they come first and all stay, and
-            those of `data` that are similar to one of them, or to an earlier row of `data` that stays, go. The
-            answer is about the rows of `data` alone; `kept_in` says whether `kept_row` is a row of `"against"` or
-            a `"new"` one, of `data`. Of the rows of `against` only those count that repeat none before them. Needs
-            `keep="first"`.
+        against: Rows that are there already, in a table of any type, files or a `DuplicateIndex`: they come first
+            and all stay, and those of `data` that are similar to one of them, or to an earlier row of `data` that
+            stays, go. The answer is about the rows of `data` alone; `kept_in` says whether `kept_row` is a row of
+            `"against"` or a `"new"` one, of `data`. Of the rows of `against` only those count that repeat none before
+            them. Needs `keep="first"`.
         target_rows: In the place of a threshold, the most rows that may stay: the highest of the thresholds .50,
             .51 ... 1.00 that leaves no more is taken, and is in `summary()`. In a `DatasetDict` it holds for each
             split.

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fastcurate.external import source as sources
-from fastcurate.external.source import Chunk, Piece, Source
+from fastcurate.external.source import Piece, Source
 from fastcurate.files.read import read_or_say
+from fastcurate.files.remote import Remote, open_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from fastcurate.external.source import Chunk
 
 STEP = 1 << 16
 """Rows that are passed over at once."""
@@ -43,7 +45,7 @@ class ParquetSource(Columnar):
         super().__init__(paths, threads)
         schemas, row = [], 0
         for number, path in enumerate(paths):
-            with read_or_say(path, "Parquet", partial(pq.ParquetFile, path)) as parquet:
+            with read_or_say(path, "Parquet", partial(pq.ParquetFile, _parquet(path))) as parquet:
                 schemas.append(parquet.schema_arrow)
                 for group in range(parquet.num_row_groups):
                     about = parquet.metadata.row_group(group)
@@ -58,13 +60,13 @@ class ParquetSource(Columnar):
 
         def read(piece: Piece) -> Chunk:
             if piece.rows == 0:
-                return Chunk(piece, schema.empty_table(), count_from(piece))
+                return self.chunk_of(piece, schema.empty_table())
             path = self.paths[piece.file]
 
             def table() -> pa.Table:
                 return in_schema(group.read(path, piece, names), schema)
 
-            return Chunk(piece, read_or_say(path, "Parquet", table), count_from(piece))
+            return self.chunk_of(piece, read_or_say(path, "Parquet", table))
 
         return (partial(read, piece) for piece in pieces)
 
@@ -114,7 +116,7 @@ class _Group(Rows):
         self.threads = threads
 
     def _batches(self, path: Path, piece: Piece, names: list[str]) -> Iterator[pa.RecordBatch]:
-        with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as parquet:
+        with pq.ParquetFile(_parquet(path), pre_buffer=False, buffer_size=BUFFER) as parquet:
             there = [name for name in names if name in parquet.schema_arrow.names]
             yield from parquet.iter_batches(
                 min(piece.rows, 1 << 16), row_groups=[piece.at], columns=there, use_threads=self.threads
@@ -128,7 +130,7 @@ class ArrowSource(Columnar):
         super().__init__(paths, threads)
         schemas, row = [], 0
         for number, path in enumerate(paths):
-            with pa.memory_map(str(path)) as mapped:
+            with open_bytes(path) as mapped:
                 reader = read_or_say(path, "Arrow", partial(pa.ipc.open_file, mapped))
                 schemas.append(reader.schema)
                 for at in range(reader.num_record_batches):
@@ -145,19 +147,18 @@ class ArrowSource(Columnar):
             path = self.paths[piece.file]
 
             def table() -> pa.Table:
-                batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(piece.at)
+                batch = pa.ipc.open_file(open_bytes(path)).get_batch(piece.at)
                 there = [name for name in names if name in batch.schema.names]
                 rows = pa.Table.from_batches([batch.slice(piece.skip, piece.rows)]).select(there)
                 return in_schema(rows, schema)
 
-            return Chunk(piece, read_or_say(path, "Arrow", table), count_from(piece))
+            return self.chunk_of(piece, read_or_say(path, "Arrow", table))
 
         return (partial(read, piece) for piece in pieces)
 
 
-def count_from(piece: Piece) -> pa.Array:
-    """The positions of rows of which none is broken."""
-    return pa.array(np.arange(piece.first_row, piece.first_row + piece.rows, dtype=np.int64))
+def _parquet(path: Path) -> Any:
+    return path.open("rb") if isinstance(path, Remote) else path
 
 
 def one_schema(paths: list[Path], schemas: list[pa.Schema]) -> pa.Schema:

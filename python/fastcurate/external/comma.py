@@ -17,15 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from fastcurate.external.columnar import Columnar, Rows, count_from, in_schema, one_schema
+from fastcurate.external.columnar import Columnar, Rows, in_schema, one_schema
 from fastcurate.external.lines import opened
-from fastcurate.external.source import Chunk, Piece, changed
+from fastcurate.external.source import changed
 from fastcurate.files.csv_lines import CsvLines
 from fastcurate.files.read import CSV, NUMBER, csv_options, read_or_say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from fastcurate.external.source import Chunk, Piece
 
 BLOCK = 4 << 20
 """Bytes that the parser takes at once, and the most that a row may have."""
@@ -83,7 +85,7 @@ class CsvSource(Columnar):
                 if len(rows.line) != len(found):
                     raise changed(path)
                 line = pa.array(rows.line, pa.int64())
-            return Chunk(piece, found, count_from(piece), line)
+            return self.chunk_of(piece, found, line)
 
         return (partial(read, piece) for piece in pieces)
 
@@ -94,7 +96,8 @@ class _Text:
     def __init__(self, path: Path, streams: ExitStack) -> None:
         self.closed = False
         self.taken = 0
-        self._path, self._file = path, opened(path, streams)
+        self._path, self._streams = path, streams
+        self._file: Any = None
         self._lines = CsvLines()
         self._found: list[Any] = []
         self._ended = False
@@ -116,6 +119,8 @@ class _Text:
 
     def read(self, size: int = -1) -> bytes:
         """What comes next."""
+        if self._file is None:
+            self._file = opened(self._path, self._streams)
         data: bytes = self._file.read(size)
         if data or not self._ended:
             lines = self._lines.feed(data) if data else self._lines.end()

@@ -49,9 +49,10 @@ DEFAULTS: dict[str, Any] = {
 
 
 REFUSED = {
-    "measure": "what a row contains of another one is found under every shingle of the other, not under a few keys",
-    "idf": "what a shingle weighs depends on how many of all rows have it, and so on every shingle of every row",
-    "signatures": "sketches are compared in memory, a few hundred bytes a row, and no text of the row is needed for it",
+    "measure": "no few keys find what contains a row, or what differs in many bits. Give more memory=, or leave it out",
+    "idf": "what a shingle weighs depends on all rows, and so do sizes and keys. Give more memory=, or leave it out",
+    "signatures": "sketches are compared in memory, without texts. Pass a table of row numbers and sketches alone, and "
+    "keep by row number",
 }
 """Options that cannot be met from what is kept of the rows, and why."""
 
@@ -74,10 +75,7 @@ def comparisons_of(recipe: Recipe, entries: list[Entry]) -> list[Comparison]:
         options = DEFAULTS | step.options
         for name, why in REFUSED.items():
             if options.get(name) not in (None, False, "jaccard"):
-                raise ValueError(
-                    f"{name}={options[name]!r} needs all rows in memory: {why}. Give more memory=, or pass only the "
-                    "compared columns and keep by row number"
-                )
+                raise ValueError(f"{name}={options[name]!r} needs all rows in memory: {why}")
         if options["method"] == "similar":
             if whole_chats(entries) and options.get("threshold_messages") is not None:
                 options["threshold"] = options["threshold_messages"]

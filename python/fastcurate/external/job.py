@@ -283,7 +283,7 @@ def _broken(scan: Scan, source: Source, on_error: str) -> pa.Table | None:
     """
     tables = []
     for piece in source.pieces:
-        path = scan.folder / f"{piece.number:06}.broken"
+        path = scan.broken_path(piece.number)
         if path.exists():
             table = read_table(path)
             names = pa.array([str(source.paths[piece.file])] * len(table), pa.string())

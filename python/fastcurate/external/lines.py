@@ -14,6 +14,7 @@ from fastcurate import _core
 from fastcurate.external import source as sources
 from fastcurate.external.source import Chunk, Piece, Source, changed
 from fastcurate.files.read import UNREADABLE, _one_row, _table
+from fastcurate.files.remote import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +82,7 @@ class _Texts:
 
     def read(self, piece: Piece) -> pa.Buffer:
         if self.plain:
-            with pa.OSFile(str(self.path)) as file:
+            with _raw(self.path) as file:
                 file.seek(piece.at)
                 text = file.read_buffer(piece.size)
             if text.size != piece.size:
@@ -123,11 +124,16 @@ def _pieces(path: Path) -> Iterator[pa.Buffer]:
 def opened(path: Path, streams: ExitStack) -> IO[bytes] | Any:
     """The decompressed bytes of a file, as a stream."""
     if path.suffix.lower() == ".gz":
-        return streams.enter_context(gzip.open(path, "rb"))
-    file = streams.enter_context(pa.OSFile(str(path)))
+        return streams.enter_context(gzip.open(streams.enter_context(path.open("rb")), "rb"))
+    file = streams.enter_context(_raw(path))
     if path.suffix.lower() == ".zst" and path.stat().st_size:
         return streams.enter_context(pa.CompressedInputStream(file, "zstd"))
     return file
+
+
+def _raw(path: Path) -> Any:
+    """A file as pyarrow reads it, not mapped: pages that were read once count as memory."""
+    return path.open("rb") if isinstance(path, Remote) else pa.OSFile(str(path))
 
 
 def _moved(values: Any, by: int) -> pa.Array:

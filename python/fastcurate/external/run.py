@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastcurate.external.memory import bytes_of
 from fastcurate.files.paths import are_paths
+from fastcurate.files.remote import open_bytes
 
 if TYPE_CHECKING:
     from fastcurate.curate.inputs import InputFile
@@ -169,7 +170,8 @@ def _bytes(file: Path, kind: str) -> int:
     import pyarrow.parquet as pq
 
     try:
-        metadata = pq.read_metadata(file)
+        with open_bytes(file) as there:
+            metadata = pq.read_metadata(there)
     except OSError:
         return file.stat().st_size
     except ValueError:

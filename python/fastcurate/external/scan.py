@@ -149,14 +149,23 @@ class Scan:
         """Where the rows of a piece are."""
         return self.folder / f"{piece:06}.rows"
 
+    def broken_path(self, piece: int) -> Path:
+        """Where the broken lines of a piece are, if it has some."""
+        return self.folder / f"{piece:06}.broken"
+
     def path(self, piece: int, comparison: Comparison, what: str = "cut") -> Path:
         """Where a comparison finds the rows of a piece (`cut`), or those of its sample (`sample`)."""
         return self.folder / f"{piece:06}.{comparison.number}.{what}"
 
-    def remember(self, piece: int) -> bool:
-        """Whether a piece was scanned before; what later pieces go by is then as if it had been scanned now."""
-        if not self.rows_path(piece).exists():
-            return False
+    def remember(self, piece: int) -> dict[str, Any] | None:
+        """What was said of a piece that was scanned before; what later pieces go by is then as if it had been now."""
+        left = [self.path(piece, one) for one in self.comparisons]
+        left += [self.path(piece, one, "sample") for one in self.comparisons if not one.exact]
+        if not all(path.exists() for path in [self.rows_path(piece), *left]):
+            return None
+        about: dict[str, Any] = json.loads(read_table(self.rows_path(piece)).schema.metadata[ABOUT])
+        if about["broken"] and not self.broken_path(piece).exists():
+            return None
         for comparison in self.comparisons:
             table = read_table(self.path(piece, comparison))
             if "hash" in table.column_names:
@@ -167,7 +176,7 @@ class Scan:
                 self.numbers(comparison).number(
                     within, table.select([f"within {name}" for name in names]).rename_columns(names)
                 )
-        return True
+        return about
 
     def chunk(self, chunk: Chunk) -> None:
         """Scan a piece."""
@@ -195,10 +204,15 @@ class Scan:
                 [None if value is None else str(value) for _, value in rules], pa.string()
             )
             columns["told"] = pa.array([job.told.get(row) for row in range(len(gone))], pa.string())
-        about = {"facts": job.facts, "length_column": job.length_column}
+        about = {
+            "facts": job.facts,
+            "length_column": job.length_column,
+            "broken": chunk.broken is not None,
+            "digests": chunk.digests,
+        }
         table = pa.table(columns).replace_schema_metadata({ABOUT: json.dumps(about).encode()})
         if chunk.broken is not None:
-            write_table(self.folder / f"{piece:06}.broken", chunk.broken)
+            write_table(self.broken_path(piece), chunk.broken)
         write_table(self.rows_path(piece), table)
 
     def _cut(self, comparison: Comparison, job: Job, piece: int) -> None:

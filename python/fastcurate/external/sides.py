@@ -27,8 +27,11 @@ def run_scan(scan: Scan, source: Source, stages: Stages) -> None:
     scan.folder.mkdir(parents=True, exist_ok=True)
     left: list[Piece] = []
     for piece in source.pieces:
-        if left or not scan.remember(piece.number):
+        about = None if left else scan.remember(piece.number)
+        if about is None:
             left.append(piece)
+        elif about["digests"]:
+            source.digests[piece.number] = about["digests"]
     done = sum(piece.rows for piece in source.pieces) - sum(piece.rows for piece in left)
     for chunk in source.chunks(scan.columns, left):
         scan.chunk(chunk)

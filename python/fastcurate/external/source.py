@@ -3,7 +3,7 @@
 A piece is some lines of a JSONL file, some rows of a row group of a Parquet file or of a batch of an Arrow file. The
 types of JSONL columns depend on all lines, so that such files are looked at once before they are read. Every file must
 stay what it was when it was opened: its size, its time of change, the checksum of its ends and, of JSONL, of every
-piece are compared at every reading.
+piece are compared at every reading, of other files those of the texts.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
+
 from fastcurate.files.formats import format_of
 from fastcurate.files.paths import are_paths, data_files
+from fastcurate.files.remote import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
-
-    import pyarrow as pa
 
     from fastcurate.external.room import Room
 
@@ -54,7 +56,7 @@ class Stamp:
     def of(cls, path: Path) -> Stamp:
         """What the file is now: also a checksum of its first and last bytes, where Parquet says what is where."""
         with path.open("rb") as file:
-            status = os.fstat(file.fileno())
+            status = path.stat() if isinstance(path, Remote) else os.fstat(file.fileno())
             sums = hashlib.blake2b(file.read(END), digest_size=8)
             tail = END
             if status.st_size > FOOTER:
@@ -104,6 +106,7 @@ class Chunk:
         row: For each of them its position in the whole input.
         line: For each of them its line, for JSONL.
         broken: The other lines: `row`, `line`, `raw`, `message`; None where there are none.
+        digests: Checksums of its texts, by column; of JSONL the piece has one already.
     """
 
     piece: Piece
@@ -111,6 +114,7 @@ class Chunk:
     row: pa.Array
     line: pa.Array | None = None
     broken: pa.Table | None = None
+    digests: dict[str, int] | None = None
 
 
 class Source(ABC):
@@ -123,6 +127,7 @@ class Source(ABC):
         pieces: All pieces, in order.
         schema: The columns of every chunk.
         room: What memory there is.
+        digests: Of every piece and column that was read the checksum of its texts.
     """
 
     paths: list[Path]
@@ -138,6 +143,7 @@ class Source(ABC):
         self.stamps = [Stamp.of(path) for path in paths]
         self.threads = threads
         self.pieces = []
+        self.digests: dict[int, dict[str, int]] = {}
 
     @property
     def rows(self) -> int:
@@ -192,6 +198,23 @@ class Source(ABC):
                 ) from error
             if now != stamp:
                 raise changed(path)
+
+    def chunk_of(self, piece: Piece, table: pa.Table, line: pa.Array | None = None) -> Chunk:
+        """The rows of a piece of which none is broken, if they are those that were read before.
+
+        Raises:
+            ValueError: They are others.
+        """
+        from fastcurate.external.digests import digest
+
+        row = pa.array(np.arange(piece.first_row, piece.first_row + piece.rows, dtype=np.int64))
+        found = {name: digest(table[name]) for name in dict.fromkeys(table.column_names)}
+        digests = {name: one for name, one in found.items() if one is not None}
+        known = self.digests.setdefault(piece.number, {})
+        if any(known.get(name, one) != one for name, one in digests.items()):
+            raise changed(self.paths[piece.file])
+        known |= digests
+        return Chunk(piece, table, row, line, digests=digests)
 
     def identity(self) -> list[dict[str, Any]]:
         """What the files were, for a job that goes on later."""

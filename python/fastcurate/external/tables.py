@@ -23,7 +23,7 @@ class TableSource(Source):
 
     def __init__(self, frame: Frame) -> None:
         self.paths, self.stamps, self.format, self.threads = [], [], "parquet", None
-        self.frame = frame
+        self.frame, self.digests = frame, {}
         self.schema = pa.schema([(name, frame.types[name]) for name in frame.columns])
         size = sum(frame.arrow(name).nbytes for name in frame.columns)
         each = max(1, frame.num_rows * sources.PIECE // max(1, size))

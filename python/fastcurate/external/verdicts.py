@@ -233,18 +233,15 @@ class Verdicts:
         found: list[npt.NDArray[Any]] = [np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0)]
         several = None
         for number in range(64):
-            path = outcome / f"{number:02}"
-            if path.exists():
+            path, cut = outcome / f"{number:02}", outcome / f"{number:02}.cut"
+            if path.exists() and cut.exists():
                 table = read_table(path)
-                seen_now, cut_short = (
-                    table["pair"].to_numpy(),
-                    read_table(outcome / f"{number:02}.cut")["row"].to_numpy(),
-                )
+                seen_now, cut_short = table["pair"].to_numpy(), read_table(cut)["row"].to_numpy()
                 similarity = table["similarity"].to_numpy()
             else:
                 seen_now, cut_short = self._meet(keyed, removed, most, seen)
                 similarity = compared.similarity(seen_now)
-                write_table(outcome / f"{number:02}.cut", pa.table({"row": cut_short}))
+                write_table(cut, pa.table({"row": cut_short}))
                 write_table(path, pa.table({"pair": seen_now, "similarity": similarity}))
             near = similarity > 0
             pairs = [

@@ -88,7 +88,12 @@ def _check(path: Path, job: dict[str, Any]) -> None:
         partial.write_text(json.dumps(told, indent=2))
         partial.replace(path)
         return
-    before = json.loads(path.read_text())
+    try:
+        before = dict(json.loads(path.read_text()))
+    except ValueError as error:
+        raise ValueError(
+            f"{path} is not what was written to it ({error}); delete {path.parent} and run the job again"
+        ) from None
     differences = [
         f"{name} was {_short(before.get(name))} and is {_short(told.get(name))}"
         for name in sorted({*before, *told})

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from fastcurate.files.remote import is_url, local, new_remote_file, new_remote_folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 @contextmanager
 def new_file(path: str | Path) -> Iterator[IO[bytes]]:
     """A file to write to that takes its place, and that of an older one, only when all went well."""
-    path = Path(path)
+    if is_url(path):
+        with new_remote_file(str(path)) as file:
+            yield file
+        return
+    path = Path(local(str(path)))
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
     partial = Path(name)
     try:
@@ -43,13 +49,18 @@ def new_folder(
         inputs: Files that must not be inside the folder that goes.
 
     Yields:
-        The folder to write to, beside its later place.
+        The folder to write to, beside its later place; for a URL here, and its files are sent in the end.
 
     Raises:
         FileExistsError: The folder exists and is not empty (without `overwrite`), or one of `inputs`, the
             working folder or the home folder would go with it.
         NotADirectoryError: A file is in the place.
     """
+    if is_url(path):
+        with new_remote_folder(str(path), overwrite=overwrite, inputs=inputs) as folder:
+            yield folder
+        return
+    path = local(str(path))
     place = Path(path).resolve()
     _refuse(Path(path), place, overwrite=overwrite, inputs=inputs)
     place.parent.mkdir(parents=True, exist_ok=True)

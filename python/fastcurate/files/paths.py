@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastcurate.files.formats import ACCEPTED, format_of
+from fastcurate.files.remote import Remote, is_url, local, matching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,11 @@ def data_files(paths: Any) -> list[Path]:
 
 
 def _files_of(entry: Any) -> list[Path]:
-    text = os.fsdecode(entry)
+    if isinstance(entry, Remote):
+        return [entry]
+    text = local(os.fsdecode(entry))
+    if is_url(text):
+        return _remote_files(text)
     path = Path(text).expanduser()
     if path.is_dir():
         files = sorted(child for child in path.iterdir() if _is_data(child))
@@ -47,6 +52,24 @@ def _files_of(entry: Any) -> list[Path]:
             raise FileNotFoundError(f"no file matches {text}")
         return [_known(file) for file in files]
     raise FileNotFoundError(f"there is no file or folder {text}")
+
+
+def _remote_files(url: str) -> list[Path]:
+    if glob.has_magic(url):
+        found = matching(url)
+        if not found:
+            raise FileNotFoundError(f"no file matches {url}")
+        return [_known(file) for file in found]
+    place = Remote.of(url)
+    if place.is_file():
+        return [_known(place)]
+    inside = [file for file in place.below() if file.parent == place]
+    files: list[Path] = [
+        file for file in inside if not file.name.startswith((".", "_")) and format_of(file) is not None
+    ]
+    if not files:
+        raise FileNotFoundError(f"there is no file or folder of data files {url}")
+    return files
 
 
 def _is_data(path: Path) -> bool:

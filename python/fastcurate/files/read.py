@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from fastcurate import _core
 from fastcurate.files.csv_lines import CsvLines
+from fastcurate.files.remote import open_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +83,7 @@ def read_parquet(files: list[Path], threads: int | None) -> Read:
     """Parquet."""
 
     def read(file: Path) -> pa.Table:
-        with pq.ParquetFile(file, memory_map=True) as parquet:
+        with pq.ParquetFile(open_bytes(file)) as parquet:
             groups = range(parquet.metadata.num_row_groups)
             declared = sum(parquet.metadata.row_group(group).total_byte_size for group in groups)
             if declared > most_bytes(file):
@@ -97,7 +98,7 @@ def read_arrow(files: list[Path], threads: int | None) -> Read:
     del threads  # nothing is parsed: the buffers are those of the file
 
     def read(file: Path) -> pa.Table:
-        source = pa.memory_map(str(file))
+        source = open_bytes(file)
         magic = source.read(6)
         source.seek(0)
         reader = pa.ipc.open_file(source) if magic == b"ARROW1" else pa.ipc.open_stream(source)
@@ -145,11 +146,12 @@ def _content(file: Path) -> pa.Buffer:
     if file.stat().st_size == 0:
         return pa.py_buffer(b"")
     if file.suffix.lower() == ".gz":
-        return read_or_say(file, "gzip", lambda: _unpacked(file, gzip.open(file)))
+        with file.open("rb") as packed:
+            return read_or_say(file, "gzip", lambda: _unpacked(file, gzip.GzipFile(fileobj=packed)))
     if file.suffix.lower() == ".zst":
-        stream = pa.CompressedInputStream(pa.memory_map(str(file)), "zstd")
+        stream = pa.CompressedInputStream(open_bytes(file), "zstd")
         return read_or_say(file, "Zstandard", lambda: _unpacked(file, stream))
-    return pa.memory_map(str(file)).read_buffer()
+    return open_bytes(file).read_buffer()
 
 
 def _unpacked(file: Path, stream: Any) -> pa.Buffer:

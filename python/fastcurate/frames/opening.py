@@ -11,7 +11,7 @@ from fastcurate.frames.base import Frame, kind_of, origin
 
 ACCEPTED = (
     "a Polars DataFrame or LazyFrame, a pyarrow Table or RecordBatchReader, a Hugging Face Dataset or "
-    "DatasetDict, a pandas DataFrame, a dict of columns, or paths and globs of JSONL (plain, .gz, .zst), "
+    "DatasetDict, a pandas DataFrame, a dict of columns, or paths, globs and URLs of JSONL (plain, .gz, .zst), "
     "Parquet, CSV or Arrow files"
 )
 FRAMES = {

@@ -5,15 +5,22 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from fastcurate import _core
 from fastcurate.frames.arrow import array_of
 from fastcurate.frames.base import Frame
+from fastcurate.on import is_chat
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
+
+CHANGED = (
+    "the LazyFrame did not give the same rows in the same order each time it ran, as after unique() or group_by() "
+    "without maintain_order, or when a file has changed; collect() it and pass the DataFrame"
+)
 
 
 class PolarsFrame(Frame):
@@ -56,8 +63,9 @@ class PolarsFrame(Frame):
 class LazyPolarsFrame(Frame):
     """A Polars LazyFrame: only the columns that are asked for are collected, rows come back as a plan.
 
-    The plan runs once for each column asked for, and again when the caller collects the result; it must
-    give the same rows in the same order each time.
+    The plan runs once for each column asked for, and again when the caller collects the result. Not every plan gives
+    the same rows in the same order each time (`unique` does not, nor does a file that is written anew), so that
+    the texts that were looked at are held to those of every later run.
     """
 
     def __init__(self, frame: pl.LazyFrame) -> None:
@@ -88,24 +96,29 @@ class LazyPolarsFrame(Frame):
 
     def _arrow(self, name: str) -> pa.ChunkedArray:
         if name not in self.collected:
-            chunks = chunks_of(self.frame.select(name).collect()[name])
-            if self.height not in (None, len(chunks)):
-                raise ValueError(
-                    f"the LazyFrame gave {self.height} rows first and {len(chunks)} the next time; "
-                    "collect it and pass the DataFrame"
-                )
-            self.height = len(chunks)
-            self.collected[name] = chunks
+            # All of one run, and the same as before: columns of two runs might not fit together.
+            known = list(self.collected)
+            found = self.frame.select(*known, name).collect()
+            if self.height not in (None, found.height) or any(
+                not chunks_of(found[one]).equals(self.collected[one]) for one in known
+            ):
+                raise ValueError(CHANGED)
+            self.height = found.height
+            self.collected[name] = chunks_of(found[name])
         return self.collected[name]
 
     def _take_with(self, rows: npt.NDArray[np.int64], extra: dict[str, Any]) -> pl.LazyFrame:
         # A join on the row number stays lazy and brings our columns along. Polars keeps the order of the left
         # side only on request, and old versions cannot be asked: these sort, as does any other order of rows.
-        number, place = _unused("__row", self.schema, extra), _unused("__place", self.schema, extra)
+        number, place, digest = (
+            _unused(name, self.schema, extra) for name in ("__row", "__place", "__digest")
+        )
+        texts, digests = self._judged()
         wanted = pl.DataFrame(
             [
                 pl.Series(number, rows, dtype=pl.Int64).cast(pl.get_index_type()),
                 pl.Series(place, range(len(rows)), dtype=pl.Int64),
+                pl.Series(digest, digests)[rows],
                 *(series_of(values, name) for name, values in extra.items()),
             ]
         )
@@ -114,15 +127,60 @@ class LazyPolarsFrame(Frame):
         joined = self.frame.with_row_index(number).join(wanted.lazy(), on=number, how="inner", **order)
         if not (can_keep_order and wanted[number].is_sorted()):
             joined = joined.sort(place)
-        return joined.select(*self.schema, *extra)
+        return _held(joined, texts, digest).select(*self.schema, *extra)
 
     def _renamed(self, made: pl.LazyFrame, gone: set[str], names: dict[str, str]) -> pl.LazyFrame:
         return made.drop(list(gone)).rename(names)
 
     def _replace(self, columns: dict[str, Any]) -> LazyPolarsFrame:
-        frame = LazyPolarsFrame(self.frame.with_columns(_exchanged(columns, self.schema)))
+        digest = _unused("__digest", self.schema)
+        texts, digests = self._judged()
+        held = _held(self.frame.with_columns(pl.Series(digest, digests)), texts, digest)
+        frame = LazyPolarsFrame(held.drop(digest).with_columns(_exchanged(columns, self.schema)))
         frame.height = self.height
         return frame
+
+    def _judged(self) -> tuple[list[str], npt.NDArray[np.uint64]]:
+        """The columns of text that were looked at, and a number for those of each row."""
+        texts = [name for name, chunks in self.collected.items() if _is_text(chunks.type)]
+        if not texts:
+            return texts, np.zeros(self.num_rows, np.uint64)
+        return texts, _digests([self.collected[name] for name in texts])
+
+
+def _held(frame: pl.LazyFrame, texts: list[str], digest: str) -> pl.LazyFrame:
+    """The frame, which fails where its texts are not those that the column `digest` is of."""
+    if not texts:
+        return frame
+    same = pl.struct(*texts, digest).map_batches(_same, return_dtype=pl.Boolean, is_elementwise=True)
+    return frame.filter(same)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    """Whether a column is text or conversations: what verdicts are about."""
+    inner = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return is_chat(kind) or inner in (pa.string(), pa.large_string(), pa.string_view())
+
+
+def _digests(columns: list[pa.ChunkedArray]) -> npt.NDArray[np.uint64]:
+    """A number for the texts of each row; nulls have theirs."""
+    entries = [[(column.chunks, "messages" if is_chat(column.type) else "text")] for column in columns]
+    digests: npt.NDArray[np.uint64] = pa.array(_core.text_hashes(entries, system=True)).to_numpy()
+    return digests
+
+
+def _same(rows: pl.Series) -> pl.Series:
+    """True for every row: its texts are those that were judged.
+
+    Raises:
+        ValueError: They are not.
+    """
+    *texts, digest = rows.struct.fields
+    if len(rows):
+        found = _digests([chunks_of(rows.struct.field(name)) for name in texts])
+        if not np.array_equal(found, rows.struct.field(digest).to_numpy()):
+            raise ValueError(CHANGED)
+    return pl.Series([True]).new_from_index(0, len(rows))
 
 
 def types_of(schema: Any) -> dict[str, pa.DataType]:
