@@ -93,6 +93,11 @@ impl Order {
         Self { common, ..self }
     }
 
+    /// Whether some keys are known to be common.
+    pub(super) fn knows_common(&self) -> bool {
+        !self.common.is_empty()
+    }
+
     /// The part of the shingles that is in the lower part.
     pub(super) fn share(&self) -> f64 {
         self.limit as f64 / (1u64 << 32) as f64

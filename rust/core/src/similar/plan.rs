@@ -250,7 +250,12 @@ impl Plan {
         let use_lsh = match engine {
             Engine::Join => false,
             Engine::Lsh => true,
-            Engine::Auto => sample.distinct > 4.0 * SAMPLED as f64 && join_cost > PATIENCE * lsh_cost,
+            Engine::Auto => {
+                // Of the keys of templates few are left, as most are in no other row.
+                let key_bytes = join.order.share() * join.shingles_per_row * size_of::<u32>() as f64;
+                let is_too_long = key_bytes > MOST_KEY_BYTES && !join.order.knows_common();
+                sample.distinct > 4.0 * SAMPLED as f64 && (join_cost > PATIENCE * lsh_cost || is_too_long)
+            }
         };
         let chosen = if use_lsh { lsh } else { join };
         let plan = Self {
