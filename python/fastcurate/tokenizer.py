@@ -130,7 +130,10 @@ def _source(tokenizer: Any) -> tuple[str, str | bytes, str | None]:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise FileNotFoundError(f"tokenizer must be {ACCEPTED}; there is no file {str(path)!r}") from None
+        raise FileNotFoundError(
+            f"tokenizer must be {ACCEPTED}; there is no file {str(path)!r}, and nothing is downloaded: for the name "
+            "of a model pass transformers.AutoTokenizer.from_pretrained(name)"
+        ) from None
     if path.suffix == ".tiktoken":
         return "tiktoken", content, str(path)
     try:

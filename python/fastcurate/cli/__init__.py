@@ -186,7 +186,10 @@ def _work(options: argparse.Namespace) -> str | None:
         return None if options.work is None else str(options.work)
     out = Path(local(options.out)).resolve()
     work = out.with_name(f".{out.name}.work")
-    needed = work.exists() or streaming(options.files, options.memory, None) is not None
+    needed = (
+        work.exists()
+        or streaming(options.files, options.memory, None, getattr(options, "against", None)) is not None
+    )
     return str(work) if needed else None
 
 

@@ -146,7 +146,10 @@ class FilesDeduplicated:
         """All similar pairs."""
         if self._all_pairs is not None:
             self._curated, self._all_pairs = self._all_pairs(self._part), None
-        return self._part.decided.found[0].judge
+        judge = self._part.decided.found[0].judge
+        if judge is None:
+            raise AssertionError("all pairs were asked for and not kept; please report this")
+        return judge
 
     def summary(self) -> dict[str, Any]:
         """Counts and settings as plain values that JSON takes; see `Deduplicated.summary`."""

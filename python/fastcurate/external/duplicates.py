@@ -126,7 +126,7 @@ class Found:
         old: Whether it is one of `against`; None where there is none.
         similarity: The similarity to it.
         about: What the summary says.
-        judge: What says the same at other thresholds.
+        judge: What says the same at other thresholds, where that may be asked.
     """
 
     rows: npt.NDArray[np.uint32]
@@ -134,7 +134,7 @@ class Found:
     old: npt.NDArray[np.bool_] | None
     similarity: npt.NDArray[np.float64]
     about: dict[str, Any]
-    judge: Judge
+    judge: Judge | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +255,10 @@ class Duplicates:
             "keep": options["keep"],
         }
         judge = Judge(similar, first, rows, mutual, said | about)
-        if target is None:
-            return judge.at(float(options["threshold"]))
 
         def judged(threshold: float) -> tuple[int, Found]:
             found = judge.at(threshold)
             return found.about["kept"], found
 
-        return at_most(target, judged)[1]
+        found = judge.at(float(options["threshold"])) if target is None else at_most(target, judged)[1]
+        return found if self.all_pairs else replace(found, judge=None)  # a few bytes for every row

@@ -109,7 +109,8 @@ class Compared:
             mask = np.isin(row, of_a, assume_unique=True)
             kept.append(table.filter(pa.array(mask)))
             rows.append(row[mask])
-        texts_a, rows_a = pa.concat_tables(kept), np.concatenate(rows)
+        # The rows of `against` may be large strings where the others are plain ones.
+        texts_a, rows_a = pa.concat_tables(kept, promote_options="permissive"), np.concatenate(rows)
         by_b = np.argsort(b, kind="stable")
         sorted_b = b[by_b]
         similarity = np.zeros(len(a))

@@ -26,6 +26,14 @@ GROWN = 8 << 20
 """Bytes by which the process has to have grown before allocators are asked again."""
 
 
+SMALL = 512 << 20
+"""A job with less memory reads but one piece ahead."""
+
+MMAP_THRESHOLD, AT_LEAST = -3, 512 << 10
+"""An option of the C library's allocator: from so many bytes on a buffer is the system's again as soon as it is freed.
+Without it the limit grows with the buffers, whose places then stay with the process, in pieces."""
+
+
 class Room:
     """The memory of a job.
 
@@ -39,6 +47,7 @@ class Room:
         self._limit = max(memory, resident() + memory // 2)
         self._rows = 0
         self._tidied = 0
+        _give_back_at_once()
 
     def count_rows(self, rows: int) -> None:
         """So many more rows have been found."""
@@ -76,15 +85,22 @@ def resident() -> int:
 
 def _give_back() -> None:
     pa.default_memory_pool().release_unused()
-    trim = _malloc_trim()
+    trim = _of_c("malloc_trim")
     if trim is not None:
         trim(0)
 
 
+def _give_back_at_once() -> None:
+    """Large buffers go back to the system when they are freed."""
+    set_option = _of_c("mallopt")
+    if set_option is not None:
+        set_option(MMAP_THRESHOLD, AT_LEAST)
+
+
 @cache
-def _malloc_trim() -> Any:
-    """What the C library calls it; None where it is not there."""
+def _of_c(name: str) -> Any:
+    """A function of the C library; None where it is not there."""
     try:
-        return ctypes.CDLL(None).malloc_trim
+        return getattr(ctypes.CDLL(None), name)
     except (AttributeError, OSError, TypeError):
         return None

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from fastcurate.external.room import SMALL
 from fastcurate.files.formats import format_of
 from fastcurate.files.paths import are_paths, data_files
 from fastcurate.files.remote import Remote
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from fastcurate.external.room import Room
 
-PIECE = 8 << 20
+PIECE = 4 << 20
 """Bytes of a piece, about; of JSONL up to the end of a line."""
 
 END, FOOTER, LONGEST_FOOTER = 64 << 10, 8, 16 << 20
@@ -38,9 +39,6 @@ END, FOOTER, LONGEST_FOOTER = 64 << 10, 8, 16 << 20
 
 AHEAD = 2
 """Pieces that are read while one is worked on."""
-
-SMALL = 512 << 20
-"""A job with less memory reads but one piece ahead."""
 
 
 @dataclass(frozen=True, slots=True)

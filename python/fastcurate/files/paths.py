@@ -51,7 +51,8 @@ def _files_of(entry: Any) -> list[Path]:
         if not files:
             raise FileNotFoundError(f"no file matches {text}")
         return [_known(file) for file in files]
-    raise FileNotFoundError(f"there is no file or folder {text}")
+    hint = "; strings name files: pass rows in memory as {'text': [...]}" if " " in text else ""
+    raise FileNotFoundError(f"there is no file or folder {text}{hint}")
 
 
 def _remote_files(url: str) -> list[Path]:
