@@ -6,6 +6,11 @@ use crate::text::Text;
 /// Cut texts that a [`Cutter`] remembers, one for so many rows: those that follow each other are often compared with the
 /// same others.
 const ROWS_PER_REMEMBERED: usize = 32;
+
+/// At least this many, or one for each row,
+const FEWEST_TEXTS_REMEMBERED: usize = 1 << 10;
+
+/// and at most this many.
 const MOST_TEXTS_REMEMBERED: usize = 1 << 13;
 
 /// A longer text is not remembered.
@@ -35,7 +40,8 @@ impl Cutter {
     /// One that remembers some of the texts of so many rows.
     pub(super) fn remembering(shingle: Shingle, rows: usize) -> Self {
         let mut cutter = Self::new(shingle);
-        let texts = (rows / ROWS_PER_REMEMBERED).clamp(64, MOST_TEXTS_REMEMBERED);
+        let fewest = rows.min(FEWEST_TEXTS_REMEMBERED);
+        let texts = (rows / ROWS_PER_REMEMBERED).clamp(fewest, MOST_TEXTS_REMEMBERED);
         cutter.remembered.resize_with(texts, || (u32::MAX, Vec::new()));
         cutter
     }

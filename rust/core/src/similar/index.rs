@@ -75,7 +75,7 @@ impl Index {
     }
 
     /// Appends the classes from `lowest` on under these keys that are as `wanted`, those of one key after those of another,
-    /// to `out`. How many were met.
+    /// to `out`. How many were looked at.
     pub(super) fn similar(&self, keys: &[u32], lowest: u32, wanted: Wanted, out: &mut Vec<u32>) -> usize {
         // Each look waits for the memory, but not for the others.
         for key in keys {
@@ -102,7 +102,8 @@ impl Index {
             let postings = &self.postings[start..end as usize];
             let sketches = self.sketches.get(start..end as usize).unwrap_or_default();
             let tag = *key as u16;
-            met += postings::similar(postings, sketches, &Wanted { tag, ..wanted }, out);
+            met += postings.len();
+            postings::similar(postings, sketches, &Wanted { tag, ..wanted }, out);
         }
         met
     }

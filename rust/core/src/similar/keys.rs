@@ -11,6 +11,7 @@ use fastcurate_simd::shingles::high_halves;
 
 use super::bands::Bands;
 use super::bounds::Bounds;
+use super::common::Common;
 use super::cut::Cutter;
 use super::sets::{Keying, Sets};
 use crate::error::Result;
@@ -53,15 +54,16 @@ impl Chunk {
 }
 
 /// The order of the shingles: those of the lower part of the hashes first, in each part the rarest first, of equally rare
-/// ones the lower.
+/// ones the lower; behind both parts those that are [`Common`].
 ///
 /// A set that has enough shingles in the lower part needs no others for its prefix. So only these are counted and
 /// stored. Which shingles are rare is not known before all rows were cut; the part leaves room to choose.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Order {
     bounds: Bounds,
     /// Hashes below this are in the lower part.
     limit: u64,
+    common: Common,
 }
 
 impl Order {
@@ -71,32 +73,67 @@ impl Order {
         Self {
             bounds,
             limit: (share * (1u64 << 32) as f64) as u64,
+            common: Common::default(),
         }
     }
 
+    /// The same with those keys behind all others that are common in a sample of the sets.
+    pub(super) fn with_common(self, sets: &[Vec<u64>], salt: impl Fn(usize) -> Option<u64>) -> Self {
+        let all = Self {
+            limit: 1 << 32,
+            ..Self::new(self.bounds)
+        };
+        let mut salted = Vec::new();
+        let keys = sets.iter().enumerate().map(|(at, set)| {
+            let mut keys = Vec::new();
+            all.gather(set, salt(at), &mut salted, &mut keys);
+            keys
+        });
+        let common = Common::of(keys, sets.len());
+        Self { common, ..self }
+    }
+
+    /// Whether some keys are known to be common.
+    pub(super) fn knows_common(&self) -> bool {
+        !self.common.is_empty()
+    }
+
     /// The part of the shingles that is in the lower part.
-    pub(super) fn share(self) -> f64 {
+    pub(super) fn share(&self) -> f64 {
         self.limit as f64 / (1u64 << 32) as f64
     }
 
-    fn is_low(self, key: u32) -> bool {
-        u64::from(key) < self.limit
+    /// Where a key stands: the lower part, the rest, what is common.
+    fn part(&self, key: u32) -> u64 {
+        if self.common.has(key) {
+            2
+        } else {
+            u64::from(u64::from(key) >= self.limit)
+        }
     }
 
     /// `salted` is a buffer.
-    fn gather(self, set: &[u64], salt: Option<u64>, salted: &mut Vec<u64>, out: &mut Vec<u32>) {
+    fn gather(&self, set: &[u64], salt: Option<u64>, salted: &mut Vec<u64>, out: &mut Vec<u32>) {
         let Some(salt) = salt else {
-            return self.gather_low(set, out);
+            return self.gather_first(set, out);
         };
         salted.clear();
         salted.extend(set.iter().map(|shingle| mix(shingle ^ salt)));
-        self.gather_low(salted, out);
+        self.gather_first(salted, out);
     }
 
-    fn gather_low(self, hashes: &[u64], out: &mut Vec<u32>) {
+    /// As many parts of the order as the prefix needs.
+    fn gather_first(&self, hashes: &[u64], out: &mut Vec<u32>) {
         let start = out.len();
+        let needed = self.bounds.prefix(hashes.len());
         high_halves(hashes, (self.limit - 1) as u32, out);
-        if out.len() - start < self.bounds.prefix(hashes.len()) {
+        self.common.leave_out(start, out);
+        if out.len() - start < needed && !self.common.is_empty() {
+            out.truncate(start);
+            high_halves(hashes, u32::MAX, out);
+            self.common.leave_out(start, out);
+        }
+        if out.len() - start < needed {
             out.truncate(start);
             high_halves(hashes, u32::MAX, out);
         }
@@ -104,13 +141,13 @@ impl Order {
 
     /// Of `keys`, which [`Self::gather`] made of a set of `size` elements, the prefix without the keys that no other set
     /// has, rarest first.
-    fn choose(self, keys: &[u32], counts: &[u16], size: usize, ranks: &mut Vec<u64>, out: &mut Vec<u32>) {
+    fn choose(&self, keys: &[u32], counts: &[u16], size: usize, ranks: &mut Vec<u64>, out: &mut Vec<u32>) {
         // What is rarest of all, in the lower part and in no other row, needs no place in a list.
         ranks.clear();
         ranks.resize(keys.len(), 0);
         let mut others = 0;
         for (key, count) in keys.iter().zip(counts) {
-            let rank = u64::from(!self.is_low(*key)) << 48 | u64::from(*count) << 32 | u64::from(*key);
+            let rank = self.part(*key) << 48 | u64::from(*count) << 32 | u64::from(*key);
             ranks[others] = rank;
             others += usize::from(rank >> 32 != 1);
         }
@@ -249,6 +286,55 @@ impl Keys {
         };
         Self {
             chunks: lists.chunks(CLASSES_PER_CHUNK).map(of).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::similarity::jaccard;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// The keys that each of these sets is found under.
+    fn chosen(order: &Order, sets: &[Vec<u64>]) -> Vec<Vec<u32>> {
+        let gather = |set: &Vec<u64>| {
+            let mut keys = Vec::new();
+            order.gather(set, None, &mut Vec::new(), &mut keys);
+            keys
+        };
+        let gathered: Vec<Vec<u32>> = sets.iter().map(gather).collect();
+        let count = |key: &u32| gathered.iter().filter(|keys| keys.contains(key)).count() as u16;
+        let choose = |(keys, set): (&Vec<u32>, &Vec<u64>)| {
+            let (counts, mut out) = (keys.iter().map(count).collect::<Vec<_>>(), Vec::new());
+            order.choose(keys, &counts, set.len(), &mut Vec::new(), &mut out);
+            out
+        };
+        gathered.iter().zip(sets).map(choose).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn similar_sets_have_a_key_in_common_whatever_is_common_to_many(
+            rows in proptest::collection::vec(proptest::collection::btree_set(0u64..60, 1..30), 2..40),
+            template in 0u64..30, threshold in 0.3f64..=1.0, knows_common: bool,
+        ) {
+            let of = |row: &BTreeSet<u64>| (100..100 + template).chain(row.iter().copied()).map(mix).collect();
+            let sets: Vec<Vec<u64>> = rows.iter().map(of).collect();
+            let mut order = Order::new(Bounds(threshold));
+            if knows_common {
+                order = order.with_common(&sets, |_| None);
+            }
+            let keys = chosen(&order, &sets);
+            for (at, a) in sets.iter().enumerate() {
+                for (behind, b) in sets[..at].iter().enumerate() {
+                    let shared = a.iter().filter(|one| b.contains(one)).count();
+                    if jaccard(shared, a.len(), b.len()) >= threshold {
+                        prop_assert!(keys[at].iter().any(|key| keys[behind].contains(key)));
+                    }
+                }
+            }
         }
     }
 }

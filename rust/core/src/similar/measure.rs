@@ -62,6 +62,12 @@ impl Quotient {
         }
     }
 
+    /// Whether 64 bits tell rows of about this size apart: those that have nothing to do with each other differ in 32.
+    pub(super) fn prints_tell(self, bounds: Bounds, size: f64) -> bool {
+        let (apart, each) = self.apart(bounds, size as usize);
+        size > 0.0 && (apart as f64 + each as f64 * size) / 65536.0 < 24.0
+    }
+
     /// The smallest and the largest row that one of size `own` can be similar to.
     pub(super) fn sizes(self, bounds: Bounds, own: usize) -> (usize, usize) {
         match self {

@@ -20,6 +20,7 @@ mod block;
 mod blocks;
 mod bounds;
 mod classes;
+mod common;
 mod counts;
 mod cut;
 mod entry;
@@ -58,7 +59,7 @@ use self::classes::Classes;
 use self::counts::Frequencies;
 use self::entry::Entry;
 use self::index::Index;
-use self::keys::{Keys, Maker, Order};
+use self::keys::{Keys, Maker};
 use self::made::{Made, Start};
 use self::measure::Quotient;
 use self::sets::{Keying, Sets};
@@ -211,11 +212,11 @@ impl Similar {
             };
             return Ok(made.judged_by(order.len(), (shingle, bounds, quotient), ranked, classes, salts));
         };
-        let plan = Plan::new(texts, &sample, shingle, bounds, (engine, recall));
-        let key_order = Order::new(bounds);
+        let (plan, key_order) = Plan::new(texts, &sample, shingle, bounds, (engine, recall), true);
+        let share = key_order.share();
         let (maker, keys_per_row) = match plan.bands {
             Some(shape) => (Maker::Lsh(Bands::new(shape)), shape.bands as f64),
-            None => (Maker::Join(key_order), key_order.share() * plan.shingles_per_row),
+            None => (Maker::Join(key_order), share * plan.shingles_per_row),
         };
         let expected = (keys_per_row * rows.len() as f64) as usize;
         let keying = Keying {
@@ -303,11 +304,10 @@ impl Similar {
 
     /// An empty index for these keys.
     fn index(&self, keys: &Keys) -> Index {
-        let size = self.plan.shingles_per_row;
-        // Of 64 bits, sets that have nothing to do with each other differ in 32.
-        let (apart, each) = self.quotient.apart(self.bounds, size as usize);
-        let most_apart = (apart as f64 + each as f64 * size) / 65536.0;
-        Index::new(keys, size > 0.0 && most_apart < 24.0)
+        Index::new(
+            keys,
+            self.quotient.prints_tell(self.bounds, self.plan.shingles_per_row),
+        )
     }
 
     /// Puts a class into an index of [`Self::held`].

@@ -11,6 +11,7 @@ use super::bounds::Bounds;
 use super::classes::combine;
 use super::cut::Cutter;
 use super::keys::{Buffers, Maker, Order};
+use super::measure::Quotient;
 use super::within;
 use crate::error::Result;
 use crate::fingerprint::fingerprint_of;
@@ -125,17 +126,30 @@ pub fn distinct(sampled: usize, highest: u64) -> f64 {
 /// Nanoseconds, measured once: a rough guide is enough to tell engines apart that differ by a factor.
 const PER_STORED_KEY: f64 = 20.0;
 const PER_MINHASH_VALUE: f64 = 0.06;
-const PER_BAND: f64 = 150.0;
+const PER_BAND: f64 = 300.0;
 const PER_MEETING: f64 = 60.0;
 
-/// The exact engine is given up where it is estimated to take this many times as long,
-const PATIENCE: f64 = 1.5;
+/// The same where 64 bits beside each other rule out nearly all that meet.
+const PER_MEETING_OF_PRINTS: f64 = 0.75;
 
-/// or to store more than this many bytes of keys a row.
+/// Rows are cut twice where their keys would take more than this many bytes a row,
 const MOST_KEY_BYTES: f64 = 420.0;
 
-/// An engine's cost, the entry, its shingles a row and the bands.
-type Priced = (f64, usize, f64, Option<Shape>);
+/// which costs this.
+const PER_SHINGLE_CUT_AGAIN: f64 = 20.0;
+
+/// The exact engine is given up where it is estimated to take this many times as long.
+const PATIENCE: f64 = 1.5;
+
+/// What an engine costs from an entry.
+#[derive(Clone)]
+struct Priced {
+    cost: f64,
+    entry: usize,
+    shingles_per_row: f64,
+    bands: Option<Shape>,
+    order: Order,
+}
 
 impl Plan {
     /// Candidates from this entry, without an estimate.
@@ -150,14 +164,16 @@ impl Plan {
         }
     }
 
-    /// The plan for the texts in these rows.
+    /// The plan for the texts in these rows, and the order in which the join takes their shingles; with `knows_common` that
+    /// may depend on the sample.
     pub(super) fn new(
         texts: &[Arc<dyn Text>],
         sample: &Sample,
         shingle: Shingle,
         bounds: Bounds,
         (engine, recall): (Engine, f64),
-    ) -> Self {
+        knows_common: bool,
+    ) -> (Self, Order) {
         // Pairs among all rows for each pair of the sample, per row.
         let scale = sample.distinct / (sample.rows.len().max(1) as f64).powi(2);
         let mut cutter = Cutter::new(shingle);
@@ -171,12 +187,27 @@ impl Plan {
                 .collect();
             let mean = sets.iter().map(Vec::len).sum::<usize>() as f64 / sets.len().max(1) as f64;
             sizes.push(sets.iter().map(Vec::len).collect());
-            let of_engine = |maker: &Maker| {
-                let salt = |at: usize| sample.salts.as_ref().map(|salts| salts[at]);
-                meetings(maker, &sets, salt) as f64 * scale * PER_MEETING
+            let salt = |at: usize| sample.salts.as_ref().map(|salts| salts[at]);
+            let per_meeting = if Quotient::OfUnion.prints_tell(bounds, mean) {
+                PER_MEETING_OF_PRINTS
+            } else {
+                PER_MEETING
             };
-            let order = Order::new(bounds);
-            let join = of_engine(&Maker::Join(order)) + order.share() * mean * PER_STORED_KEY;
+            let of_engine = |maker: &Maker| meetings(maker, &sets, salt) as f64 * scale * per_meeting;
+            let mut order = Order::new(bounds);
+            let mut storing = order.share() * mean * PER_STORED_KEY;
+            if order.share() * mean * size_of::<u32>() as f64 > MOST_KEY_BYTES {
+                storing += mean * PER_SHINGLE_CUT_AGAIN;
+            }
+            let mut meeting = of_engine(&Maker::Join(order.clone()));
+            if knows_common && meeting > storing {
+                let other = order.clone().with_common(&sets, salt);
+                let by_other = of_engine(&Maker::Join(other.clone()));
+                if by_other < meeting / 2.0 {
+                    (order, meeting) = (other, by_other);
+                }
+            }
+            let join = meeting + storing;
             let of_shape = |shape: Shape| {
                 let meeting = of_engine(&Maker::Lsh(Bands::new(shape)));
                 let values = (shape.bands * shape.rows) as f64 * mean;
@@ -195,31 +226,47 @@ impl Plan {
                     lsh = finer;
                 }
             }
-            for (best, (cost, shape)) in best.iter_mut().zip([(join, None), (lsh.0, Some(lsh.2))]) {
-                if best.is_none_or(|(known, ..)| cost < known) {
-                    *best = Some((cost, entry, mean, shape));
+            for (best, (cost, bands)) in best.iter_mut().zip([(join, None), (lsh.0, Some(lsh.2))]) {
+                if best.as_ref().is_none_or(|known| cost < known.cost) {
+                    *best = Some(Priced {
+                        cost,
+                        entry,
+                        shingles_per_row: mean,
+                        bands,
+                        order: order.clone(),
+                    });
                 }
             }
         }
-        let [join, lsh] = best.map(|best| best.unwrap_or((0.0, 0, 0.0, None)));
-        let key_bytes = Order::new(bounds).share() * join.2 * size_of::<u32>() as f64;
+        let nothing = Priced {
+            cost: 0.0,
+            entry: 0,
+            shingles_per_row: 0.0,
+            bands: None,
+            order: Order::new(bounds),
+        };
+        let [join, lsh] = best.map(|best| best.unwrap_or_else(|| nothing.clone()));
+        let (join_cost, lsh_cost) = (join.cost, lsh.cost);
         let use_lsh = match engine {
             Engine::Join => false,
             Engine::Lsh => true,
             Engine::Auto => {
-                sample.distinct > 4.0 * SAMPLED as f64
-                    && (join.0 > PATIENCE * lsh.0 || key_bytes > MOST_KEY_BYTES)
+                // Of the keys of templates few are left, as most are in no other row.
+                let key_bytes = join.order.share() * join.shingles_per_row * size_of::<u32>() as f64;
+                let is_too_long = key_bytes > MOST_KEY_BYTES && !join.order.knows_common();
+                sample.distinct > 4.0 * SAMPLED as f64 && (join_cost > PATIENCE * lsh_cost || is_too_long)
             }
         };
-        let (_, entry, shingles_per_row, bands) = if use_lsh { lsh } else { join };
-        Self {
-            entry,
-            bands,
-            join_cost: join.0,
-            lsh_cost: lsh.0,
-            shingles_per_row,
-            most_stored: most_stored(std::mem::take(&mut sizes[entry]), Order::new(bounds).share()),
-        }
+        let chosen = if use_lsh { lsh } else { join };
+        let plan = Self {
+            entry: chosen.entry,
+            bands: chosen.bands,
+            join_cost,
+            lsh_cost,
+            shingles_per_row: chosen.shingles_per_row,
+            most_stored: most_stored(std::mem::take(&mut sizes[chosen.entry]), chosen.order.share()),
+        };
+        (plan, chosen.order)
     }
 }
 

@@ -8,7 +8,8 @@ use arrow_array::{ArrayRef, StringArray};
 use super::{Engine, Measure, Options, Similar, Verdicts, leader, probe::Work};
 use crate::hash::SplitMix;
 use crate::parallel::Workers;
-use crate::shingle::Shingle;
+use crate::shingle::{Shingle, Shingler};
+use crate::similarity::jaccard;
 use crate::text::{Text, TextColumn};
 
 const ROWS: usize = 6000;
@@ -37,14 +38,15 @@ fn removed(verdicts: &Verdicts) -> BTreeSet<usize> {
         .collect()
 }
 
-/// All pairs would be `ROWS / 2` meetings for each row; fewer than one in twenty of them is the most that is let pass.
+/// All pairs would be `ROWS / 2` meetings for each row; fewer than one in ten of them is the most that is let pass, where
+/// eight take three nanoseconds.
 fn is_far_from_quadratic(work: Work) {
-    assert!(work.met < ROWS * ROWS / 40, "{work:?}");
+    assert!(work.met < ROWS * ROWS / 20, "{work:?}");
     assert!(work.compared < 4 * ROWS, "{work:?}");
 }
 
 #[test]
-fn a_template_with_few_values_is_told_apart_by_finer_bands() {
+fn a_template_with_few_values_is_told_apart() {
     let mut random = SplitMix(1);
     let mut value = |count: u64| random.draw() % count;
     let row = |_| {
@@ -79,6 +81,58 @@ fn a_long_boilerplate_in_every_row_brings_nobody_together() {
     );
     is_far_from_quadratic(work);
     assert!(removed(&verdicts).is_empty());
+}
+
+/// The rule itself: every row against all that are kept.
+fn by_rule(rows: &[String], shingle: usize, threshold: f64) -> Vec<i64> {
+    let mut shingler = Shingler::new(Shingle::Word(shingle));
+    let set = |row: &String| {
+        let mut set = Vec::new();
+        shingler.set(row, &mut set);
+        set.into_iter().collect::<BTreeSet<u64>>()
+    };
+    let sets: Vec<BTreeSet<u64>> = rows.iter().map(set).collect();
+    let (mut kept, mut representative) = (Vec::new(), Vec::new());
+    for (row, set) in sets.iter().enumerate() {
+        let similarity = |other: &usize| {
+            let shared = set.intersection(&sets[*other]).count();
+            jaccard(shared, set.len(), sets[*other].len())
+        };
+        let mut best = (row, threshold);
+        for other in &kept {
+            let found = similarity(other);
+            if found > best.1 || found >= best.1 && best.0 == row {
+                best = (*other, found);
+            }
+        }
+        if best.0 == row {
+            kept.push(row);
+        }
+        representative.push(best.0 as i64);
+    }
+    representative
+}
+
+#[test]
+fn rows_of_a_template_are_judged_by_the_rule() {
+    let mut random = SplitMix(3);
+    let mut draw = |count: u64| random.draw() % count;
+    let mut rows: Vec<String> = Vec::new();
+    for row in 0..900 {
+        let own: Vec<String> = (0..3 + draw(40)).map(|_| format!("w{}", draw(400))).collect();
+        let front: Vec<String> = (0..40).map(|word| format!("t{word}")).collect();
+        let fresh = (front.join(" ") + " " + &own.join(" ")).replace(&format!("t{}", draw(40)), "slot");
+        let copied = (row > 0 && draw(3) == 0).then(|| format!("{} w{}", rows[draw(row) as usize], draw(9)));
+        rows.push(copied.unwrap_or(fresh));
+    }
+    for (shingle, threshold) in [(2, 0.5), (2, 0.7), (3, 0.8), (1, 0.8), (3, 0.9), (3, 0.95)] {
+        let (verdicts, work) = judged(rows.clone(), Engine::Join, shingle, threshold);
+        assert_eq!(
+            verdicts.representative,
+            by_rule(&rows, shingle, threshold),
+            "{shingle} {threshold} {work:?}"
+        );
+    }
 }
 
 #[test]

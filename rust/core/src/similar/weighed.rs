@@ -44,7 +44,7 @@ pub(super) fn make(
         bounds,
     } = *start;
     let sample = Sample::of(texts, rows, (salts, None), workers)?;
-    let plan = Plan::new(texts, &sample, shingle, bounds, (Engine::Join, recall));
+    let (plan, _) = Plan::new(texts, &sample, shingle, bounds, (Engine::Join, recall), false);
     let (mut cut, mut sums) = (Vec::new(), Vec::new());
     for text in texts {
         let one = Sets::cut(text, shingle, rows, None, workers)?;

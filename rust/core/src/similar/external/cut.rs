@@ -218,13 +218,9 @@ pub fn plan(
         distinct,
     };
     let bounds = bounds(cutting.threshold)?;
-    Ok(Plan::new(
-        texts,
-        &sample,
-        cutting.shingle,
-        bounds,
-        (engine, recall),
-    ))
+    // The rows were cut before, in an order that no sample knew of.
+    let how = (engine, recall);
+    Ok(Plan::new(texts, &sample, cutting.shingle, bounds, how, false).0)
 }
 
 #[cfg(test)]
