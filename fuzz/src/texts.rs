@@ -7,7 +7,7 @@ use arrow_array::types::Float64Type;
 use arrow_array::{Array, ArrayRef, StringArray};
 use fastcurate_core::fingerprint::fingerprint_of;
 use fastcurate_core::minhash::MinHash;
-use fastcurate_core::normalize::Options as Cleaning;
+use fastcurate_core::normalize::{Cleaner, Options as Cleaning};
 use fastcurate_core::parallel::Workers;
 use fastcurate_core::quality::{SIGNALS, Wanted};
 use fastcurate_core::redact::{KINDS, Redactor};
@@ -117,10 +117,11 @@ pub(crate) fn normalize(data: &[u8]) {
     for (name, value) in default {
         good(every.set(name, value));
     }
+    let cleaner = Cleaner::new(&every);
     let clean = |chunks: &[ArrayRef]| {
         good(fastcurate_core::normalize::normalize(
             chunks,
-            &every,
+            &cleaner,
             &Workers::inline(),
         ))
     };

@@ -79,6 +79,11 @@ enum Easy {
 }
 
 impl Cleaner {
+    /// What it was made of.
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// Makes `options` ready.
     pub fn new(options: &Options) -> Self {
         let ranges: Vec<_> = options.ranges().collect();

@@ -17,7 +17,7 @@ use arrow_schema::DataType;
 use arrow_select::take::take;
 
 use super::changes::{Changes, Invalid, Piece};
-use super::{Cleaner, Options, assemble};
+use super::{Cleaner, assemble};
 use crate::error::{Error, Result};
 use crate::parallel::{ROWS_PER_TASK, Workers};
 use crate::text::TextColumn;
@@ -54,26 +54,25 @@ impl Normalized {
 ///
 /// Chunks in which no row changes come back as they are. Dictionaries come back as plain strings of their value
 /// type, and 32-bit offsets as 64-bit ones where the result needs more than 2 GiB in one chunk. Bytes that are not
-/// UTF-8 are an [`Error::Row`] or replaced, as the options say.
-pub fn normalize(chunks: &[ArrayRef], options: &Options, workers: &Workers) -> Result<Normalized> {
-    within(chunks, options, workers, i32::MAX as usize)
+/// UTF-8 are an [`Error::Row`] or replaced, as the options of `cleaner` say.
+pub fn normalize(chunks: &[ArrayRef], cleaner: &Cleaner, workers: &Workers) -> Result<Normalized> {
+    within(chunks, cleaner, workers, i32::MAX as usize)
 }
 
 /// [`normalize`] with another limit for the bytes under 32-bit offsets, for the tests.
 pub(super) fn within(
     chunks: &[ArrayRef],
-    options: &Options,
+    cleaner: &Cleaner,
     workers: &Workers,
     limit: usize,
 ) -> Result<Normalized> {
-    let cleaner = Cleaner::new(options);
     let mut done = Vec::with_capacity(chunks.len());
     let mut changed = Vec::with_capacity(chunks.len());
     let mut invalid = Invalid::default();
     let mut rows = 0;
     for chunk in chunks {
         let job = Job {
-            cleaner: &cleaner,
+            cleaner,
             workers,
             limit,
         };
@@ -83,7 +82,7 @@ pub(super) fn within(
         done.push(array);
         changed.push(rows_changed);
     }
-    invalid.check(options)?;
+    invalid.check(cleaner.options())?;
     if done
         .iter()
         .any(|array| array.data_type() == &DataType::LargeBinary)
@@ -230,6 +229,7 @@ fn no_row(chunk: &dyn Array) -> BooleanArray {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Options;
     use super::*;
     use arrow_array::types::{Int8Type, UInt32Type};
     use arrow_array::{DictionaryArray, LargeStringArray, StringArray, StringViewArray, make_array};
@@ -244,7 +244,8 @@ mod tests {
 
     fn cleaned(array: &ArrayRef, limit: usize) -> (ArrayRef, Vec<Option<String>>) {
         let workers = Workers::new(Some(2)).unwrap();
-        let out = within(std::slice::from_ref(array), &Options::default(), &workers, limit).unwrap();
+        let cleaner = Cleaner::new(&Options::default());
+        let out = within(std::slice::from_ref(array), &cleaner, &workers, limit).unwrap();
         let data = out.chunks[0].to_data().into_builder().data_type(out.kind.clone());
         let array = make_array(data.build().unwrap());
         let text = TextColumn::new(std::slice::from_ref(&array)).unwrap();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fastcurate_core::minhash::MinHash;
-use fastcurate_core::normalize::Options;
+use fastcurate_core::normalize::{Cleaner, Options};
 use fastcurate_core::quality::Wanted;
 use fastcurate_core::redact::{Own, Redactor};
 use fastcurate_core::shingle::Shingle;
@@ -79,7 +79,7 @@ pub(super) enum Kernel {
     Fingerprint,
     Minhash(MinHash),
     MinhashSimilarity,
-    Normalize(Options),
+    Normalize(Cleaner),
     Quality(Wanted),
     Redact(Redactor),
     Simhash(Shingle),
@@ -140,7 +140,7 @@ impl Kernel {
                 for (name, value) in &options {
                     wanted.set(name, value)?;
                 }
-                Self::Normalize(wanted)
+                Self::Normalize(Cleaner::new(&wanted))
             }
             Arguments::Quality { signals } => Self::Quality(Wanted::new(&signals)?),
             Arguments::Redact(personal) => Self::Redact(personal.redactor()?),

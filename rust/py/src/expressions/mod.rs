@@ -61,8 +61,8 @@ fn unary(kernel: &Kernel, column: &Column, workers: &Workers) -> Result<Vec<Arra
     let text = || TextColumn::new(&column.arrays);
     let one = |array: ArrayRef| Ok(vec![array]);
     match kernel {
-        Kernel::Normalize(options) => {
-            let out = normalize::normalize(&column.arrays, options, workers)?;
+        Kernel::Normalize(cleaner) => {
+            let out = normalize::normalize(&column.arrays, cleaner, workers)?;
             let strings = ArrowArray::strings(&out).into_iter();
             Ok(strings.map(|array| array.0).collect())
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, new_empty_array};
-use fastcurate_core::normalize::Options;
+use fastcurate_core::normalize::{Cleaner, Options};
 use pyo3::prelude::*;
 
 use crate::arrow_in::Bytes;
@@ -26,12 +26,13 @@ pub(crate) fn normalize(
     for (name, value) in &options {
         wanted.set(name, value).map_err(|error| to_python(&error))?;
     }
+    let cleaner = Cleaner::new(&wanted);
     let mut arrays = text.arrays;
     if arrays.is_empty() {
         arrays.push(new_empty_array(text.field.data_type()));
     }
     let out = run(py, &How::quiet(threads), |workers| {
-        fastcurate_core::normalize::normalize(&arrays, &wanted, workers)
+        fastcurate_core::normalize::normalize(&arrays, &cleaner, workers)
     })?;
     let changed = out
         .changed()
