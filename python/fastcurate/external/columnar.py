@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,7 @@ class ParquetSource(Columnar):
         return (partial(read, piece) for piece in pieces)
 
 
-class Rows:
+class Rows(ABC):
     """Batches that follow each other, read on and on in other portions."""
 
     def __init__(self) -> None:
@@ -89,8 +90,9 @@ class Rows:
             self._rows(min(STEP, piece.skip - self.row))
         return self._rows(piece.rows)
 
+    @abstractmethod
     def _batches(self, path: Path, piece: Piece, names: list[str]) -> Iterator[pa.RecordBatch]:
-        raise NotImplementedError
+        """The batches, from the first on."""
 
     def _rows(self, count: int) -> pa.Table:
         """The next rows, at most so many."""
