@@ -20,7 +20,7 @@
 //! twice calls [`repair`] until it has nothing more to do, as `normalize` does; each repair makes the text shorter.
 //! Controls of the second set (U+0080 to U+009F) left over, one by one, are read as Windows-1252, next line aside.
 //!
-//! Clean text costs a look for a character that may begin a unit in front of one that may go on with it.
+//! Clean text costs a look, 64 bytes at a time, for a character that may begin a unit in front of one that may go on with it.
 
 mod encoding;
 mod entities;
@@ -32,14 +32,8 @@ pub use entities::decode_entities;
 use std::sync::LazyLock;
 
 use encoding::{COUNT, REVERSE, windows_1252};
-use fastcurate_simd::pairs::Doubts;
+use fastcurate_simd::pairs::{ANY, BLOCK, Doubts};
 use runs::{Run, Runs};
-
-/// Whether `text` may hold a unit, or a control of the second set: most texts need no closer look.
-pub fn suspicious(text: &str) -> bool {
-    let suspects = suspects(text.as_bytes(), true);
-    suspects.encodings != 0 || suspects.control
-}
 
 /// What a text may hold.
 #[derive(Default)]
@@ -50,32 +44,33 @@ struct Suspects {
     control: bool,
 }
 
-/// What is in `text`, or with `any` the first thing that is.
-fn suspects(text: &[u8], any: bool) -> Suspects {
+/// What is in `text`: most texts have nothing, and need no closer look.
+fn suspects(text: &[u8], bits: &mut Vec<u64>) -> Suspects {
     let reverse = &*REVERSE;
     let mut found = Suspects::default();
-    let mut at = 0;
-    while at < text.len() {
-        at = DOUBTS.next(text, at);
-        let Some((code, next)) = decoded(text, at) else {
-            break;
-        };
-        found.control |= (0x80..0xa0).contains(&code);
-        let leads = reverse.roles(code).0;
-        if code == A_TILDE && text.get(next) == Some(&b' ') {
-            found.encodings |= leads;
-        } else if leads != 0
-            && let Some((second, behind)) = decoded(text, next)
-        {
-            let pairs = leads & reverse.roles(second).1;
-            if pairs != 0 {
-                found.encodings |= whole(pairs, code, text, behind);
+    DOUBTS.places(text, bits);
+    for (block, bits) in bits.iter().enumerate() {
+        let mut bits = *bits;
+        while bits != 0 {
+            let at = block * BLOCK + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            let Some((code, next)) = decoded(text, at) else {
+                break;
+            };
+            found.control |= (0x80..0xa0).contains(&code);
+            let leads = reverse.roles(code).0;
+            if leads == 0 {
+                continue;
+            }
+            if code == A_TILDE && text.get(next) == Some(&b' ') {
+                found.encodings |= leads;
+            } else if let Some((second, behind)) = decoded(text, next) {
+                let pairs = leads & reverse.roles(second).1;
+                if pairs != 0 {
+                    found.encodings |= whole(pairs, code, text, behind);
+                }
             }
         }
-        if any && (found.encodings != 0 || found.control) {
-            break;
-        }
-        at = next;
     }
     found
 }
@@ -102,18 +97,27 @@ fn whole(pairs: u16, first: u32, text: &[u8], behind: usize) -> u16 {
 
 const A_TILDE: u32 = 'Ã' as u32;
 
-/// Characters that can begin a unit, and controls of the second set.
+/// Characters that can begin a unit and have one behind them that is not ASCII, and controls of the second set.
 static DOUBTS: LazyLock<Doubts> = LazyLock::new(|| {
-    let doubtful = |code: u32| REVERSE.roles(code).0 != 0 || (0x80..0xa0).contains(&code);
+    const FOREIGN: u16 = 0xf000; // first bytes of the next character
+    const SPACE: u16 = 1 << (b' ' >> 4);
+    let begins = |code: u32| REVERSE.roles(code).0 != 0;
     Doubts::new(|lead, second| {
         let (lead, second) = (u32::from(lead), u32::from(second & 0x3f));
         match lead {
-            0xc2..0xe0 => doubtful((lead & 0x1f) << 6 | second),
+            0xc2..0xe0 => match (lead & 0x1f) << 6 | second {
+                0x80..0xa0 => ANY,
+                A_TILDE => FOREIGN | SPACE,
+                code if begins(code) => FOREIGN,
+                _ => 0,
+            },
             0xe0..0xf0 => {
                 let first = (lead & 0x0f) << 12 | second << 6;
-                (first..first + 64).any(doubtful)
+                let parts = (0..4).map(|part| (part, first + part * 16));
+                let doubtful = parts.filter(|(_, first)| (*first..first + 16).any(begins));
+                doubtful.map(|(part, _)| 1 << (8 + part)).sum()
             }
-            _ => false,
+            _ => 0,
         }
     })
 });
@@ -131,9 +135,9 @@ fn decoded(bytes: &[u8], at: usize) -> Option<(u32, usize)> {
     })
 }
 
-/// Writes `text` with its mojibake put right once to `out`, which is empty; false where there is none.
-pub fn repair(text: &str, out: &mut String) -> bool {
-    let suspects = suspects(text.as_bytes(), false);
+/// Writes `text` with its mojibake put right once to `out`, which is empty; false where there is none. `bits` is for scratch.
+pub fn repair(text: &str, bits: &mut Vec<u64>, out: &mut String) -> bool {
+    let suspects = suspects(text.as_bytes(), bits);
     let runs = if suspects.encodings == 0 {
         Vec::new()
     } else {
