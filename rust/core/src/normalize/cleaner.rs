@@ -169,7 +169,7 @@ impl Cleaner {
             return None;
         }
         scratch.row.clear();
-        let found = if found.without(Findings::NON_ASCII) != Findings::NOTHING {
+        let found = if self.suspects(found.without(Findings::NON_ASCII)) {
             self.seen(text, &mut scratch.loose)
         } else {
             found
