@@ -249,6 +249,8 @@ class Verdicts:
                 similarity = table["similarity"].to_numpy()
             else:
                 seen_now, cut_short = self._meet(keyed, removed, most, seen)
+                if len(cut_short) == 0:
+                    keyed.forget()  # no round will look at them again, and texts need the disk
                 similarity = compared.similarity(seen_now)
                 write_table(cut, pa.table({"row": cut_short}))
                 write_table(path, pa.table({"pair": seen_now, "similarity": similarity}))
