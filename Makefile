@@ -41,14 +41,7 @@ miri: ## The vector code's scalar twins and its pointers under miri; says what i
 	@if cargo +nightly miri --version >/dev/null 2>&1; then cargo +nightly miri test -p fastcurate-simd $(ARGS); else \
 		echo "skipped: miri is not installed (rustup toolchain install nightly --component miri)"; fi
 
-lint: build # The next version of a rival, beside the one that the tests need.
-.venvs/candidate: pyproject.toml
-	$(PYTHON) -m venv $@
-	$@/bin/python -m pip install --upgrade 'pip>=25.1'
-	$@/bin/python -m pip install --group candidate
-	@touch $@
-
-.venv/test .venv/lint ## Formatting, clippy, ruff, types, stubs
+lint: build .venv/test .venv/lint ## Formatting, clippy, ruff, types, stubs
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(BIN)/ruff check
@@ -103,6 +96,13 @@ clean: ## Everything that the other targets made
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --upgrade 'pip>=25.1'
 	$@/bin/python -m pip install --group trainers || $@/bin/python -m pip install --group test
+	@touch $@
+
+# The next version of a rival, beside the one that the tests need.
+.venvs/candidate: pyproject.toml
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --upgrade 'pip>=25.1'
+	$@/bin/python -m pip install --group candidate
 	@touch $@
 
 .venv/test .venv/lint .venv/bench .venv/docs: .venv/%: .venv/pip
