@@ -35,6 +35,7 @@ mod lookup;
 mod made;
 mod measure;
 mod mutual;
+mod nominated;
 mod numbers;
 mod pairs;
 mod plan;
@@ -176,7 +177,7 @@ impl Similar {
         }
         let bounds = bounds(threshold)?;
         let ranked = without_nulls(texts, order, workers)?;
-        let mut classes = classes::of_bytes(texts, &ranked, groups, false, workers)?;
+        let (mut classes, hashes) = classes::of_bytes(texts, &ranked, groups, false, workers)?;
         let rows: Arc<[u32]> = classes.first.iter().map(|rank| ranked[*rank as usize]).collect();
         let numbers = distinct_numbers
             .then(|| numbers::of_rows(texts, &rows, workers))
@@ -186,8 +187,12 @@ impl Similar {
         // Before the salts are made: the sample has its own, from itself alone.
         let is_planned = measure == Measure::Jaccard && !idf;
         let sample = is_planned
-            .then(|| Sample::of(texts, &rows, (numbers.as_deref(), groups.as_deref()), workers))
+            .then(|| {
+                let apart = (numbers.as_deref(), groups.as_deref());
+                Sample::of(texts, &rows, hashes.as_deref(), apart, workers)
+            })
             .transpose()?;
+        drop(hashes);
         let salts = within::salts(numbers, groups);
         let start = Start {
             texts,
@@ -212,7 +217,7 @@ impl Similar {
             };
             return Ok(made.judged_by(order.len(), (shingle, bounds, quotient), ranked, classes, salts));
         };
-        let (plan, key_order) = Plan::new(texts, &sample, shingle, bounds, (engine, recall), true);
+        let (plan, key_order) = Plan::new(texts, &sample, shingle, bounds, (engine, recall), true, workers)?;
         let share = key_order.share();
         let (maker, keys_per_row) = match plan.bands {
             Some(shape) => (Maker::Lsh(Bands::new(shape)), shape.bands as f64),
@@ -304,21 +309,23 @@ impl Similar {
 
     /// An empty index for these keys.
     fn index(&self, keys: &Keys) -> Index {
-        Index::new(
-            keys,
-            self.quotient.prints_tell(self.bounds, self.plan.shingles_per_row),
-        )
+        Index::new(keys, self.has_sketches())
+    }
+
+    /// Whether sketches stand in an index.
+    fn has_sketches(&self) -> bool {
+        self.quotient.prints_tell(self.bounds, self.plan.shingles_per_row)
     }
 
     /// Puts a class into an index of [`Self::held`].
     fn insert(&self, index: &mut Index, class: u32) {
-        self.insert_under(self.held(), index, class);
+        self.insert_under(self.held().of(class), index, class);
     }
 
-    fn insert_under(&self, keys: &Keys, index: &mut Index, class: u32) {
+    fn insert_under(&self, keys: &[u32], index: &mut Index, class: u32) {
         let entry = self.keyed();
         index.insert(
-            keys.of(class),
+            keys,
             class,
             entry.coarse(entry.size(class)),
             entry.print(class),

@@ -7,6 +7,9 @@ use super::bounds::Bounds;
 use super::entry::Comparing;
 use super::index::{Index, short};
 
+/// Sizes whose bounds are kept: there are divisions in them.
+const SIZES_KNOWN: usize = 1024;
+
 /// Another class and the similarity to it.
 pub(super) type Found = (u32, f64);
 
@@ -20,6 +23,8 @@ pub(super) struct Probe<'a> {
     /// What the index found.
     hits: Vec<u32>,
     met: Met,
+    /// What similar classes have, as the index has it, for each of the smaller sizes, once it was asked for.
+    sizes: Vec<Option<(u16, u16)>>,
     /// What compares the class, one for each entry, once a candidate asks for it.
     comparing: Vec<Comparing>,
     turned: bool,
@@ -57,6 +62,7 @@ impl<'a> Probe<'a> {
             candidates: Vec::new(),
             hits: Vec::new(),
             met: Met::new(),
+            sizes: vec![None; SIZES_KNOWN],
             comparing: similar.entries.iter().map(comparing).collect(),
             turned: false,
             reversed: false,
@@ -138,18 +144,40 @@ impl<'a> Probe<'a> {
         &self.candidates
     }
 
+    /// The classes in `index` under this key that can be similar, with the most that their similarity can be, into `found`.
+    pub(super) fn under(&mut self, key: u32, index: &Index, mut found: impl FnMut(Found)) {
+        let wanted = self.wanted();
+        self.hits.clear();
+        self.work.met += index.similar(&[key], 0, wanted, &mut self.hits);
+        for other in &self.hits {
+            if let Some(most) = self.most_similar(*other) {
+                found((*other, most));
+            }
+        }
+    }
+
     /// What similar classes are like, as the index has them.
-    fn wanted(&self) -> Wanted {
+    fn wanted(&mut self) -> Wanted {
         let (entry, quotient) = (self.similar.keyed(), self.similar.quotient);
         let size = entry.size(self.class);
-        let (smallest, largest) = if self.reversed {
-            quotient.sizes_of_similar(self.bounds, size)
-        } else {
-            quotient.sizes(self.bounds, size)
+        let bounds = |size| {
+            let (smallest, largest) = if self.reversed {
+                quotient.sizes_of_similar(self.bounds, size)
+            } else {
+                quotient.sizes(self.bounds, size)
+            };
+            (short(entry.coarse(smallest)), short(entry.coarse(largest)))
         };
+        let sizes = match self.sizes.get(size) {
+            Some(Some(known)) => *known,
+            _ => bounds(size),
+        };
+        if let Some(known) = self.sizes.get_mut(size) {
+            *known = Some(sizes);
+        }
         Wanted {
             tag: 0,
-            sizes: (short(entry.coarse(smallest)), short(entry.coarse(largest))),
+            sizes,
             sketch: entry.print(self.class),
             apart: quotient.apart(self.bounds, size),
         }

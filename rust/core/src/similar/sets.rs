@@ -130,7 +130,7 @@ impl Sets {
         self.sketches[class / CLASSES_PER_CHUNK].of(class % CLASSES_PER_CHUNK)
     }
 
-    /// The set of a class, cut again.
+    /// The shingles of a class, with repetitions, cut again.
     pub(super) fn shingles<'a>(&self, class: u32, cutter: &'a mut Cutter) -> &'a [u64] {
         cutter.shingles(&*self.text, self.rows[class as usize])
     }
