@@ -80,7 +80,7 @@ impl Cutter {
 }
 
 /// A table for more hashes than this would be larger than a cache, and than all that is kept of many rows.
-const MOST_IN_TABLE: usize = 1 << 16;
+const MOST_IN_TABLE: usize = 1 << 15;
 
 /// Drops all but the first of equal hashes, or, where there are very many, sorts what is left.
 fn keep_once(hashes: &mut Vec<u64>, places: &mut Places) {
@@ -100,11 +100,11 @@ mod tests {
     #[test]
     fn of_very_many_hashes_each_stays_once() {
         let mut hashes: Vec<u64> = (0..3 * MOST_IN_TABLE as u64)
-            .map(|one| mix(one % 80_000))
+            .map(|one| mix(one % 40_000))
             .collect();
         keep_once(&mut hashes, &mut Places::default());
         hashes.sort_unstable();
-        let mut expected: Vec<u64> = (0..80_000).map(mix).collect();
+        let mut expected: Vec<u64> = (0..40_000).map(mix).collect();
         expected.sort_unstable();
         assert_eq!(hashes, expected);
     }

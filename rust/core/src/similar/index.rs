@@ -65,7 +65,11 @@ impl Index {
     pub(super) fn meetings(&self) -> usize {
         let ends = self.places.iter().skip(1).map(|place| place.0);
         let ends = ends.chain([self.postings.len() as u32]);
-        let lists = self.places.iter().zip(ends).map(|((start, _), end)| (end - start) as usize);
+        let lists = self
+            .places
+            .iter()
+            .zip(ends)
+            .map(|((start, _), end)| (end - start) as usize);
         lists.map(|list| list * list.saturating_sub(1) / 2).sum()
     }
 

@@ -1,7 +1,7 @@
 //! The leader rule, in parallel: all classes at once where few of them meet, else in order, in blocks, each against the
 //! classes kept so far.
 //!
-//! Who can be similar to whom is known at once where that is not too much ([`nominated`]); then all are one block. Otherwise
+//! Who can be similar to whom is known at once where that is not too much ([`super::nominated`]); then all are one block. Otherwise
 //! a block's classes first look among those kept before the block, all at once. What is left is put into the index
 //! and the whole block looks once more, among the block's own earlier classes ([`block`]). The size of a block depends on the data alone: it starts small, so that the first row of
 //! a large group is in the index before the rest of the group comes, and shrinks where a block found many pairs
@@ -10,7 +10,7 @@
 use super::block::{self, Member, State};
 use super::bounds::Bounds;
 use super::index::Index;
-use super::nominated::{self, Candidate};
+use super::nominated::Candidate;
 use super::probe::{Found, Probe, Work, nearer};
 use super::probes::Probes;
 use super::{Similar, Verdicts};
@@ -20,6 +20,7 @@ use crate::parallel::Workers;
 const SMALLEST_BLOCK: usize = 64;
 const LARGEST_BLOCK: usize = 1024;
 const CLASSES_PER_TASK: usize = 16;
+const CANDIDATES_PER_TASK: usize = 4096;
 
 /// For each class the kept one that stands for it, itself where it is kept.
 struct Leaders {
@@ -47,7 +48,8 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
         of: (0..classes as u32).collect(),
         similarity: vec![1.0; classes],
     };
-    let verdicts = if let Some(candidates) = nominated::all(similar, &probes, workers)? {
+    let verdicts = if let Some(candidates) = &similar.candidates {
+        let candidates = by_all_entries(candidates, &probes, workers)?;
         at_once(&candidates, &probes, &mut leaders, workers)?;
         let both_ways = later_ones(similar, &candidates, &leaders);
         let look = |probe: &mut Probe<'_>, class: u32, found: &mut Vec<Found>| {
@@ -65,6 +67,24 @@ pub(super) fn verdicts(similar: &Similar, bounds: Bounds, workers: &Workers) -> 
         judge(similar, &probes, look, &leaders, workers)?
     };
     Ok((verdicts, probes.work()))
+}
+
+/// The pairs that can be similar in every entry, and at the threshold that is asked for.
+fn by_all_entries(
+    candidates: &[Candidate],
+    probes: &Probes<'_>,
+    workers: &Workers,
+) -> Result<Vec<Candidate>> {
+    let parts = workers.map_rows(candidates.len(), CANDIDATES_PER_TASK, |range| {
+        Ok(probes.with(|probe| {
+            let can_be = |(class, (other, _)): &Candidate| {
+                probe.turn_to(*class);
+                Some((*class, (*other, probe.most_similar(*other)?)))
+            };
+            candidates[range].iter().filter_map(can_be).collect::<Vec<_>>()
+        }))
+    })?;
+    Ok(parts.concat())
 }
 
 /// All classes that have candidates as one block.

@@ -1,5 +1,8 @@
 //! A set of shingles to look others up in, and what makes a set of a list.
 
+/// A list whose table is less thin.
+const LONG: usize = 1 << 13;
+
 /// Where the hashes of a list are, so that what repeats is found: an open-addressing table of places, 0 for none.
 #[derive(Default)]
 pub(super) struct Places {
@@ -11,8 +14,9 @@ pub(super) struct Places {
 impl Places {
     /// Drops all but the first of equal hashes from a list, and knows the places of those that stay.
     pub(super) fn keep(&mut self, hashes: &mut Vec<u64>) {
-        // So thin that most searches end where they begin.
-        let size = (4 * hashes.len()).next_power_of_two().max(16);
+        // So thin that most searches end where they begin, unless the table would be larger than a cache.
+        let slots = if hashes.len() < LONG { 4 } else { 2 } * hashes.len();
+        let size = slots.next_power_of_two().max(16);
         self.shift = 64 - size.trailing_zeros();
         self.slots.clear();
         self.slots.resize(size, 0);

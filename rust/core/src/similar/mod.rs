@@ -21,6 +21,7 @@ mod blocks;
 mod bounds;
 mod classes;
 mod common;
+mod counted;
 mod counts;
 mod cut;
 mod entry;
@@ -54,16 +55,14 @@ mod within;
 
 use std::sync::Arc;
 
-use self::bands::Bands;
 use self::bounds::Bounds;
 use self::classes::Classes;
-use self::counts::Frequencies;
 use self::entry::Entry;
 use self::index::Index;
-use self::keys::{Keys, Maker};
-use self::made::{Made, Start};
+use self::keys::Keys;
+use self::made::Start;
 use self::measure::Quotient;
-use self::sets::{Keying, Sets};
+use self::nominated::Candidate;
 use crate::error::{Error, Result};
 use crate::parallel::Workers;
 use crate::shingle::Shingle;
@@ -149,6 +148,8 @@ pub struct Similar {
     held: Option<Keys>,
     /// The classes that have keys.
     meeting: Vec<u32>,
+    /// All pairs of classes that can be similar, where they are few.
+    candidates: Option<Vec<Candidate>>,
     /// One for each class, where there is more than words to keep rows apart.
     salts: Option<Vec<u64>>,
 }
@@ -217,51 +218,7 @@ impl Similar {
             };
             return Ok(made.judged_by(order.len(), (shingle, bounds, quotient), ranked, classes, salts));
         };
-        let (plan, key_order) = Plan::new(texts, &sample, shingle, bounds, (engine, recall), true, workers)?;
-        let share = key_order.share();
-        let (maker, keys_per_row) = match plan.bands {
-            Some(shape) => (Maker::Lsh(Bands::new(shape)), shape.bands as f64),
-            None => (Maker::Join(key_order), share * plan.shingles_per_row),
-        };
-        let expected = (keys_per_row * rows.len() as f64) as usize;
-        let keying = Keying {
-            maker,
-            salts: salts.as_deref(),
-            keys_per_row,
-            counts: &Frequencies::new(expected, COUNTED_BYTES_PER_ROW * rows.len()),
-            most_stored: if plan.bands.is_some() {
-                usize::MAX
-            } else {
-                plan.most_stored
-            },
-        };
-        let (mut cut, mut gathered) = (Vec::new(), Vec::new());
-        let mut sums: Vec<Vec<u128>> = Vec::new();
-        for (entry, text) in texts.iter().enumerate() {
-            let keying = (entry == plan.entry).then_some(&keying);
-            let one = Sets::cut(text, shingle, &rows, keying, workers)?;
-            cut.push(one.sets);
-            sums.push(one.sums);
-            if entry == plan.entry {
-                gathered = one.keys;
-            }
-        }
-        let stays = classes.join_equal(&sums, salts.as_deref(), workers)?;
-        drop(sums);
-        let keys = Keys::choose(
-            gathered,
-            &cut[plan.entry],
-            shingle,
-            &keying,
-            |class| !stays[class],
-            workers,
-        )?;
-        let made = Made {
-            entries: cut.into_iter().map(Entry::Sets).collect(),
-            plan,
-            keys,
-            held: None,
-        };
+        let made = counted::make(&start, &sample, (engine, recall), &mut classes, workers)?;
         let how = (shingle, bounds, Quotient::OfUnion);
         Ok(made.judged_by(order.len(), how, ranked, classes, salts))
     }
@@ -309,12 +266,10 @@ impl Similar {
 
     /// An empty index for these keys.
     fn index(&self, keys: &Keys) -> Index {
-        Index::new(keys, self.has_sketches())
-    }
-
-    /// Whether sketches stand in an index.
-    fn has_sketches(&self) -> bool {
-        self.quotient.prints_tell(self.bounds, self.plan.shingles_per_row)
+        Index::new(
+            keys,
+            self.quotient.prints_tell(self.bounds, self.plan.shingles_per_row),
+        )
     }
 
     /// Puts a class into an index of [`Self::held`].
@@ -324,12 +279,7 @@ impl Similar {
 
     fn insert_under(&self, keys: &[u32], index: &mut Index, class: u32) {
         let entry = self.keyed();
-        index.insert(
-            keys,
-            class,
-            entry.coarse(entry.size(class)),
-            entry.print(class),
-        );
+        index.insert(keys, class, entry.coarse(entry.size(class)), entry.print(class));
     }
 
     fn first_row(&self, class: u32) -> u32 {

@@ -193,7 +193,7 @@ impl Plan {
                 let set = |row: &u32| cutter.set(&**text, *row).to_vec();
                 Ok(sample.rows[range].iter().map(set).collect::<Vec<_>>())
             })?;
-            let sets = sets.concat();
+            let sets: Vec<Vec<u64>> = sets.into_iter().flatten().collect();
             let mean = sets.iter().map(Vec::len).sum::<usize>() as f64 / sets.len().max(1) as f64;
             sizes.push(sets.iter().map(Vec::len).collect());
             let salt = |at: usize| sample.salts.as_ref().map(|salts| salts[at]);
@@ -310,7 +310,7 @@ fn meetings(
         };
         Ok(range.map(keys).collect::<Vec<_>>())
     })?;
-    let gathered = gathered.concat();
+    let gathered: Vec<Vec<u32>> = gathered.into_iter().flatten().collect();
     let mut counts = Map::<u32, u16>::default();
     for key in gathered.iter().flatten() {
         let count = counts.entry(*key).or_insert(0);

@@ -48,7 +48,7 @@ pub(super) fn make(
     let (plan, _) = Plan::new(texts, &sample, shingle, bounds, how, false, workers)?;
     let (mut cut, mut sums) = (Vec::new(), Vec::new());
     for text in texts {
-        let one = Sets::cut(text, shingle, rows, None, workers)?;
+        let one = Sets::cut(text, shingle, rows, None, None, workers)?;
         cut.push(one.sets);
         sums.push(one.sums);
     }
@@ -84,6 +84,8 @@ pub(super) fn make(
         plan,
         keys,
         held,
+        stays: None,
+        candidates: None,
     })
 }
 

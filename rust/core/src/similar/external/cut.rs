@@ -220,7 +220,15 @@ pub fn plan(
     let bounds = bounds(cutting.threshold)?;
     // The rows were cut before, in an order that no sample knew of.
     let how = (engine, recall);
-    let (plan, _) = Plan::new(texts, &sample, cutting.shingle, bounds, how, false, &Workers::inline())?;
+    let (plan, _) = Plan::new(
+        texts,
+        &sample,
+        cutting.shingle,
+        bounds,
+        how,
+        false,
+        &Workers::inline(),
+    )?;
     Ok(plan)
 }
 
