@@ -229,7 +229,16 @@ pub fn plan(
     let bounds = bounds(cutting.threshold)?;
     // The rows were cut before, in an order that no sample knew of.
     let how = (engine, recall);
-    Ok(Plan::new(texts, &sample, cutting.shingle, bounds, how, false).0)
+    let (plan, _) = Plan::new(
+        texts,
+        &sample,
+        cutting.shingle,
+        bounds,
+        how,
+        false,
+        &Workers::inline(),
+    )?;
+    Ok(plan)
 }
 
 #[cfg(test)]
