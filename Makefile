@@ -98,6 +98,13 @@ clean: ## Everything that the other targets made
 	$@/bin/python -m pip install --group trainers || $@/bin/python -m pip install --group test
 	@touch $@
 
+# The next version of a rival, beside the one that the tests need.
+.venvs/candidate: pyproject.toml
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --upgrade 'pip>=25.1'
+	$@/bin/python -m pip install --group candidate
+	@touch $@
+
 .venv/test .venv/lint .venv/bench .venv/docs: .venv/%: .venv/pip
 	$(BIN)/python -m pip install --group $*
 	@touch $@

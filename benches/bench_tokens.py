@@ -28,6 +28,7 @@ import tiktoken
 import tokenizers
 from fastcurate.tokenizer import load_tokenizer
 
+from benches import candidate
 from benches.case import Case, named
 from benches.corpora import DATA, Corpora, sample, size
 
@@ -39,6 +40,7 @@ TOKENIZERS = {
     "llama": "llama.tokenizer.json",
     "bert": "bert-base-uncased.tokenizer.json",
 }
+CORPORA = ("alpaca_en_52k", "t0_per_template", "codealpaca", "raw_mixed_sample")
 SAMPLE = 2_000_000  # bytes of text that a rival is given
 PATTERNS = {
     "cl100k": (
@@ -102,7 +104,7 @@ def cases(corpora: Corpora) -> Iterator[Case]:
         path = corpora.file(f"tokenizers/{file}")
         if path is None:
             continue
-        for corpus in corpora.named("alpaca_en_52k", "t0_per_template", "codealpaca", "raw_mixed_sample"):
+        for corpus in corpora.named(*CORPORA):
             text = corpora.text(corpus)
             yield case(corpus, tokenizer, path, text)
             # Neither of them reads WordPiece.
@@ -196,4 +198,4 @@ def lines(corpora: Corpora) -> list[str]:
                     ours(text, path, threads)
                     wall.append(time.perf_counter() - started)
             found.append(f"  {corpus:<20} {median(walls[1]) / median(walls[2]):.2f}x")
-    return found
+    return found + candidate.lines(corpora, TOKENIZERS, CORPORA)

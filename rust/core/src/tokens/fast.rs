@@ -1,9 +1,9 @@
 //! The fast path: added tokens, normalising, added tokens again, and the model for the text between them.
 
 use std::borrow::Cow;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 
-use icu_normalizer::ComposingNormalizerBorrowed;
+use crate::normalize::{Cleaner, Options, Scratch};
 
 use super::added::{Added, Piece};
 use super::align::Alignment;
@@ -36,10 +36,22 @@ pub(super) enum Normalizer {
     },
 }
 
+/// Canonical composition and nothing else: passes over what is composed already faster than the normalizer of Unicode.
+static NFC: LazyLock<Cleaner> = LazyLock::new(|| {
+    let mut options = Options::KEEP;
+    let known = options.set("form", "NFC");
+    debug_assert!(known.is_ok());
+    Cleaner::new(&options)
+});
+
 impl Normalizer {
     pub(super) fn apply(self, text: &str) -> Cow<'_, str> {
         match self {
-            Self::Nfc if !text.is_ascii() => ComposingNormalizerBorrowed::new_nfc().normalize(text),
+            Self::Nfc if !text.is_ascii() => {
+                let mut scratch = Scratch::default();
+                let changed = NFC.clean(text, &mut scratch).map(str::to_owned);
+                changed.map_or(Cow::Borrowed(text), Cow::Owned)
+            }
             Self::Spaces { prepend } => model::spaced(text, prepend && !text.is_empty()),
             _ => Cow::Borrowed(text),
         }
