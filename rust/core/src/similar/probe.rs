@@ -156,10 +156,11 @@ impl<'a> Probe<'a> {
             return None;
         }
         let mut lowest = 1.0_f64;
-        // The entry with the keys first: of a class that can be similar to none by it, nothing else may be known.
         let (keyed, entries) = (self.similar.plan.entry, &self.similar.entries);
-        let others = (0..entries.len()).filter(|entry| *entry != keyed);
-        for entry in std::iter::once(keyed).chain(others).map(|entry| &entries[entry]) {
+        // Classes that met are near in the entry with the keys, so that this one comes last. It has the last word on classes
+        // of which nothing is known in the others.
+        for step in 1..=entries.len() {
+            let entry = &entries[(keyed + step) % entries.len()];
             let shared = entry.most_shared(self.class, other);
             lowest = lowest.min(self.quotient(shared, entry.size(self.class), entry.size(other)));
             if lowest < self.bounds.0 {
