@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from benches.case import Case, named
+from benches.case import Case, clock, named
 from benches.corpora import Corpora, sample, size
 from benches.plain_python import CONTROLS, INNER, TRAILING, clean
 
@@ -102,3 +102,26 @@ def case(name: str, text: pa.StringArray, rival: str, theirs: Callable[[], Itera
         lambda: agree(text, theirs()),
         size(text),
     )
+
+
+def lines(corpora: Corpora) -> list[str]:
+    """Throughput in processor time on the corpora as they are, preset sft, and of the repair of mojibake alone."""
+    raw = {
+        name: corpora.text(name) for name in corpora.named("alpaca_en_52k", "alpaca_zh", "raw_mixed_sample")
+    }
+    wanted = {
+        "clean ASCII, 1.2 kB": pa.array([LINE * 20 + "x"] * min(50_000, corpora.limit or 50_000)),
+        **raw,
+    }
+    for name, text in raw.items():
+        if name == "raw_mixed_sample":
+            wanted["raw_mixed, other rows"] = text.filter(pc.invert(pc.string_is_ascii(text)))
+    sft = partial(fc.normalize, preset="sft", threads=1)
+    jobs = [("normalize, preset sft", sft, name, text) for name, text in wanted.items()]
+    repair = partial(fc.repair_mojibake, threads=1)
+    jobs += [("repair_mojibake", repair, name, text) for name, text in raw.items()]
+    found = []
+    for what, job, name, text in jobs:
+        spent = min(clock(partial(job, text)).cpu for _ in range(9))
+        found.append(f"  {what}, {name}: {size(text) / spent / 1e9:.2f} GB a second of processor time")
+    return found

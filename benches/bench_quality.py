@@ -2,11 +2,11 @@
 
 Our signals are held to the oracle on a sample first. datatrove's filters stop at the first rule that a text
 breaks and ours measure everything, so that the comparison is to their advantage; how often the two come to the
-same verdict is said, set by set and with both sides' reasons, and why they differ is in docs/quality.md. What was
+same verdict is said, set by set, and every row on which they differ is traced to its cause (`forks.py`,
+docs/quality.md). What was
 tried is in docs/ledger/quality.md.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from math import isclose
@@ -17,14 +17,15 @@ import pyarrow as pa
 
 from benches.case import Case, clock, named
 from benches.corpora import Corpora, sample, size
+from benches.forks import causes
 
 SLOW = ("repetition", "compression")
 PEER = 300_000  # bytes of text that the rival is given
+TRACED = 1_000_000  # bytes of text on which every verdict that differs is traced to its cause
 
 
 def cases(corpora: Corpora) -> Iterator[Case]:
     try:
-        from datatrove.data import Document
         from datatrove.pipeline.filters import (
             FineWebQualityFilter,
             GopherQualityFilter,
@@ -34,19 +35,8 @@ def cases(corpora: Corpora) -> Iterator[Case]:
         return
     filters = [GopherQualityFilter(), GopherRepetitionFilter(), FineWebQualityFilter()]
 
-    def passes(text: str) -> bool:
-        document = Document(text=text, id="")
-        # All three, as the comparison is with all our signals; one that fails on a text without words counts as a no.
-        verdicts = []
-        for each in filters:
-            try:
-                verdicts.append(each.filter(document) is True)
-            except ZeroDivisionError:
-                verdicts.append(False)
-        return all(verdicts)
-
     def verdicts_of(text: pa.StringArray) -> list[bool]:
-        return [passes(one) for one in text.to_pylist()]
+        return [passes(filters, one) for one in text.to_pylist()]
 
     for name in corpora.named("alpaca_en_52k", "raw_mixed_sample"):
         text = corpora.text(name)
@@ -62,6 +52,14 @@ def cases(corpora: Corpora) -> Iterator[Case]:
             size(text),
             share=size(part) / size(text),
         )
+
+
+def passes(filters: list[Any], text: str) -> bool:
+    from datatrove.data import Document
+
+    # All of them, as the comparison is with all our signals.
+    verdicts = [each.filter(Document(text=text, id="")) is True for each in filters]
+    return all(verdicts)
 
 
 def filtered(text: pa.StringArray) -> Any:
@@ -81,9 +79,8 @@ def agree(text: pa.StringArray, verdicts_of: Callable[[pa.StringArray], list[boo
 
 
 def differences(corpora: Corpora) -> list[str]:
-    """For each of our sets: verdicts that differ from datatrove's, by our reason and by theirs."""
+    """For each of our sets: verdicts that differ from datatrove's, with the forks in the definitions behind them."""
     try:
-        from datatrove.data import Document
         from datatrove.pipeline.filters import (
             C4QualityFilter,
             FineWebQualityFilter,
@@ -98,32 +95,20 @@ def differences(corpora: Corpora) -> list[str]:
         "c4": [C4QualityFilter(min_num_sentences=3, min_words_per_line=5)],
     }
 
-    def theirs(filters: list[Any], text: str) -> str:
-        for each in filters:
-            try:
-                verdict = each.filter(Document(text=text, id=""))
-            except ZeroDivisionError:
-                return "ZeroDivisionError"
-            if verdict is not True:
-                return verdict[1] if isinstance(verdict, tuple) else type(each).__name__
-        return "kept"
-
     found = []
     for name in corpora.named("alpaca_en_52k", "raw_mixed_sample"):
-        part = sample(corpora.text(name), PEER)
+        part = sample(corpora.text(name), TRACED)
+        texts = part.to_pylist()
         for rules, filters in peers.items():
-            gone = fc.filter_quality(pa.table({"text": part}), rules=rules, threads=1).removed
-            ours = dict(zip(gone["row"].to_pylist(), gone["reason"].to_pylist(), strict=True))
-            pairs = Counter(
-                (ours.get(row, "kept"), theirs(filters, text)) for row, text in enumerate(part.to_pylist())
+            gone = set(
+                fc.filter_quality(pa.table({"text": part}), rules=rules, threads=1).removed["row"].to_pylist()
             )
-            apart = {
-                pair: count for pair, count in pairs.items() if (pair[0] == "kept") != (pair[1] == "kept")
-            }
-            equal = 1 - sum(apart.values()) / max(1, len(part))
-            found.append(f"  {rules}, {name}: {equal:.1%} of {len(part)} verdicts equal")
-            for (we, they), count in sorted(apart.items(), key=lambda item: -item[1]):
-                found.append(f"    {count} rows: ours {we}, datatrove's {they}")
+            ours = [row not in gone for row in range(len(texts))]
+            theirs = [passes(filters, text) for text in texts]
+            equal = sum(we == they for we, they in zip(ours, theirs, strict=True)) / max(1, len(texts))
+            found.append(f"  {rules}, {name}: {equal:.1%} of {len(texts)} verdicts equal")
+            for (what, cause), count in causes(rules, texts, ours, theirs).most_common():
+                found.append(f"    {count} rows: {what}: {cause}")
     return found
 
 

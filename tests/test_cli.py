@@ -91,7 +91,7 @@ def test_the_single_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert json.loads((tmp_path / "e/summary.json").read_text())["rows_kept"] == 5
     target = ["--target-rows", "4", "--within", "text", "--system-turns"]
     assert main(["dedup", str(source), "-o", str(tmp_path / "t"), *target]) == 1
-    assert "target_rows=4 cannot be reached" in capsys.readouterr().err
+    assert "--target-rows 4 cannot be reached" in capsys.readouterr().err
     target[1] = "5"  # each of the texts is a group of its own
     assert main(["dedup", str(source), "-o", str(tmp_path / "t"), *target]) == 0
     assert json.loads((tmp_path / "t/summary.json").read_text())["near_duplicates"]["within"] == "text"
@@ -180,6 +180,15 @@ def test_recipe_prints_what_can_be_copied(tmp_path: Path) -> None:
         )
         == 0
     )
+
+
+def test_messages_speak_as_the_command_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "on_error=1 rows.jsonl"
+    path.write_text('{"text": "a row"}\n{oops\n')
+    assert main(["curate", str(path), "-o", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert "set broken lines aside with --on-error skip" in said
+    assert "on_error=1 rows.jsonl" in said, "the name of a file stays"
 
 
 def test_a_reader_that_has_enough_is_no_error() -> None:

@@ -36,6 +36,17 @@ CERTAIN: dict[str, Any] = {"engine": "lsh", "recall": 1 - 1e-9}
 """So many bands that a pair at the threshold is never missed, in practice."""
 
 
+VOCABULARIES = [
+    [f"word{i}" for i in range(400)],
+    [f"слово{chr(0x430 + i % 32)}{chr(0x430 + i // 32)}" for i in range(400)],
+    [chr(0x4E00 + i) for i in range(400)],
+    [f"كلمة{chr(0x627 + i % 28)}{chr(0x627 + i // 28)}" for i in range(400)],
+    [f"शब्द{chr(0x915 + i % 33)}{chr(0x915 + i // 33)}" for i in range(400)],
+    [f"λέξη{chr(0x3B1 + i % 17)}{chr(0x3B1 + i // 17 % 17)}" for i in range(289)],
+]
+"""Words of Latin, Cyrillic, Han, Arabic, Devanagari and Greek."""
+
+
 def arrow(rows: list[dict[str, Any]], names: list[str]) -> pa.Table:
     fields = [pa.field(name, SCHEMA.get(name, pa.string())) for name in names]
     return pa.Table.from_pylist(rows, schema=pa.schema(fields))
@@ -108,11 +119,11 @@ def test_hashing_never_removes_a_row_without_a_similar_kept_one(
 @pytest.mark.parametrize("engine", ["join", "lsh"])
 @pytest.mark.parametrize("threshold", [0.5, 0.6, 0.7, 0.8, 0.9, 0.95])
 def test_planted_edits(engine: str, threshold: float) -> None:
-    """Copies with words in front, behind, swapped, dropped, other case, punctuation, spacing and numbers."""
+    """Copies with words in front, behind, swapped, dropped, other case, punctuation, spacing, numbers; six scripts."""
     draw = random.Random(int(threshold * 100))
-    vocabulary = [f"word{i}" for i in range(400)]
     rows = []
-    for _ in range(60):
+    for family in range(60):
+        vocabulary = VOCABULARIES[family % len(VOCABULARIES)]
         words = [*draw.choices(vocabulary, k=draw.randint(4, 60)), str(draw.randint(0, 99))]
         at = draw.randrange(len(words) - 1)
         swapped = [*words[:at], words[at + 1], words[at], *words[at + 2 :]]
@@ -126,6 +137,7 @@ def test_planted_edits(engine: str, threshold: float) -> None:
             " ".join(words[:at] + words[at + 1 :]),
             " ".join(words).upper(),
             "-- " + ",  ".join(words) + "!",
+            " \n\t".join(words) + "\u3000",
         ]
         rows += [" ".join([*words[:-1], str(draw.randint(100, 199))])]
     draw.shuffle(rows)
@@ -186,6 +198,36 @@ def test_at_the_threshold(rows: list[dict[str, Any]], shingle: str, keep: str, p
 def test_several_columns(rows: list[dict[str, Any]], on: Any, options: dict[str, Any]) -> None:
     expected = deduplicate(rows, on=on, **options)
     assert verdicts(fc.deduplicate(table(rows, on), on=on, **options)) == expected
+
+
+@pytest.mark.parametrize("numbers", [False, True])
+@pytest.mark.parametrize("on", [["a", "b"], ["b", "a"], "a", ["b", ["a", "c"], "a"]])
+def test_few_similar_rows_among_many(on: Any, numbers: bool) -> None:
+    """One row in six is like an earlier one, in all columns or in some; one in ten is an earlier one, bytes and all."""
+    draw = random.Random(str(on))
+    rows: list[dict[str, Any]] = []
+
+    def text(few: int, many: int) -> str:
+        return " ".join(f"w{draw.randrange(300)}" for _ in range(draw.randint(few, many)))
+
+    for row in range(240):
+        rows.append({"a": text(4, 12), "b": text(10, 60), "c": draw.choice(["x", None, "9"])})
+        like = dict(draw.choice(rows))
+        if row % 6 == 0:
+            for name in draw.choice(["a", "b", "ab", "ab", "ab"]):
+                like[name] += draw.choice([" and", " more words", "!", " 7", " 8"])
+            rows.append(like)
+        if row % 10 == 0:
+            rows.insert(draw.randrange(len(rows) + 1), dict(draw.choice(rows)))
+    for keep, threshold in itertools.product(["first", "longest", "none"], [0.5, 0.8, 0.95]):
+        options: dict[str, Any] = {"keep": keep, "distinct_numbers": numbers}
+        expected = deduplicate(rows, on=on, threshold=threshold, **options)
+        assert expected.kept != list(range(len(rows)))
+        for settled in ({"engine": "join"}, CERTAIN):
+            found = fc.deduplicate(table(rows, on), on=on, threshold=threshold, **options, **settled)
+            assert verdicts(found) == expected
+            again = deduplicate(rows, on=on, threshold=0.97, **options)
+            assert verdicts(found.rethreshold(0.97)) == again
 
 
 @given(

@@ -170,12 +170,33 @@ def test_another_job_is_refused_and_the_difference_named(rows, tmp_path):
     with pytest.raises(ValueError, match=r"another job \(recipe was .*0\.6.* and is .*0\.7"):
         fc.curate(rows, recipe=other, on_error="skip", work=tmp_path / "work")
     write_input(rows, 600, 9)
-    with pytest.raises(ValueError, match=r"another job \(inputs was"):
+    with pytest.raises(ValueError, match=r"another job \(inputs: .*rows\.jsonl has changed\)"):
         curate(rows, tmp_path / "work")
+    more = rows.with_name("more.jsonl")
+    write_input(more, 10, 1)
+    with pytest.raises(ValueError, match=r"more\.jsonl is new, .*rows\.jsonl has changed\)"):
+        curate([rows, more], tmp_path / "work")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter").write_text("dear")
     with pytest.raises(FileExistsError, match="no work folder"):
         curate(rows, tmp_path / "mine")
+
+
+def test_a_job_that_broken_lines_stopped_goes_on_without_them(rows, tmp_path):
+    """But one that has set them aside does not end as if there had been none."""
+    work, recipe = tmp_path / "work", Recipe.of("test", ("deduplicate", {"threshold": 0.6}))
+    rows.write_text(rows.read_text().replace("{broken\n", "") + "{oops\n")
+    with pytest.raises(ValueError, match=r"rows\.jsonl"):
+        fc.curate(rows, recipe=recipe, work=work)
+    scanned = {path: path.stat().st_mtime_ns for path in (work / "scan").glob("*.rows")}
+    assert scanned
+    skipped = fc.curate(rows, recipe=recipe, on_error="skip", work=work)
+    assert {path: path.stat().st_mtime_ns for path in scanned} == scanned
+    expected = fc.curate(rows, recipe=recipe, on_error="skip")
+    assert skipped.kept.equals(expected.kept)
+    del skipped  # it holds the folder
+    with pytest.raises(ValueError, match=r'on_error was "skip" and is "raise"'):
+        fc.curate(rows, recipe=recipe, work=work)
 
 
 def test_a_read_error_in_the_middle_of_a_file_says_where(tmp_path):

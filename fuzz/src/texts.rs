@@ -134,7 +134,7 @@ pub(crate) fn normalize(data: &[u8]) {
     let mut repaired = String::new();
     for text in column(data).iter(0..bytes.len()).flatten() {
         repaired.clear();
-        fastcurate_core::mojibake::repair(text, &mut repaired);
+        fastcurate_core::mojibake::repair(text, &mut Vec::new(), &mut repaired);
     }
 }
 

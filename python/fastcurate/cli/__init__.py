@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from fastcurate.recipe import Recipe, load_recipe, recipe_text
 from fastcurate.terminal import Bar, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 FAULT, INTERRUPTED = 1, 130
 
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except FAULTS as error:
-        return _complain(_one_line(error), FAULT)
+        return _complain(_as_typed(_one_line(error), vars(options)), FAULT)
     return 0
 
 
@@ -226,6 +227,17 @@ def _one_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
     return " ".join(text.split()) or type(error).__name__
+
+
+def _as_typed(text: str, options: Iterable[str]) -> str:
+    """A message with arguments as they are typed here, `--on-error skip` and not `on_error="skip"`."""
+
+    def typed(found: re.Match[str]) -> str:
+        name, value = "--" + found[1].replace("_", "-"), found[2].strip("[]\"'")
+        return name if value in ("", "True") else f"{name} {value}"
+
+    names = "|".join(map(re.escape, options))
+    return re.sub(rf"(?<![^\s(])({names})s?=(\[[^\]]*\]|\"[^\"]*\"|'[^']*'|[\w.:]*\w|)", typed, text)
 
 
 def _complain(message: str, code: int) -> int:

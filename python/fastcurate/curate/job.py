@@ -6,7 +6,7 @@ counts them in). Every step works on the rows the steps before it left.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,7 @@ class Job:
     kept_row: npt.NDArray[np.int64]
     old_row: npt.NDArray[np.int64]
     similarity: npt.NDArray[np.float64]
-    rules: dict[int, tuple[str, Any]] = field(default_factory=dict)
+    rules: Mapping[int, tuple[str, Any]] = field(default_factory=dict)
     told: dict[int, str] = field(default_factory=dict)
     lengths: npt.NDArray[np.int64] | None = None
     length_column: str | None = None
@@ -153,14 +153,16 @@ class Job:
 
     def judge(self, verdicts: Verdicts, reason: str) -> None:
         """Take out the rows that a rule removes; `verdicts` are those of the rows still there."""
+        rules = dict(self.rules)
         for at in np.flatnonzero(verdicts.number >= 0):
-            rule = verdicts.rules[verdicts.number[at]]
-            self.rules[int(self.rows[at])] = (rule, verdicts.value[at])
-            self.told[int(self.rows[at])] = verdicts.reasons[verdicts.number[at]]
+            row, number = int(self.rows[at]), verdicts.number[at]
+            rules[row] = (verdicts.rules[number], verdicts.value[at])
+            self.told[row] = verdicts.reasons[number]
+        self.rules = rules
         self.remove(verdicts.number >= 0, reason)
 
-    def settle(self) -> None:
-        """Let exact duplicates share the fate of their like.
+    def settle(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Let exact duplicates share the fate of their like; gives these rows and those whose fate they share.
 
         Where the row an exact duplicate went for has itself gone later (too long, or similar to a third), the
         same holds for the duplicate, byte for byte: it takes over that reason, so that its `kept_row` is a
@@ -175,8 +177,9 @@ class Job:
         self.similarity[rows] = self.similarity[like]
         self.kept_row[rows] = self.kept_row[like]
         self.old_row[rows] = self.old_row[like]
-        self.rules |= {
+        self.rules = dict(self.rules) | {
             int(row): self.rules[int(other)]
             for row, other in zip(rows, like, strict=True)
             if int(other) in self.rules
         }
+        return rows, like

@@ -22,6 +22,7 @@ from fastcurate.external.duplicates import (
 )
 from fastcurate.external.frame import Files
 from fastcurate.external.plan import guess
+from fastcurate.external.ruled import Ruled
 from fastcurate.external.scan import (
     ABOUT,
     ROW_WISE,
@@ -163,7 +164,7 @@ def decide(
         scan, source, first_rows, gone, olds=olds, duplicates=duplicates, on_error=on_old_error
     )
     job = started(source, tools, entries, int(first_rows[-1]), bool(olds))
-    _gather(scan, source, job, first_rows)
+    ruled = _gather(scan, source, job, first_rows)
     for number, step in enumerate(recipe.steps):
         if number in found:
             one = found[number] if all_pairs else found.pop(number)
@@ -186,9 +187,9 @@ def decide(
     ]
     job.facts = {name: job.facts[name] for name in dict.fromkeys(said)}
     job.frame.broken = broken
-    ruled = tuple(REASONS.index(name) for name in ("quality", "words"))
-    job.rules = {row: rule for row, rule in job.rules.items() if job.reason[row] in ruled}
-    job.settle()
+    # Rows that went earlier, as duplicates, were asked about by the rules all the same.
+    by_rule = np.isin(job.reason[ruled.rows], [REASONS.index(name) for name in ("quality", "words")])
+    job.rules = ruled.only(by_rule).shared(*job.settle())
     return Decided(source, job, recipe, first_rows, broken, held, found)
 
 
@@ -322,9 +323,9 @@ def _gone(scan: Scan, source: Source, first_rows: npt.NDArray[np.int64]) -> npt.
     return gone
 
 
-def _gather(scan: Scan, source: Source, job: Job, first_rows: npt.NDArray[np.int64]) -> None:
-    """What the steps that look at one row have said beside it."""
-    facts = []
+def _gather(scan: Scan, source: Source, job: Job, first_rows: npt.NDArray[np.int64]) -> Ruled:
+    """What the steps that look at one row have said beside it, and which rules took which rows out."""
+    facts, ruled = [], []
     for piece in source.pieces:
         table = read_table(scan.rows_path(piece.number))
         about = json.loads(table.schema.metadata[ABOUT])
@@ -336,8 +337,6 @@ def _gather(scan: Scan, source: Source, job: Job, first_rows: npt.NDArray[np.int
             job.lengths[first:last] = table["length"].to_numpy()
             job.length_column = about["length_column"]
         if "rule" in table.column_names:
-            ruled = np.flatnonzero(table["rule"].is_valid().to_numpy())
-            rules, values = (table[name].take(pa.array(ruled)).to_pylist() for name in ("rule", "value"))
-            for row, rule, value in zip(ruled.tolist(), rules, values, strict=True):
-                job.rules[int(first) + row] = (rule, value)
+            ruled.append((int(first), table.select(["rule", "value"])))
     job.facts |= merged(facts)
+    return Ruled.of_pieces(ruled)

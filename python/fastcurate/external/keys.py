@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,10 @@ class Keyed:
         keys, words = self._measured()
         self.parts = self._scatter(keys)
         self.known = self._gather(words)
+
+    def forget(self) -> None:
+        """Delete the parts."""
+        shutil.rmtree(self.folder)
 
     def _measured(self) -> tuple[int, list[dict[int, int]]]:
         """How many keys there are, and for each entry how many rows have a sketch of so many words."""

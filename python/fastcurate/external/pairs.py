@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 COPIES = 3
 """How often the texts of a block are held: as they were read, chosen from, and as they are cut."""
 
+BYTES_A_PAIR = 64
+"""What a pair takes beside the texts."""
+
 
 @dataclass
 class Compared:
@@ -40,7 +43,7 @@ class Compared:
         on: What is compared, as `on` could be written.
         cutting: How texts are cut.
         folder: For the texts, gone afterwards.
-        bytes_a_row: About how long a text is.
+        bytes_of: About how many bytes the texts of these rows have, each.
         room: What may be taken.
         system: Whether system turns are compared.
         threads: Threads to use.
@@ -51,7 +54,7 @@ class Compared:
     on: list[Any]
     cutting: Cutting
     folder: Path
-    bytes_a_row: int
+    bytes_of: Callable[[npt.NDArray[np.uint32]], npt.NDArray[np.float64]]
     room: Room
     system: bool
     threads: int | None
@@ -63,10 +66,7 @@ class Compared:
         if len(pairs) == 0:
             return similarity
         a, b = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
-        # Ascending pairs are ascending rows of a: a block has some of them that follow each other.
-        blocks = max(1, -(-len(pairs) * self.bytes_a_row * COPIES // self.room.left()))
-        edges = np.searchsorted(a, a[np.linspace(0, len(a) - 1, blocks + 1).astype(np.int64)])
-        edges[-1] = len(a)
+        edges = self._edges(a)
         folder = self.folder
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -81,6 +81,15 @@ class Compared:
             self.progress("compare", int(end), len(pairs))
         shutil.rmtree(folder)
         return similarity
+
+    def _edges(self, a: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+        """Where each block of pairs begins, and their number. What a block holds are the texts of its `a`."""
+        # Ascending pairs are ascending rows of a: a block has some of them that follow each other.
+        first = np.flatnonzero(np.append(True, a[1:] != a[:-1]))
+        held = np.cumsum(self.bytes_of(a[first]) * COPIES + np.diff(np.append(first, len(a))) * BYTES_A_PAIR)
+        block = (held // self.room.left()).astype(np.int64)
+        begins = np.append(True, block[1:] != block[:-1])
+        return np.append(first[begins], len(a))
 
     def _write_texts(self, needed: list[npt.NDArray[np.uint32]], folder: Path) -> None:
         """The texts of the rows that each block needs, in one reading of the files."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fastcurate import _core
 from fastcurate.external.identities import identities, part_of
@@ -37,6 +38,14 @@ NO_CLASS = 2**32 - 1
 
 MOST = 16
 """Rows that may be kept and are looked at for each row under each of its keys, in the first round."""
+
+PAIRS_A_ROW, BYTES_A_PAIR = 16, 48
+"""How many pairs may meet for every row, where nothing is known of it, and what one takes while they are counted."""
+
+SHINGLES_BESIDE = 4
+"""What a row has beside its shingles, counted as such: the words that begin none, the place of a text."""
+
+MET = pa.schema([("pair", pa.uint64()), ("times", pa.uint8())])
 
 LINE = pa.schema([("identity", pa.binary(16)), ("row", pa.uint32())])
 
@@ -219,7 +228,7 @@ class Verdicts:
             on=self.on,
             cutting=cutting,
             folder=self.folder / "texts",
-            bytes_a_row=self.text_bytes // max(1, self.rows),
+            bytes_of=partial(self._bytes_of, keyed.known["sizes"]),
             room=self.room,
             system=self.system,
             threads=self.threads,
@@ -240,6 +249,8 @@ class Verdicts:
                 similarity = table["similarity"].to_numpy()
             else:
                 seen_now, cut_short = self._meet(keyed, removed, most, seen)
+                if len(cut_short) == 0:
+                    keyed.forget()  # no round will look at them again, and texts need the disk
                 similarity = compared.similarity(seen_now)
                 write_table(cut, pa.table({"row": cut_short}))
                 write_table(path, pa.table({"pair": seen_now, "similarity": similarity}))
@@ -264,6 +275,14 @@ class Verdicts:
             most *= 8
         return found
 
+    def _bytes_of(self, sizes: list[pa.Array], rows: npt.NDArray[np.uint32]) -> npt.NDArray[np.float64]:
+        """About how many bytes the texts of these rows have: as many for a shingle as in all texts together."""
+        shingles = sum(float(pc.sum(size).as_py() or 0) for size in sizes)
+        each = self.text_bytes / max(1.0, shingles + SHINGLES_BESIDE * self.rows)
+        of_rows = sum(size.to_numpy()[rows].astype(np.float64) for size in sizes)
+        bytes_of: npt.NDArray[np.float64] = each * (of_rows + SHINGLES_BESIDE)
+        return bytes_of
+
     def _meet(
         self,
         keyed: Keyed,
@@ -272,12 +291,16 @@ class Verdicts:
         seen: npt.NDArray[np.uint64],
     ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32]]:
         """The pairs that have not met before, ascending, and the rows that were not held against all they met."""
-        pairs, cut_short = [], []
+        room = self.room.left()
+        # What met in a part is kept by the ranges of its first rows, as one pair may meet in several parts.
+        count = max(1, -(-self.rows * PAIRS_A_ROW * BYTES_A_PAIR // room))
+        pairs = Parts(self.folder / "pairs", count, MET)
+        cut_short = []
         parts = keyed.parts
         for part in range(len(parts.paths)):
             key, row = parts.read(part)
             if len(key):
-                met, short = _core.meet_rows(
+                found = _core.meet_rows(
                     pa.array(key),
                     pa.array(row),
                     **keyed.known,
@@ -287,12 +310,21 @@ class Verdicts:
                     most=most,
                     threads=self.threads,
                 )
-                new = pa.array(met).to_numpy()
-                pairs.append(np.setdiff1d(new, seen, assume_unique=True) if len(seen) else new)
-                cut_short.append(pa.array(short).to_numpy())
+                met, times, short = (pa.array(column).to_numpy() for column in found)
+                width = (self.rows << 32) // count + 1
+                ends = np.searchsorted(met, np.arange(1, count + 1, dtype=np.uint64) * np.uint64(width))
+                pairs.add([met, times], ends)
+                cut_short.append(short)
             self.progress("meet", part + 1, len(parts.paths))
             self.room.tidy()
-        empty = np.zeros(0, dtype=np.uint64)
-        every = np.unique(np.concatenate(pairs)) if len(pairs) > 1 else pairs[0] if pairs else empty
+        pairs.close()
+        size = keyed.known["sizes"][self._cutting[3]]
+        enough = [np.zeros(0, dtype=np.uint64)]
+        for part in range(count):
+            met, times = pairs.read(part)
+            new = pa.array(_core.met_enough(pa.array(met), pa.array(times), size, self._cutting)).to_numpy()
+            enough.append(np.setdiff1d(new, seen, assume_unique=True) if len(seen) else new)
+            self.room.tidy()
+        shutil.rmtree(self.folder / "pairs")
         left_out = np.unique(np.concatenate(cut_short)) if cut_short else np.zeros(0, np.uint32)
-        return every, left_out
+        return np.concatenate(enough), left_out

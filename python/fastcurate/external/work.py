@@ -15,6 +15,9 @@ JOB, LOCK = "job.json", "lock"
 SHOWN = 200
 """Characters of a setting in a message."""
 
+FILES_NAMED = 3
+"""Files that a message names."""
+
 
 class Work:
     """A folder for what the stages leave behind, for one process at a time.
@@ -84,9 +87,7 @@ def _take(lock: int, folder: Path) -> None:
 def _check(path: Path, job: dict[str, Any]) -> None:
     told = json.loads(json.dumps(job))
     if not path.exists():
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(told, indent=2))
-        partial.replace(path)
+        _write(path, told)
         return
     try:
         before = dict(json.loads(path.read_text()))
@@ -94,8 +95,12 @@ def _check(path: Path, job: dict[str, Any]) -> None:
         raise ValueError(
             f"{path} is not what was written to it ({error}); delete {path.parent} and run the job again"
         ) from None
+    if before.get("on_error") == "raise" != told.get("on_error"):
+        # What was read until a broken line stopped the job had none: it is the same whatever becomes of them.
+        before["on_error"] = told.get("on_error")
+        _write(path, before)
     differences = [
-        f"{name} was {_short(before.get(name))} and is {_short(told.get(name))}"
+        _difference(name, before.get(name), told.get(name))
         for name in sorted({*before, *told})
         if before.get(name) != told.get(name)
     ]
@@ -104,6 +109,23 @@ def _check(path: Path, job: dict[str, Any]) -> None:
             f"{path.parent} is what is left of another job ({'; '.join(differences)}); delete it to begin anew, or run "
             "the job as it was"
         )
+
+
+def _write(path: Path, job: dict[str, Any]) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(job, indent=2))
+    partial.replace(path)
+
+
+def _difference(name: str, before: Any, now: Any) -> str:
+    if name != "inputs" or not isinstance(before, list):
+        return f"{name} was {_short(before)} and is {_short(now)}"
+    then, here = ({one["file"]: one for one in files} for files in (before, now))
+    said = [f"{file} is new" for file in here if file not in then]
+    said += [f"{file} is no longer among them" for file in then if file not in here]
+    said += [f"{file} has changed" for file in here if file in then and here[file] != then[file]]
+    more = f" and {len(said) - FILES_NAMED} more" if len(said) > FILES_NAMED else ""
+    return f"inputs: {', '.join(said[:FILES_NAMED]) or 'another order'}{more}"
 
 
 def _short(value: Any) -> str:

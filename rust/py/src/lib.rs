@@ -29,7 +29,7 @@ mod _core {
     #[pymodule_export]
     use crate::functions::external::{
         KeyCounts, checksum, compare_rows, cut_rows, distinct_rows, first_rows, lead_rows, meet_rows,
-        narrow_sketches, plan_rows, scatter_keys, surely_removed, text_hashes,
+        met_enough, narrow_sketches, plan_rows, scatter_keys, surely_removed, text_hashes,
     };
     #[pymodule_export]
     use crate::functions::fingerprint::fingerprint;

@@ -10,6 +10,7 @@ pub mod flags;
 pub mod grams;
 pub mod kinds;
 pub mod level;
+pub mod pages;
 pub mod pairs;
 pub mod parts;
 pub mod permute;

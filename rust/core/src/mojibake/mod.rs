@@ -20,7 +20,7 @@
 //! twice calls [`repair`] until it has nothing more to do, as `normalize` does; each repair makes the text shorter.
 //! Controls of the second set (U+0080 to U+009F) left over, one by one, are read as Windows-1252, next line aside.
 //!
-//! Clean text costs a look for a character that may begin a unit in front of one that may go on with it.
+//! Clean text costs a look, 64 bytes at a time, for a character that may begin a unit in front of one that may go on with it.
 
 mod encoding;
 mod entities;
@@ -32,14 +32,8 @@ pub use entities::decode_entities;
 use std::sync::LazyLock;
 
 use encoding::{COUNT, REVERSE, windows_1252};
-use fastcurate_simd::pairs::Doubts;
+use fastcurate_simd::pairs::{ANY, BLOCK, Doubts};
 use runs::{Run, Runs};
-
-/// Whether `text` may hold a unit, or a control of the second set: most texts need no closer look.
-pub fn suspicious(text: &str) -> bool {
-    let suspects = suspects(text.as_bytes(), true);
-    suspects.encodings != 0 || suspects.control
-}
 
 /// What a text may hold.
 #[derive(Default)]
@@ -50,32 +44,42 @@ struct Suspects {
     control: bool,
 }
 
-/// What is in `text`, or with `any` the first thing that is.
-fn suspects(text: &[u8], any: bool) -> Suspects {
-    let reverse = &*REVERSE;
+/// What is in `text`: most texts have nothing, and need no closer look. `bits` is then where units may begin.
+fn suspects(text: &[u8], bits: &mut Vec<u64>) -> Suspects {
+    let (gate, reverse) = (&*GATE, &*REVERSE);
     let mut found = Suspects::default();
-    let mut at = 0;
-    while at < text.len() {
-        at = DOUBTS.next(text, at);
-        let Some((code, next)) = decoded(text, at) else {
-            break;
-        };
-        found.control |= (0x80..0xa0).contains(&code);
-        let leads = reverse.roles(code).0;
-        if code == A_TILDE && text.get(next) == Some(&b' ') {
-            found.encodings |= leads;
-        } else if leads != 0
-            && let Some((second, behind)) = decoded(text, next)
-        {
-            let pairs = leads & reverse.roles(second).1;
-            if pairs != 0 {
-                found.encodings |= whole(pairs, code, text, behind);
+    gate.doubts.places(text, bits);
+    for (block, bits) in bits.iter_mut().enumerate() {
+        let mut left = std::mem::take(bits);
+        while left != 0 {
+            let place = left.trailing_zeros();
+            left &= left - 1;
+            let at = block * BLOCK + place as usize;
+            let wide = usize::from(text[at] >= 0xe0);
+            let second = text.get(at + 2 + wide..at + 4 + wide);
+            let control = text[at] == 0xc2 && text[at + 1] < 0xa0;
+            found.control |= control;
+            let space = text.get(at..at + 3) == Some("Ã ".as_bytes());
+            if !space && !second.is_some_and(|second| gate.goes_on(second[0], second[1])) {
+                continue;
             }
+            let Some((code, next)) = decoded(text, at) else {
+                break;
+            };
+            let leads = reverse.roles(code).0;
+            let encodings = if space {
+                leads
+            } else if let Some((second, behind)) = decoded(text, next) {
+                match leads & reverse.roles(second).1 {
+                    0 => 0,
+                    pairs => whole(pairs, code, text, behind),
+                }
+            } else {
+                0
+            };
+            *bits |= u64::from(encodings != 0) << place;
+            found.encodings |= encodings;
         }
-        if any && (found.encodings != 0 || found.control) {
-            break;
-        }
-        at = next;
     }
     found
 }
@@ -100,22 +104,62 @@ fn whole(pairs: u16, first: u32, text: &[u8], behind: usize) -> u16 {
     numbers.filter(ends).map(|number| 1 << number).sum()
 }
 
-const A_TILDE: u32 = 'Ã' as u32;
+/// What the first look asks.
+struct Gate {
+    /// Characters that can begin a unit and have one behind them that is not ASCII, and controls of the second set.
+    doubts: Doubts,
+    /// For the first byte of a character, the second bytes with which it may go on with a unit, as bits.
+    goes_on: [u64; 64],
+}
 
-/// Characters that can begin a unit, and controls of the second set.
-static DOUBTS: LazyLock<Doubts> = LazyLock::new(|| {
-    let doubtful = |code: u32| REVERSE.roles(code).0 != 0 || (0x80..0xa0).contains(&code);
-    Doubts::new(|lead, second| {
+impl Gate {
+    #[inline]
+    fn goes_on(&self, first: u8, second: u8) -> bool {
+        first >= 0xc0 && self.goes_on[usize::from(first & 0x3f)] >> (second & 0x3f) & 1 == 1
+    }
+}
+
+static GATE: LazyLock<Gate> = LazyLock::new(|| {
+    const FOREIGN: u16 = 0xf000; // first bytes of the next character
+    const SPACE: u16 = 1 << (b' ' >> 4);
+    const A_TILDE: u32 = 'Ã' as u32;
+    let begins = |code: u32| REVERSE.roles(code).0 != 0;
+    let doubts = Doubts::new(|lead, second| {
         let (lead, second) = (u32::from(lead), u32::from(second & 0x3f));
         match lead {
-            0xc2..0xe0 => doubtful((lead & 0x1f) << 6 | second),
+            0xc2..0xe0 => match (lead & 0x1f) << 6 | second {
+                0x80..0xa0 => ANY,
+                A_TILDE => FOREIGN | SPACE,
+                code if begins(code) => FOREIGN,
+                _ => 0,
+            },
             0xe0..0xf0 => {
                 let first = (lead & 0x0f) << 12 | second << 6;
-                (first..first + 64).any(doubtful)
+                let parts = (0..4).map(|part| (part, first + part * 16));
+                let doubtful = parts.filter(|(_, first)| (*first..first + 16).any(begins));
+                doubtful.map(|(part, _)| 1 << (8 + part)).sum()
             }
-            _ => false,
+            _ => 0,
         }
-    })
+    });
+    let continues = |code: u32| REVERSE.roles(code).1 != 0;
+    let goes_on = |lead: u32, second: u32| match lead {
+        0xc2..0xe0 => continues((lead & 0x1f) << 6 | second),
+        0xe0..0xf0 => {
+            let first = (lead & 0x0f) << 12 | second << 6;
+            (first..first + 64).any(continues)
+        }
+        _ => false,
+    };
+    let row = |lead: u32| {
+        (0..64)
+            .map(|second| u64::from(goes_on(lead, second)) << second)
+            .sum()
+    };
+    Gate {
+        doubts,
+        goes_on: std::array::from_fn(|lead| row(0xc0 + lead as u32)),
+    }
 });
 
 /// The code point of two or three bytes at `at`, and where the next one begins; 0 for all others, none at the end.
@@ -131,13 +175,13 @@ fn decoded(bytes: &[u8], at: usize) -> Option<(u32, usize)> {
     })
 }
 
-/// Writes `text` with its mojibake put right once to `out`, which is empty; false where there is none.
-pub fn repair(text: &str, out: &mut String) -> bool {
-    let suspects = suspects(text.as_bytes(), false);
+/// Writes `text` with its mojibake put right once to `out`, which is empty; false where there is none. `bits` is for scratch.
+pub fn repair(text: &str, bits: &mut Vec<u64>, out: &mut String) -> bool {
+    let suspects = suspects(text.as_bytes(), bits);
     let runs = if suspects.encodings == 0 {
         Vec::new()
     } else {
-        best(text, suspects.encodings)
+        best(text, suspects.encodings, bits)
     };
     if runs.is_empty() {
         return suspects.control && controls(text, out);
@@ -153,8 +197,12 @@ pub fn repair(text: &str, out: &mut String) -> bool {
 }
 
 /// The runs to repair, in the one of the encodings that explains most.
-fn best(text: &str, encodings: u16) -> Vec<Run> {
-    let found = Runs::of(text, encodings);
+fn best(text: &str, encodings: u16, places: &[u64]) -> Vec<Run> {
+    // What is around the places decides whether anything is repaired at all, and hardly ever is it.
+    if !Runs::of(text, encodings, Some(places)).any() {
+        return Vec::new();
+    }
+    let found = Runs::of(text, encodings, None);
     let mut best = (0, Vec::new());
     for number in 0..COUNT {
         let accepted = found.accepted(number);

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use fastcurate_simd::pairs::BLOCK;
+
 use super::encoding::{COUNT, ENCODINGS, REVERSE};
 use super::kinds::{Beside, Likely, Script, beside, likely, odd};
 
@@ -43,46 +45,49 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    pub(super) fn of(text: &str, encodings: u16) -> Self {
+    /// All runs in these encodings; with `places`, which has a bit for each byte, those in the clusters of characters that are not
+    /// ASCII with one of these bits.
+    pub(super) fn of(text: &str, encodings: u16, places: Option<&[u64]>) -> Self {
         let numbers: Vec<usize> = (0..COUNT).filter(|number| encodings >> number & 1 == 1).collect();
         let mut runs = Self {
             found: std::array::from_fn(|_| Vec::new()),
             outside: [0; COUNT],
         };
+        let bytes = text.as_bytes();
         let mut cluster = Vec::new();
-        let mut before = ' ';
-        let mut chars = text.char_indices().peekable();
-        while let Some((at, c)) = chars.next() {
-            if c.is_ascii() {
-                before = c;
-                continue;
-            }
+        let mut from = 0;
+        while let Some(start) = next_cluster(bytes, from, places) {
+            let before = start
+                .checked_sub(1)
+                .map_or(' ', |before| char::from(bytes[before]));
             cluster.clear();
-            cluster.push((at, c));
-            while let Some(next) = chars.next_if(|(_, c)| !c.is_ascii()) {
-                cluster.push(next);
-            }
-            let last = cluster[cluster.len() - 1].1;
-            let end = chars.peek().map_or(text.len(), |(at, _)| *at);
-            let after = chars.peek().map_or(' ', |(_, c)| *c);
+            let foreign = text[start..].char_indices().take_while(|(_, c)| !c.is_ascii());
+            cluster.extend(foreign.map(|(at, c)| (start + at, c)));
+            let Some(&(last_at, last)) = cluster.last() else {
+                break;
+            };
+            let end = last_at + last.len_utf8();
+            let after = bytes.get(end).map_or(' ', |after| char::from(*after));
             // The no-break space of "Ã\u{a0}" is often a plain one by now.
-            let space = last == 'Ã' && chars.peek().is_some_and(|(_, c)| *c == ' ');
+            let space = last == 'Ã' && bytes.get(end) == Some(&b' ');
             if space {
                 cluster.push((end, ' '));
             }
-            let cluster_end = if space { end + 1 } else { end };
             for &number in &numbers {
-                runs.in_cluster(number, &cluster, cluster_end, before, after);
+                runs.in_cluster(number, &cluster, end + usize::from(space), before, after);
             }
-            if space {
-                cluster.pop();
-                if text[end + 1..].chars().next().is_some_and(|next| next != ' ') {
-                    keep_space(&mut runs.found, end + 1);
-                }
+            if space && bytes.get(end + 1).is_some_and(|next| *next != b' ') {
+                keep_space(&mut runs.found, end + 1);
             }
-            before = last;
+            from = end;
         }
         runs
+    }
+
+    /// Whether any run is repaired for its own sake.
+    pub(super) fn any(&self) -> bool {
+        let mut runs = self.found.iter().flatten();
+        runs.any(|run| run.verdict == Verdict::Repair)
     }
 
     fn in_cluster(
@@ -144,6 +149,27 @@ impl Runs {
         let taken = |run: &&Run| run.verdict == Verdict::Repair || (alone && run.verdict == Verdict::Perhaps);
         runs.iter().filter(taken).cloned().collect()
     }
+}
+
+/// Where the next cluster of characters that are not ASCII begins at or behind `from`, in front of which there is none; with
+/// `places`, the next with one of these bits.
+fn next_cluster(bytes: &[u8], from: usize, places: Option<&[u64]>) -> Option<usize> {
+    let Some(places) = places else {
+        return Some(from + bytes[from..].iter().position(|byte| !byte.is_ascii())?);
+    };
+    let first = from / BLOCK;
+    let left = |block: usize| {
+        places[block]
+            & if block == first {
+                u64::MAX << (from % BLOCK)
+            } else {
+                u64::MAX
+            }
+    };
+    let block = (first..places.len()).find(|block| left(*block) != 0)?;
+    let at = block * BLOCK + left(block).trailing_zeros() as usize;
+    let inside = bytes[from..at].iter().rev().take_while(|byte| !byte.is_ascii());
+    Some(at - inside.count())
 }
 
 /// A space that stands for the second byte of "à" and for the end of the word at once is written again.

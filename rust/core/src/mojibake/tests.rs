@@ -5,7 +5,7 @@ use super::*;
 fn settled(text: &str) -> String {
     let mut now = text.to_owned();
     let mut out = String::new();
-    while repair(&now, &mut out) {
+    while repair(&now, &mut Vec::new(), &mut out) {
         now = std::mem::take(&mut out);
     }
     now

@@ -8,6 +8,7 @@ use arrow_array::types::{BinaryType, ByteArrayType, LargeBinaryType};
 use arrow_array::{Array, ArrayRef, GenericByteArray, LargeBinaryArray};
 use arrow_buffer::{ArrowNativeType, Buffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::DataType;
+use fastcurate_simd::pages::prefer_large;
 
 use super::changes::Changes;
 use crate::error::{Error, Result};
@@ -32,8 +33,11 @@ pub(super) fn assemble(chunk: &ArrayRef, pieces: &[Changes], limit: usize) -> Re
 fn size<T: ByteArrayType>(texts: &GenericByteArray<T>, pieces: &[Changes]) -> usize {
     let offsets = texts.value_offsets();
     let mut size = offsets[texts.len()].as_usize() - offsets[0].as_usize();
-    for (row, text) in pieces.iter().flat_map(Changes::rows) {
-        size = size - texts.value_length(row).as_usize() + text.len();
+    // Piece by piece: one iterator over the rows of all pieces is slower than the copying.
+    for piece in pieces {
+        for (row, text) in piece.rows() {
+            size = size - texts.value_length(row).as_usize() + text.len();
+        }
     }
     size
 }
@@ -45,6 +49,7 @@ where
 {
     let offsets = texts.value_offsets();
     let mut bytes: Vec<u8> = Vec::with_capacity(size(texts, pieces));
+    prefer_large(bytes.spare_capacity_mut());
     let mut ends: Vec<O::Offset> = Vec::with_capacity(texts.len() + 1);
     ends.push(O::Offset::usize_as(0));
     let mut copied = 0; // rows
@@ -55,11 +60,13 @@ where
         let moved = |end: &T::Offset| O::Offset::usize_as(end.as_usize() - first + here);
         ends.extend(offsets[from + 1..=to].iter().map(moved));
     };
-    for (row, text) in pieces.iter().flat_map(Changes::rows) {
-        copy(copied, row, &mut bytes, &mut ends);
-        bytes.extend_from_slice(text.as_bytes());
-        ends.push(O::Offset::usize_as(bytes.len()));
-        copied = row + 1;
+    for piece in pieces {
+        for (row, text) in piece.rows() {
+            copy(copied, row, &mut bytes, &mut ends);
+            bytes.extend_from_slice(text.as_bytes());
+            ends.push(O::Offset::usize_as(bytes.len()));
+            copied = row + 1;
+        }
     }
     copy(copied, texts.len(), &mut bytes, &mut ends);
     let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));

@@ -127,15 +127,15 @@ impl<'a> Piece<'a> {
                 continue;
             }
             match all.and_then(|all| all.get(from..to)) {
-                Some(text) => self.text(first + position, text),
+                Some(text) => self.text(first + position, text, found),
                 None => self.row(first + position, text),
             }
         }
     }
 
-    /// One row that is UTF-8.
-    fn text(&mut self, row: usize, text: &str) {
-        if let Some(cleaned) = self.cleaner.clean(text, &mut self.scratch) {
+    /// One row that is UTF-8, and in which the fast look has found this at most.
+    fn text(&mut self, row: usize, text: &str, found: Findings) {
+        if let Some(cleaned) = self.cleaner.clean_seen(text, found, &mut self.scratch) {
             self.changes.text.push_str(cleaned);
             self.changes.ends.push((row, self.changes.text.len()));
         }
@@ -144,7 +144,7 @@ impl<'a> Piece<'a> {
     /// One row.
     pub(super) fn row(&mut self, row: usize, bytes: &[u8]) {
         if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
-            return self.text(row, text);
+            return self.text(row, text, Findings::SPACING);
         }
         let replaced = String::from_utf8_lossy(bytes);
         let cleaned = self.cleaner.clean(&replaced, &mut self.scratch);

@@ -4,8 +4,7 @@
 //! occur there, none may join with the one before it, and combining marks stand in the order of their combining
 //! classes. The properties come from `icu_normalizer`, so that table and normalizer cannot disagree.
 //!
-//! 64 code points that share all bytes but the last are a page; most pages of most scripts are plain all through,
-//! and a walk need not read the last byte.
+//! Characters are passed over by vectors, which see two and a half bytes of each: most scripts are plain all through.
 
 use std::sync::LazyLock;
 
@@ -15,7 +14,7 @@ use icu_normalizer::properties::{
 };
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
-use fastcurate_simd::pairs::Doubts;
+use fastcurate_simd::pairs::{ANY, Doubts};
 
 use super::options::{Form, Options};
 
@@ -27,8 +26,8 @@ pub(super) const ASK: u8 = 254;
 /// Some option removes or replaces it.
 pub(super) const REPLACED: u8 = 255;
 
-/// Code points that share all bytes but the last.
-pub(super) const PAGE: u32 = 64;
+/// Code points that share all bytes but the last and its upper half.
+const PART: u32 = 16;
 
 /// Code points in the table. Beyond are rare ideographs, tags and selectors: the normalizer is asked about those.
 const COVERED: u32 = 0x2_0000;
@@ -39,9 +38,7 @@ pub(super) struct Classes {
     covered: Vec<u8>,
     beyond: u8,
     replaced_beyond: Vec<(u32, u32)>,
-    /// For every page of the table, whether all of it is plain.
-    plain: Vec<bool>,
-    /// Where a text may have something that is not plain.
+    /// Which characters, by their first two bytes, may not be plain.
     doubts: Doubts,
 }
 
@@ -52,8 +49,7 @@ impl Classes {
                 covered: vec![PLAIN; COVERED as usize],
                 beyond: PLAIN,
                 replaced_beyond: Vec::new(),
-                plain: Vec::new(),
-                doubts: Doubts::new(|_, _| false),
+                doubts: Doubts::default(),
             },
             Some(Form::Nfc) => NFC.clone(),
             Some(Form::Nfd) => NFD.clone(),
@@ -67,35 +63,36 @@ impl Classes {
                 classes.replaced_beyond.push((first, last));
             }
         }
-        let pages = classes.covered.chunks(PAGE as usize);
-        classes.plain = pages
-            .map(|page| page.iter().all(|class| *class == PLAIN))
+        let plain: Vec<bool> = classes
+            .covered
+            .chunks(PART as usize)
+            .map(|part| part.iter().all(|class| *class == PLAIN))
             .collect();
+        // As bits, which of the four parts of a page are not plain, at the places of their third bytes.
+        let parts = |page: u32| {
+            let doubtful = |part: &u32| !plain.get((page * 4 + part) as usize).copied().unwrap_or(false);
+            (0..4).filter(doubtful).map(|part| 1 << (8 + part)).sum::<u16>()
+        };
         classes.doubts = Doubts::new(|lead, second| {
             let (lead, second) = (u32::from(lead), u32::from(second & 0x3f));
             match lead {
-                0xc2..0xe0 => classes.class((lead & 0x1f) << 6 | second) != PLAIN,
-                0xe0..0xf0 => !classes.plain_page((lead & 0x0f) << 6 | second),
-                0xf0..0xf5 => {
+                0xc2..0xe0 if classes.class((lead & 0x1f) << 6 | second) == PLAIN => 0,
+                0xc2..0xe0 => ANY,
+                0xe0..0xf0 => parts((lead & 0x0f) << 6 | second),
+                _ => {
                     let page = (lead & 0x07) << 12 | second << 6;
-                    (page..page + 64).any(|page| !classes.plain_page(page))
+                    let doubtful = (page..page + 64).any(|page| parts(page) != 0);
+                    ANY * u16::from(doubtful)
                 }
-                _ => false,
             }
         });
         classes
     }
 
-    /// Where the first character is, at or behind `from`, that may not be plain.
+    /// Where the characters begin that may not be plain, as bits.
     #[inline]
-    pub(super) fn doubt(&self, text: &[u8], from: usize) -> usize {
-        self.doubts.next(text, from)
-    }
-
-    /// Whether all code points of a page are plain, by its number.
-    #[inline]
-    pub(super) fn plain_page(&self, page: u32) -> bool {
-        self.plain.get(page as usize).copied().unwrap_or(false)
+    pub(super) fn doubts(&self, text: &[u8], bits: &mut Vec<u64>) {
+        self.doubts.places(text, bits);
     }
 
     #[inline]
@@ -169,8 +166,7 @@ fn table(mut in_form: impl FnMut(char) -> bool) -> Classes {
         covered,
         beyond: ASK,
         replaced_beyond: Vec::new(),
-        plain: Vec::new(),
-        doubts: Doubts::new(|_, _| false),
+        doubts: Doubts::default(),
     }
 }
 

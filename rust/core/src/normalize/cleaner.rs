@@ -3,7 +3,7 @@
 //! The steps and their order are in the page of [`normalize`](super). The quick look is exact for ASCII but for
 //! carriage returns, where a step may turn out to change nothing; such a row counts as clean.
 
-use fastcurate_simd::spacing::{Findings, Limit, scan};
+use fastcurate_simd::spacing::{Findings, Limit, look, loose};
 
 use super::classes::{Classes, REPLACED};
 use super::options::{Becomes, Code, Form, Options, Spacing};
@@ -34,6 +34,12 @@ pub struct Scratch {
     draft: Draft,
     /// The row so far.
     row: String,
+    /// The text with the line ends that were asked for.
+    lines: String,
+    /// Where the spacing is loose.
+    loose: Vec<u64>,
+    /// Where characters may not be plain.
+    doubts: Vec<u64>,
     found: Vec<Findings>,
 }
 
@@ -68,13 +74,13 @@ impl Draft {
     }
 }
 
-/// What becomes of a row that is easily dealt with.
-enum Easy {
+/// What the short way made of a text.
+enum Short {
     /// It stays as it is.
     Clean,
-    /// It has been written.
+    /// It has been written behind the row so far.
     Changed,
-    /// It is not one of those.
+    /// It needs the long way.
     No,
 }
 
@@ -149,15 +155,34 @@ impl Cleaner {
 
     /// The normalised text where it is not `text` itself.
     pub fn clean<'s>(&self, text: &str, scratch: &'s mut Scratch) -> Option<&'s str> {
-        let found = scan(text.as_bytes(), self.limit(), &mut scratch.found);
-        if self.options.code == Code::All || self.passes(text.as_bytes(), found) {
+        self.clean_seen(text, Findings::SPACING, scratch)
+    }
+
+    /// [`Self::clean`] where the fast look has been taken over more than this text, and has found this at most.
+    pub(super) fn clean_seen<'s>(
+        &self,
+        text: &str,
+        found: Findings,
+        scratch: &'s mut Scratch,
+    ) -> Option<&'s str> {
+        if self.options.code == Code::All {
             return None;
         }
-        match self.easy(text, found, scratch) {
-            Easy::Clean => return None,
-            Easy::Changed => return Some(scratch.row.as_str()),
-            Easy::No => {}
+        scratch.row.clear();
+        let found = if self.suspects(found.without(Findings::NON_ASCII)) {
+            self.seen(text, &mut scratch.loose)
+        } else {
+            found
+        };
+        match self.short(text, found, false, scratch) {
+            Short::Clean => None,
+            Short::Changed => Some(scratch.row.as_str()),
+            Short::No => self.clean_long(text, scratch),
         }
+    }
+
+    /// [`Self::clean`] where the short way does not lead there.
+    fn clean_long<'s>(&self, text: &str, scratch: &'s mut Scratch) -> Option<&'s str> {
         if !self.pass(text, scratch) {
             return None;
         }
@@ -172,86 +197,126 @@ impl Cleaner {
         (scratch.row != text).then_some(scratch.row.as_str())
     }
 
-    /// Most rows: only characters that are as they should be, and no step but that for whitespace has anything to do.
-    fn easy(&self, text: &str, found: Findings, scratch: &mut Scratch) -> Easy {
-        if found.any(self.replaced) || self.looks_closer(text.as_bytes()) {
-            return Easy::No;
-        }
+    /// Most texts: only line ends and spacing have to be changed, or the Unicode form, and no step sees what another one
+    /// does. `cut` is a text out of which fenced blocks have been taken.
+    fn short(&self, text: &str, mut found: Findings, cut: bool, scratch: &mut Scratch) -> Short {
         let Scratch {
             draft,
             row,
-            found: blocks,
+            lines,
+            loose: bits,
+            doubts,
+            ..
         } = scratch;
-        draft.next.clear();
+        if self.passes(text.as_bytes(), found) {
+            return Short::Clean;
+        }
+        let returns = found.any(self.replaced.without(Findings::CONTROL));
+        if found.any(self.replaced.without(Findings::RETURN)) || self.looks_closer(text.as_bytes()) {
+            return Short::No;
+        }
+        let mut now = text;
+        if returns {
+            line_feeds(text, lines);
+            now = lines;
+            found = self.seen(now, bits);
+        }
         let mut walked = Walked::Clean;
         if found.any(Findings::NON_ASCII) && self.suspects(Findings::NON_ASCII) {
-            walked = walk(text, self.options.form, &self.classes, &mut draft.next);
+            draft.next.clear();
+            walked = walk(now, self.options.form, &self.classes, doubts, &mut draft.next);
             let hard = self.decompose_first || self.options.trim;
-            let hard = walked == Walked::Replace || (walked == Walked::Changed && hard);
-            if hard || (self.options.mojibake && mojibake::suspicious(text)) {
-                return Easy::No;
+            if walked == Walked::Replace || (walked == Walked::Changed && hard) {
+                return Short::No;
+            }
+            draft.now.clear();
+            if self.options.mojibake && mojibake::repair(text, doubts, &mut draft.now) {
+                return Short::No;
             }
         }
         let spaced = found.any(self.suspicious.without(Findings::NON_ASCII));
-        if walked == Walked::Clean && !spaced {
-            return Easy::Clean;
+        if walked == Walked::Clean && !spaced && !returns {
+            return Short::Clean;
         }
-        let plain = !found.any(Findings::NON_ASCII.and(Findings::CONTROL));
-        if self.again || (self.options.code == Code::Fenced && fences::possible(text, plain)) {
-            return Easy::No;
+        let changed = walked == Walked::Changed;
+        if self.again || (!cut && self.options.code == Code::Fenced && fences::possible(now, false, changed))
+        {
+            return Short::No;
         }
-        row.clear();
-        if walked == Walked::Clean {
-            return if collapse_seen(text, self.spacing, blocks, row) {
-                Easy::Changed
-            } else {
-                Easy::Clean
-            };
+        if changed {
+            now = &draft.next;
+            // A compatibility form may have brought blanks to light.
+            found = self.seen(now, bits);
         }
-        // A compatibility form may have brought blanks to light.
-        if !(self.spacing.any() && collapse(&draft.next, self.spacing, blocks, row)) {
-            std::mem::swap(row, &mut draft.next);
+        if !(self.spacing.any() && collapse_seen(now, self.spacing, found, bits, row)) {
+            if !changed && !returns {
+                return Short::Clean;
+            }
+            row.push_str(now);
         }
-        Easy::Changed
+        Short::Changed
+    }
+
+    /// The fast look, which does not see a blank at the end of the text.
+    fn seen(&self, text: &str, bits: &mut Vec<u64>) -> Findings {
+        let ends_blank = matches!(text.as_bytes().last(), Some(b' ' | b'\t'));
+        loose(text.as_bytes(), self.limit(), bits).and(Findings::when(ends_blank, Findings::SPACING))
     }
 
     /// All steps once over a row, fenced blocks left out; whether `scratch.row` is now another text.
     fn pass(&self, text: &str, scratch: &mut Scratch) -> bool {
         scratch.row.clear();
-        let found = scan(text.as_bytes(), self.limit(), &mut scratch.found);
-        let plain = !found.any(Findings::NON_ASCII.and(Findings::CONTROL));
-        if self.options.code == Code::Fenced && fences::possible(text, plain) {
+        let found = look(text.as_bytes(), self.limit(), &mut scratch.found);
+        let odd = found.any(Findings::NON_ASCII.and(Findings::CONTROL));
+        if self.options.code == Code::Fenced && fences::possible(text, odd, odd) {
             let mut at = 0;
             while let Some(block) = fences::next(text, at, |line| self.settled(line)) {
-                self.segment(text, at..block.start, scratch);
+                self.stretch(text, at..block.start, scratch);
                 scratch.row.push_str(&text[block.clone()]);
                 at = block.end;
             }
-            self.segment(text, at..text.len(), scratch);
+            self.stretch(text, at..text.len(), scratch);
         } else {
             self.segment(text, 0..text.len(), scratch);
         }
         scratch.row != text
     }
 
+    /// [`Self::segment`], by the short way if it leads there.
+    fn stretch(&self, text: &str, range: std::ops::Range<usize>, scratch: &mut Scratch) {
+        let found = self.seen(&text[range.clone()], &mut scratch.loose);
+        match self.short(&text[range.clone()], found, true, scratch) {
+            Short::Clean => scratch.row.push_str(&text[range]),
+            Short::Changed => {}
+            Short::No => self.segment(text, range, scratch),
+        }
+    }
+
     /// All steps over a stretch of `text` that is no code.
     fn segment(&self, text: &str, range: std::ops::Range<usize>, scratch: &mut Scratch) {
         let (at_start, at_end) = (range.start == 0, range.end == text.len());
         let came = &text[range];
-        let Scratch { draft, row, found } = scratch;
+        let Scratch {
+            draft,
+            row,
+            loose,
+            doubts,
+            found,
+            ..
+        } = scratch;
         draft.begin();
         if self.options.entities {
             draft.step(came, mojibake::decode_entities);
         }
         if self.options.mojibake {
-            draft.step(came, mojibake::repair);
+            draft.step(came, |text, out| mojibake::repair(text, doubts, out));
         }
-        self.characters(came, draft, found);
+        self.characters(came, draft, doubts, found);
         if self.options.repeated {
             draft.step(came, punctuation::limit);
         }
         if self.spacing.any() {
-            draft.step(came, |text, out| collapse(text, self.spacing, found, out));
+            draft.step(came, |text, out| collapse(text, self.spacing, loose, out));
         }
         let done = draft.text(came);
         row.push_str(if self.options.trim {
@@ -262,15 +327,15 @@ impl Cleaner {
     }
 
     /// The steps that work on characters: replacing, folding, the Unicode form.
-    fn characters(&self, came: &str, draft: &mut Draft, found: &mut Vec<Findings>) {
+    fn characters(&self, came: &str, draft: &mut Draft, doubts: &mut Vec<u64>, found: &mut Vec<Findings>) {
         let form = self.options.form;
-        let seen = scan(draft.text(came).as_bytes(), self.limit(), found);
+        let seen = look(draft.text(came).as_bytes(), self.limit(), found);
         let mut replace = seen.any(self.replaced);
         let mut settled = true;
         if seen.any(Findings::NON_ASCII) && self.suspicious.any(Findings::NON_ASCII) {
             let mut walked = Walked::Clean;
             draft.step(came, |text, out| {
-                walked = walk(text, form, &self.classes, out);
+                walked = walk(text, form, &self.classes, doubts, out);
                 if self.decompose_first && walked != Walked::Clean {
                     out.clear();
                     out.push_str(&settle(text, Some(Form::Nfkd)));
@@ -296,7 +361,7 @@ impl Cleaner {
         }
         if !settled {
             draft.step(came, |text, out| {
-                walk(text, form, &self.classes, out) == Walked::Changed
+                walk(text, form, &self.classes, doubts, out) == Walked::Changed
             });
         }
     }
@@ -304,7 +369,7 @@ impl Cleaner {
     /// A line as the steps on characters leave it.
     fn settled(&self, line: &str) -> String {
         let mut draft = Draft::default();
-        self.characters(line, &mut draft, &mut Vec::new());
+        self.characters(line, &mut draft, &mut Vec::new(), &mut Vec::new());
         draft.text(line).to_owned()
     }
 
@@ -347,6 +412,21 @@ impl Cleaner {
             .find(|(first, last, _)| (*first..=*last).contains(&code));
         range.map_or(Becomes::Nothing, |(.., becomes)| *becomes)
     }
+}
+
+/// `text` into `out` with CR LF and CR as LF.
+fn line_feeds(text: &str, out: &mut String) {
+    out.clear();
+    out.reserve(text.len());
+    let mut copied = 0;
+    for at in memchr::memchr_iter(b'\r', text.as_bytes()) {
+        out.push_str(&text[copied..at]);
+        if text.as_bytes().get(at + 1) != Some(&b'\n') {
+            out.push('\n');
+        }
+        copied = at + 1;
+    }
+    out.push_str(&text[copied..]);
 }
 
 fn trimmed(text: &str, at_start: bool, at_end: bool) -> &str {

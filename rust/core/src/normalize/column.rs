@@ -12,7 +12,7 @@ use arrow_array::types::{BinaryType, LargeBinaryType};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, GenericBinaryArray, GenericByteArray, GenericStringArray, OffsetSizeTrait,
 };
-use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer};
+use arrow_buffer::{ArrowNativeType, BooleanBuffer, BooleanBufferBuilder, NullBuffer};
 use arrow_schema::DataType;
 use arrow_select::take::take;
 
@@ -189,11 +189,12 @@ impl Job<'_> {
         if pieces.iter().all(Changes::is_empty) {
             return Ok((Arc::clone(chunk), no_row(chunk), invalid));
         }
-        let mut changed = vec![false; chunk.len()];
-        for (row, _) in pieces.iter().flat_map(Changes::rows) {
-            changed[row] = true;
+        let mut changed = BooleanBufferBuilder::new(chunk.len());
+        changed.append_n(chunk.len(), false);
+        for piece in pieces {
+            piece.rows().for_each(|(row, _)| changed.set_bit(row, true));
         }
-        let changed = BooleanArray::from(changed);
+        let changed = BooleanArray::new(changed.finish(), None);
         Ok((assemble::assemble(chunk, pieces, limit)?, changed, invalid))
     }
 

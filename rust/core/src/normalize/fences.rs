@@ -14,19 +14,23 @@ use std::ops::Range;
 /// The characters that fences are made of, and those that one Unicode form or another turns into them.
 const MARKS: [char; 5] = ['`', '~', '\u{1fef}', '\u{ff40}', '\u{ff5e}'];
 
-/// Whether `text` might have a block at all: most have not, and need no look at their lines. `plain` text is ASCII
-/// without controls that a step might remove.
-pub(super) fn possible(text: &str, plain: bool) -> bool {
-    if plain {
-        return ["```", "~~~"]
-            .iter()
-            .any(|fence| memchr::memmem::find(text.as_bytes(), fence.as_bytes()).is_some());
-    }
+/// Whether `text` might have a block at all: most have not, and need no look at their lines. Where no character is `removed`,
+/// marks that stand apart stay apart; where none is `exchanged`, nothing becomes a mark.
+pub(super) fn possible(text: &str, removed: bool, exchanged: bool) -> bool {
+    let bytes = text.as_bytes();
+    let marked = memchr::memchr2(b'`', b'~', bytes).is_some_and(|first| {
+        let rest = &bytes[first..];
+        removed
+            || ["```", "~~~"]
+                .iter()
+                .any(|fence| memchr::memmem::find(rest, fence.as_bytes()).is_some())
+    });
     // The others share their first bytes: looking for each of them would stop at every last byte of Chinese text.
-    memchr::memchr2(b'`', b'~', text.as_bytes()).is_some()
-        || ["\u{1fef}".as_bytes(), &"\u{ff40}".as_bytes()[..2]]
-            .iter()
-            .any(|mark| memchr::memmem::find(text.as_bytes(), mark).is_some())
+    marked
+        || exchanged
+            && ["\u{1fef}".as_bytes(), &"\u{ff40}".as_bytes()[..2]]
+                .iter()
+                .any(|mark| memchr::memmem::find(bytes, mark).is_some())
 }
 
 /// The next block at or behind `from`, where a line begins; `settled` gives a line as it will be.
@@ -135,7 +139,7 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(blocks(text), expected, "{text:?}");
-            assert!(expected.is_empty() || possible(text, true), "{text:?}");
+            assert!(expected.is_empty() || possible(text, false, false), "{text:?}");
         }
     }
 

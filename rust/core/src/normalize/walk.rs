@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use fastcurate_simd::pairs::BLOCK;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 use super::classes::{ASK, Classes, PLAIN, REPLACED};
@@ -23,68 +24,61 @@ pub(super) enum Walked {
     Replace,
 }
 
-/// Writes `text` in `form` to `out`, which is empty, or says that nothing has to be done.
-pub(super) fn walk(text: &str, form: Option<Form>, classes: &Classes, out: &mut String) -> Walked {
+/// Writes `text` in `form` to `out`, which is empty, or says that nothing has to be done; `bits` is for scratch.
+pub(super) fn walk(
+    text: &str,
+    form: Option<Form>,
+    classes: &Classes,
+    bits: &mut Vec<u64>,
+    out: &mut String,
+) -> Walked {
     let bytes = text.as_bytes();
-    let mut changed = false;
+    classes.doubts(bytes, bits);
     let mut copied = 0; // everything before is in `out`, if that has begun
-    let mut plain = 0; // where the last plain character begins
-    let mut before = PLAIN; // class of the character before
-    let mut at = 0;
-    let mut calm = CALM; // plain characters in a row
-    while at < bytes.len() {
-        if calm >= CALM {
-            let doubt = classes.doubt(bytes, at);
-            if doubt > at {
-                (plain, before, at) = (last_before(bytes, doubt), PLAIN, doubt);
+    let mut done = 0; // behind the last piece: a plain character, or one to be replaced
+    let mut plain = 0; // where the last plain character before the marks at hand begins
+    let mut marks = (0, PLAIN); // behind the last mark in its order, and its class
+    for (block, bits) in bits.iter().enumerate() {
+        let mut bits = *bits;
+        while bits != 0 {
+            let at = block * BLOCK + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            if at < done {
+                continue;
             }
-            calm = 0;
-            continue;
-        }
-        calm += 1;
-        if bytes[at] < 0x80 {
-            at = behind_ascii(bytes, at);
-            (plain, before) = (at - 1, PLAIN);
-            continue;
-        }
-        let width = width(bytes[at]);
-        if classes.plain_page(page(bytes, at, width)) {
-            (plain, before) = (at, PLAIN);
-            at += width;
-            continue;
-        }
-        let code = decode(bytes, at, width);
-        let class = classes.class(code);
-        if class == PLAIN {
-            plain = at;
-        } else if class == REPLACED {
-            return Walked::Replace;
-        } else if class == ASK || class < before {
-            calm = 0;
+            let width = width(bytes[at]);
+            let class = classes.class(decode(bytes, at, width));
+            if class == PLAIN {
+                continue;
+            }
+            if class == REPLACED {
+                return Walked::Replace;
+            }
+            let before = if at == marks.0 { marks.1 } else { PLAIN };
+            if before == PLAIN {
+                plain = if at > done { last_before(bytes, at) } else { done };
+            }
+            if class != ASK && class >= before {
+                marks = (at + width, class);
+                continue;
+            }
             let end = next_plain(bytes, at + width, classes);
             let piece = &text[plain..end];
             let settled = settle(piece, form);
             if settled != piece {
-                changed = true;
                 out.push_str(&text[copied..plain]);
                 out.push_str(&settled);
                 copied = end;
             }
-            (plain, before, at) = (end, PLAIN, end);
-            continue;
+            done = end;
         }
-        before = class;
-        at += width;
     }
-    if !changed {
+    if copied == 0 {
         return Walked::Clean;
     }
     out.push_str(&text[copied..]);
     Walked::Changed
 }
-
-/// So many plain characters, or stretches of ASCII, in a row, and the look ahead is worth its while again.
-const CALM: u32 = 4;
 
 /// Where the character before `at` begins.
 fn last_before(bytes: &[u8], at: usize) -> usize {
@@ -106,44 +100,26 @@ pub(super) fn settle(text: &str, form: Option<Form>) -> Cow<'_, str> {
     }
 }
 
-/// The first position behind `from` that is not ASCII, or the end.
-#[inline]
-fn behind_ascii(bytes: &[u8], mut from: usize) -> usize {
-    while let Some(eight) = bytes[from..].first_chunk::<8>() {
-        let high = u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080;
-        if high != 0 {
-            return from + high.trailing_zeros() as usize / 8;
-        }
-        from += 8;
-    }
-    while bytes.get(from).is_some_and(u8::is_ascii) {
-        from += 1;
-    }
-    from
-}
-
 /// The length in bytes of the character with this first byte, which is not ASCII.
 #[inline]
 fn width(lead: u8) -> usize {
     2 + usize::from(lead >= 0xe0) + usize::from(lead >= 0xf0)
 }
 
-/// The page of the code point that begins at `at`: all its bits but the last byte's.
-#[inline]
-fn page(bytes: &[u8], at: usize, width: usize) -> u32 {
+/// The code point that begins at `at`.
+#[expect(
+    clippy::inline_always,
+    reason = "a call for every doubt costs as much as the rest of it"
+)]
+#[inline(always)]
+fn decode(bytes: &[u8], at: usize, width: usize) -> u32 {
     let bits = |behind: usize| u32::from(bytes[at + behind] & 0x3f);
     let lead = u32::from(bytes[at]);
     match width {
-        2 => lead & 0x1f,
-        3 => (lead & 0x0f) << 6 | bits(1),
-        _ => (lead & 0x07) << 12 | bits(1) << 6 | bits(2),
+        2 => (lead & 0x1f) << 6 | bits(1),
+        3 => (lead & 0x0f) << 12 | bits(1) << 6 | bits(2),
+        _ => (lead & 0x07) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3),
     }
-}
-
-/// The code point that begins at `at`.
-#[inline]
-fn decode(bytes: &[u8], at: usize, width: usize) -> u32 {
-    page(bytes, at, width) << 6 | u32::from(bytes[at + width - 1] & 0x3f)
 }
 
 /// Where the next character begins that is plain or to be replaced, from `at` on.

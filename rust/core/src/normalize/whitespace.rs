@@ -6,88 +6,91 @@
 //! the start of the text counts as the end of a line. The blanks at the ends of lines go first, the surplus lines
 //! second: that matters only for a carriage return and a line feed with blanks between them, which become one
 //! line end. No other character is a space here: not U+00A0, not U+3000, not U+2028.
+//!
+//! [`Walk`] is that, byte by byte, and what texts with carriage returns get; the others are done by the bits of the fast look.
 
-use fastcurate_simd::spacing::{BLOCK, Findings, look, next_stop};
+use fastcurate_simd::spacing::{BLOCK, Findings, loose, next_stop};
 
 use super::options::Spacing;
 
-/// The bytes that the walk stops at.
-const STOPS: [bool; 256] = {
-    let mut stops = [false; 256];
-    stops[b' ' as usize] = true;
-    stops[b'\t' as usize] = true;
-    stops[b'\r' as usize] = true;
-    stops[b'\n' as usize] = true;
-    stops
-};
-
-/// Writes `text` with its whitespace collapsed to `out`, which is empty; false where nothing had to be done.
-///
-/// Most lines of a text that needs it need nothing themselves: without carriage returns, the lines in the blocks
-/// where the fast look has found something are walked byte by byte, and all that is between them is copied.
-pub(super) fn collapse(text: &str, spacing: Spacing, found: &mut Vec<Findings>, out: &mut String) -> bool {
-    look(text.as_bytes(), spacing.limit(), found);
-    collapse_seen(text, spacing, found, out)
+/// Writes `text` with its whitespace collapsed behind what `out` holds; false, and nothing written, where nothing had to be
+/// done. `bits` is for scratch.
+pub(super) fn collapse(text: &str, spacing: Spacing, bits: &mut Vec<u64>, out: &mut String) -> bool {
+    let found = loose(text.as_bytes(), spacing.limit(), bits);
+    collapse_seen(text, spacing, found, bits, out)
 }
 
 /// [`collapse`] where the fast look has been taken.
-pub(super) fn collapse_seen(text: &str, spacing: Spacing, found: &mut [Findings], out: &mut String) -> bool {
+///
+/// Without carriage returns it has seen every place where something is to be done, but for a blank at the end of the text; all
+/// between them is copied.
+pub(super) fn collapse_seen(
+    text: &str,
+    spacing: Spacing,
+    found: Findings,
+    bits: &[u64],
+    out: &mut String,
+) -> bool {
     out.reserve(text.len());
-    if !spacing.collapse || found.iter().any(|here| here.any(Findings::RETURN)) {
+    if !spacing.collapse || found.any(Findings::RETURN) {
         let mut walk = Walk::new(text, spacing, out);
-        walk.over(0, text.len());
+        walk.over();
         return walk.finish();
     }
     let bytes = text.as_bytes();
-    if matches!(bytes.last(), Some(b' ' | b'\t'))
-        && let Some(last) = found.last_mut()
-    {
-        *last = last.and(Findings::SPACING);
+    let mut copied = 0; // everything before has been written or left out
+    for (block, bits) in bits.iter().enumerate() {
+        let mut bits = *bits;
+        while bits != 0 {
+            let at = block * BLOCK + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            if at < copied {
+                continue;
+            }
+            let (from, to) = run(bytes, copied, at, blank);
+            if !matches!(bytes.get(to), None | Some(b'\n')) {
+                out.push_str(&text[copied..from]);
+                out.push(' ');
+                copied = to;
+                continue;
+            }
+            // The ends of lines, blank ones and those with blanks: the first of them stay.
+            let (from, end) = run(bytes, copied, at, |byte| blank(byte) || byte == b'\n');
+            let last = bytes[from..end].iter().rposition(|byte| *byte == b'\n');
+            let to = last.map_or(end, |last| from + last + 1);
+            let count = bytes[from..to].iter().filter(|byte| **byte == b'\n').count();
+            let most = spacing
+                .blank_lines
+                .map_or(count, |most| most + usize::from(from > 0));
+            out.push_str(&text[copied..from]);
+            (0..count.min(most)).for_each(|_| out.push('\n'));
+            copied = to;
+        }
     }
-    let mut walk = Walk::new(text, spacing, out);
-    let mut done = 0; // everything before has been walked or needs nothing
-    for (block, _) in found
+    let ended = text[copied..].trim_end_matches([' ', '\t']).len() + copied;
+    if copied == 0 && ended == text.len() {
+        return false;
+    }
+    out.push_str(&text[copied..ended]);
+    true
+}
+
+fn blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// The run of bytes around `at` of which `belongs` is true, not beginning before `first`; empty where `at` is none of them.
+fn run(bytes: &[u8], first: usize, at: usize, belongs: impl Fn(u8) -> bool) -> (usize, usize) {
+    let before = bytes[first..at]
         .iter()
-        .enumerate()
-        .filter(|(_, here)| here.any(Findings::SPACING))
-    {
-        let (first, last) = (block * BLOCK, bytes.len().min((block + 1) * BLOCK));
-        if last <= done {
-            continue;
-        }
-        let from = if first <= done {
-            done
-        } else {
-            calm(bytes, done, first)
-        };
-        let to = memchr::memchr(b'\n', &bytes[last..]).map_or(bytes.len(), |ahead| last + ahead);
-        // Line ends that blanks kept apart may be too many now: all of them are walked.
-        let to = to + bytes[to..].iter().take_while(|byte| stops(**byte)).count();
-        // Where the walk went on without a gap its state still holds.
-        if from > done {
-            walk.begin_line();
-        }
-        walk.over(from, to);
-        done = to;
-    }
-    walk.finish()
+        .rev()
+        .take_while(|byte| belongs(**byte))
+        .count();
+    let behind = bytes[at..].iter().take_while(|byte| belongs(**byte)).count();
+    (at - before, at + behind)
 }
 
-/// The last line feed from `done` up to `before` that has text in front of it: there the number of line ends in a
-/// row is known. `done` where there is none, which keeps hostile text linear.
-fn calm(bytes: &[u8], done: usize, before: usize) -> usize {
-    let mut end = before;
-    while let Some(ahead) = memchr::memrchr(b'\n', &bytes[done..end]) {
-        let line_feed = done + ahead;
-        if line_feed > done && !stops(bytes[line_feed - 1]) {
-            return line_feed;
-        }
-        end = line_feed;
-    }
-    done
-}
-
-/// The definition, byte by byte, over one stretch after the other.
+/// The definition, byte by byte.
 struct Walk<'a> {
     text: &'a str,
     spacing: Spacing,
@@ -120,21 +123,16 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The walk goes on at a line feed behind text.
-    fn begin_line(&mut self) {
-        (self.indented, self.ends, self.after_return) = (false, 0, false);
-    }
-
     fn leave_out(&mut self, from: usize, to: usize) {
         self.out.push_str(&self.text[self.copied..from]);
         self.copied = to;
         self.changed = true;
     }
 
-    fn over(&mut self, from: usize, to: usize) {
+    fn over(&mut self) {
         let bytes = self.text.as_bytes();
-        let mut at = from;
-        while at < to {
+        let mut at = 0;
+        while at < bytes.len() {
             let byte = bytes[at];
             match byte {
                 b' ' | b'\t' => {
@@ -188,11 +186,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-#[inline]
-fn stops(byte: u8) -> bool {
-    STOPS[usize::from(byte)]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,7 +203,7 @@ mod tests {
     fn whole(text: &str, spacing: Spacing) -> String {
         let mut out = String::new();
         let mut walk = Walk::new(text, spacing, &mut out);
-        walk.over(0, text.len());
+        walk.over();
         if walk.finish() { out } else { text.to_owned() }
     }
 
@@ -262,7 +255,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4000))]
         #[test]
-        fn stretches_are_the_whole(
+        fn places_are_the_walk(
             pieces in prop::collection::vec(prop::sample::select(vec![
                 "a", "word ", " ", "  ", "\t", "\n", "\n\n\n", "\r", "a longer stretch of words, all clean\n",
                 "    indented by four, and behind it nothing of any interest to anybody at all\n",

@@ -77,6 +77,12 @@ impl Member {
         self.candidates = candidates.iter().filter_map(candidate).collect();
     }
 
+    /// The earlier class at this place of the block, which can be as similar as `most`.
+    pub(super) fn wait_for_one(&mut self, at: u32, most: f64) {
+        let exact = false;
+        self.candidates.push(Candidate { at, most, exact });
+    }
+
     /// How many earlier classes this one waits for.
     pub(super) fn waits_for(&self) -> usize {
         self.candidates.len()
@@ -129,7 +135,6 @@ pub(super) fn decide(
     members: &mut [Member],
     block: &[u32],
     probes: &Probes<'_>,
-    bounds: Bounds,
     workers: &Workers,
 ) -> Result<Vec<State>> {
     let start = |member: &Member| match member.best {
@@ -148,7 +153,7 @@ pub(super) fn decide(
         workers.fill(&mut pairs, 1, CLASSES_PER_TASK, |_, piece| {
             probes.with(|probe| {
                 for (member, state) in piece {
-                    **state = member.decide(block, &states, bounds, probe);
+                    **state = member.decide(block, &states, probes.bounds(), probe);
                 }
             });
             Ok(())

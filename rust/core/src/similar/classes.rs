@@ -111,14 +111,15 @@ fn keys_of(entries: &[Vec<u128>], salts: Option<&[u64]>, workers: &Workers) -> R
 }
 
 /// Rows of the same group (a number for each row) with the same bytes in every text. A null is told apart from an empty
-/// text only with `nulls_differ`.
+/// text only with `nulls_differ`. Where there are no groups and no such nulls, the text hash of each class too
+/// ([`super::plan::text_hash`]).
 pub(super) fn of_bytes(
     texts: &[Arc<dyn Text>],
     ranked: &[u32],
     groups: Option<&[u32]>,
     nulls_differ: bool,
     workers: &Workers,
-) -> Result<Classes> {
+) -> Result<(Classes, Option<Vec<u64>>)> {
     let parts = workers.map_rows(ranked.len(), ROWS_PER_TASK, |range| {
         let (mut scratch, mut prints) = (String::new(), Vec::new());
         let mut key = |row: &u32| {
@@ -137,7 +138,12 @@ pub(super) fn of_bytes(
         };
         Ok(ranked[range].iter().map(&mut key).collect::<Vec<_>>())
     })?;
-    Classes::from_keys(&parts.concat(), workers)
+    let keys = parts.concat();
+    let classes = Classes::from_keys(&keys, workers)?;
+    let are_of_texts = groups.is_none() && !nulls_differ;
+    let hash = |rank: &u32| (keys[*rank as usize] >> 64) as u64;
+    let hashes = are_of_texts.then(|| classes.first.iter().map(hash).collect());
+    Ok((classes, hashes))
 }
 
 pub(super) fn combine(prints: &[u128]) -> u128 {

@@ -20,7 +20,7 @@ pub fn duplicates(
     workers: &Workers,
 ) -> Result<Verdicts> {
     let ranked = without_nulls(columns, order, workers)?;
-    let classes = classes::of_bytes(columns, &ranked, groups, true, workers)?;
+    let (classes, _) = classes::of_bytes(columns, &ranked, groups, true, workers)?;
     let mut verdicts = Verdicts::all_kept(order.len());
     for (rank, &row) in ranked.iter().enumerate() {
         let first = classes.first[classes.of[rank] as usize];

@@ -15,11 +15,17 @@ pub(super) struct Index {
     postings: Vec<Posting>,
     /// The sketch of each, or none.
     sketches: Vec<u64>,
-    shift: u32,
+    /// Bits of a key, once it is spread, in front of those that give its slot, and behind them.
+    shifts: [u32; 2],
 }
 
 /// Spreads keys whose highest bits are alike.
 const SPREAD: u32 = 0x9e37_79b1;
+
+/// The part of 2^`bits` that a key belongs to.
+pub(super) fn part(key: u32, bits: u32) -> usize {
+    (u64::from(key.wrapping_mul(SPREAD)) >> (u32::BITS - bits)) as usize
+}
 
 /// A size as postings have it.
 pub(super) fn short(size: usize) -> u16 {
@@ -29,12 +35,17 @@ pub(super) fn short(size: usize) -> u16 {
 impl Index {
     /// An empty index with room for all these keys, and for sketches.
     pub(super) fn new(keys: &Keys, with_sketches: bool) -> Self {
-        let total: usize = keys.all().map(<[u32]>::len).sum();
-        let slots = (total / 4).next_power_of_two().clamp(64, 1 << 31);
-        let shift = 32 - slots.trailing_zeros();
+        let total = keys.all().map(<[u32]>::len).sum();
+        Self::of(keys.all().flatten().copied(), total, 0, with_sketches)
+    }
+
+    /// An empty index with room for these `total` keys, which are all in the same [`part`] of 2^`bits`.
+    pub(super) fn of(keys: impl Iterator<Item = u32>, total: usize, bits: u32, with_sketches: bool) -> Self {
+        let slots = (total / 4).next_power_of_two().clamp(64, 1 << (31 - bits));
+        let shifts = [bits, 32 - slots.trailing_zeros()];
         let mut places = vec![(0, 0); slots];
-        for key in keys.all().flatten() {
-            places[slot(*key, shift)].0 += 1_u32;
+        for key in keys {
+            places[slot(key, shifts)].0 += 1_u32;
         }
         let mut start = 0;
         for place in &mut places {
@@ -46,15 +57,27 @@ impl Index {
             places,
             postings: vec![Posting::default(); total],
             sketches: vec![0; if with_sketches { total } else { 0 }],
-            shift,
+            shifts,
         }
+    }
+
+    /// How often a class will meet an earlier one once all are in.
+    pub(super) fn meetings(&self) -> usize {
+        let ends = self.places.iter().skip(1).map(|place| place.0);
+        let ends = ends.chain([self.postings.len() as u32]);
+        let lists = self
+            .places
+            .iter()
+            .zip(ends)
+            .map(|((start, _), end)| (end - start) as usize);
+        lists.map(|list| list * list.saturating_sub(1) / 2).sum()
     }
 
     /// Adds a class of so many shingles, which must not be lower than any class added before. Of the sketches of two classes
     /// is known that they differ in at most as many bits as the sets do in elements.
     pub(super) fn insert(&mut self, keys: &[u32], class: u32, size: usize, sketch: u64) {
         for &key in keys {
-            let end = &mut self.places[slot(key, self.shift)].1;
+            let end = &mut self.places[slot(key, self.shifts)].1;
             if let Some(place) = self.sketches.get_mut(*end as usize) {
                 *place = sketch;
             }
@@ -70,7 +93,7 @@ impl Index {
     /// Takes the class that was added last out again.
     pub(super) fn take_back(&mut self, keys: &[u32]) {
         for &key in keys {
-            self.places[slot(key, self.shift)].1 -= 1;
+            self.places[slot(key, self.shifts)].1 -= 1;
         }
     }
 
@@ -79,10 +102,10 @@ impl Index {
     pub(super) fn similar(&self, keys: &[u32], lowest: u32, wanted: Wanted, out: &mut Vec<u32>) -> usize {
         // Each look waits for the memory, but not for the others.
         for key in keys {
-            prefetch(&self.places, slot(*key, self.shift));
+            prefetch(&self.places, slot(*key, self.shifts));
         }
         for key in keys {
-            let (start, end) = self.places[slot(*key, self.shift)];
+            let (start, end) = self.places[slot(*key, self.shifts)];
             if start < end {
                 prefetch(&self.postings, start as usize);
                 prefetch(&self.postings, end as usize - 1);
@@ -91,7 +114,7 @@ impl Index {
         }
         let mut met = 0;
         for key in keys {
-            let (start, end) = self.places[slot(*key, self.shift)];
+            let (start, end) = self.places[slot(*key, self.shifts)];
             let postings = &self.postings[start as usize..end as usize];
             let below = if lowest == 0 {
                 None
@@ -109,8 +132,8 @@ impl Index {
     }
 }
 
-fn slot(key: u32, shift: u32) -> usize {
-    (key.wrapping_mul(SPREAD) >> shift) as usize
+fn slot(key: u32, [before, behind]: [u32; 2]) -> usize {
+    ((key.wrapping_mul(SPREAD) << before) >> behind) as usize
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ pub(super) struct Order {
     /// Hashes below this are in the lower part.
     limit: u64,
     common: Common,
+    /// Whether prefixes are so long that similar sets share [`Bounds::several`] keys.
+    several: bool,
 }
 
 impl Order {
@@ -74,7 +76,26 @@ impl Order {
             bounds,
             limit: (share * (1u64 << 32) as f64) as u64,
             common: Common::default(),
+            several: false,
         }
+    }
+
+    /// The same with longer prefixes: similar sets share [`Bounds::several`] keys.
+    pub(super) fn with_several(self) -> Self {
+        Self {
+            several: true,
+            ..self
+        }
+    }
+
+    /// How many elements of a set of this size are looked at.
+    fn prefix(&self, size: usize) -> usize {
+        let more = if self.several {
+            self.bounds.several(size) - 1
+        } else {
+            0
+        };
+        self.bounds.prefix(size) + more
     }
 
     /// The same with those keys behind all others that are common in a sample of the sets.
@@ -125,7 +146,7 @@ impl Order {
     /// As many parts of the order as the prefix needs.
     fn gather_first(&self, hashes: &[u64], out: &mut Vec<u32>) {
         let start = out.len();
-        let needed = self.bounds.prefix(hashes.len());
+        let needed = self.prefix(hashes.len());
         high_halves(hashes, (self.limit - 1) as u32, out);
         self.common.leave_out(start, out);
         if out.len() - start < needed && !self.common.is_empty() {
@@ -152,7 +173,7 @@ impl Order {
             others += usize::from(rank >> 32 != 1);
         }
         ranks.truncate(others);
-        let length = self.bounds.prefix(size).saturating_sub(keys.len() - others);
+        let length = self.prefix(size).saturating_sub(keys.len() - others);
         if length == 0 {
             return;
         }
@@ -161,9 +182,24 @@ impl Order {
             ranks.truncate(length);
         }
         ranks.sort_unstable();
-        ranks.dedup();
+        if self.several {
+            tell_apart(ranks);
+        } else {
+            ranks.dedup();
+        }
         let known = |rank: &u64| rank >> 32 & 0xffff > 1;
         out.extend(ranks.iter().filter(|rank| known(rank)).map(|rank| *rank as u32));
+    }
+}
+
+/// Gives the second and every later of equal keys, which stand side by side, another key: as often as two sets both have
+/// one, they share it.
+fn tell_apart(ranks: &mut [u64]) {
+    for equal in ranks.chunk_by_mut(|a, b| a == b).filter(|equal| equal.len() > 1) {
+        for (again, rank) in (0u64..).zip(equal).skip(1) {
+            let key = mix(again << 32 | *rank & 0xffff_ffff) & 0xffff_ffff;
+            *rank = *rank >> 32 << 32 | key;
+        }
     }
 }
 
@@ -305,7 +341,7 @@ mod tests {
             keys
         };
         let gathered: Vec<Vec<u32>> = sets.iter().map(gather).collect();
-        let count = |key: &u32| gathered.iter().filter(|keys| keys.contains(key)).count() as u16;
+        let count = |key: &u32| gathered.iter().flatten().filter(|one| *one == key).count() as u16;
         let choose = |(keys, set): (&Vec<u32>, &Vec<u64>)| {
             let (counts, mut out) = (keys.iter().map(count).collect::<Vec<_>>(), Vec::new());
             order.choose(keys, &counts, set.len(), &mut Vec::new(), &mut out);
@@ -315,6 +351,28 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn similar_sets_share_several_keys_where_prefixes_are_longer(
+            rows in proptest::collection::vec(proptest::collection::btree_set(0u64..60, 1..60), 2..30),
+            template in 0u64..60, threshold in 0.3f64..=1.0, alike in 1u64..200,
+        ) {
+            // Few different hashes: elements of one set that have the same key.
+            let hash = |one: u64| mix(one % alike) & !0xffff | one;
+            let of = |row: &BTreeSet<u64>| (100..100 + template).chain(row.iter().copied()).map(hash).collect();
+            let sets: Vec<Vec<u64>> = rows.iter().map(of).collect();
+            let bounds = Bounds(threshold);
+            let keys = chosen(&Order::new(bounds).with_several(), &sets);
+            for (at, a) in sets.iter().enumerate() {
+                for (behind, b) in sets[..at].iter().enumerate() {
+                    let shared = a.iter().filter(|one| b.contains(one)).count();
+                    if jaccard(shared, a.len(), b.len()) >= threshold {
+                        let met = keys[at].iter().filter(|key| keys[behind].contains(key)).count();
+                        prop_assert!(met >= bounds.several(a.len()).min(bounds.several(b.len())));
+                    }
+                }
+            }
+        }
+
         #[test]
         fn similar_sets_have_a_key_in_common_whatever_is_common_to_many(
             rows in proptest::collection::vec(proptest::collection::btree_set(0u64..60, 1..30), 2..40),

@@ -8,6 +8,7 @@ use super::classes::Classes;
 use super::entry::Entry;
 use super::keys::Keys;
 use super::measure::Quotient;
+use super::nominated::Candidate;
 use super::plan::Plan;
 use crate::shingle::Shingle;
 use crate::text::Text;
@@ -28,6 +29,10 @@ pub(super) struct Made {
     pub(super) plan: Plan,
     pub(super) keys: Keys,
     pub(super) held: Option<Keys>,
+    /// The classes that are still some, where others have keys too.
+    pub(super) stays: Option<Vec<bool>>,
+    /// All pairs of classes that can be similar, where they are few.
+    pub(super) candidates: Option<Vec<Candidate>>,
 }
 
 impl Made {
@@ -41,7 +46,9 @@ impl Made {
         salts: Option<Vec<u64>>,
     ) -> Similar {
         let held = self.held.as_ref().unwrap_or(&self.keys);
-        let meets = |class: &u32| !(self.keys.of(*class).is_empty() && held.of(*class).is_empty());
+        let stays = |class: u32| self.stays.as_ref().is_none_or(|stays| stays[class as usize]);
+        let has_keys = |class: u32| !(self.keys.of(class).is_empty() && held.of(class).is_empty());
+        let meets = |class: &u32| has_keys(*class) && stays(*class);
         let meeting = (0..classes.first.len() as u32).filter(meets).collect();
         Similar {
             rows,
@@ -55,6 +62,7 @@ impl Made {
             keys: self.keys,
             held: self.held,
             meeting,
+            candidates: self.candidates,
             salts,
         }
     }

@@ -21,6 +21,7 @@ mod blocks;
 mod bounds;
 mod classes;
 mod common;
+mod counted;
 mod counts;
 mod cut;
 mod entry;
@@ -35,6 +36,7 @@ mod lookup;
 mod made;
 mod measure;
 mod mutual;
+mod nominated;
 mod numbers;
 mod pairs;
 mod plan;
@@ -53,16 +55,14 @@ mod within;
 
 use std::sync::Arc;
 
-use self::bands::Bands;
 use self::bounds::Bounds;
 use self::classes::Classes;
-use self::counts::Frequencies;
 use self::entry::Entry;
 use self::index::Index;
-use self::keys::{Keys, Maker};
-use self::made::{Made, Start};
+use self::keys::Keys;
+use self::made::Start;
 use self::measure::Quotient;
-use self::sets::{Keying, Sets};
+use self::nominated::Candidate;
 use crate::error::{Error, Result};
 use crate::parallel::Workers;
 use crate::shingle::Shingle;
@@ -148,6 +148,8 @@ pub struct Similar {
     held: Option<Keys>,
     /// The classes that have keys.
     meeting: Vec<u32>,
+    /// All pairs of classes that can be similar, where they are few.
+    candidates: Option<Vec<Candidate>>,
     /// One for each class, where there is more than words to keep rows apart.
     salts: Option<Vec<u64>>,
 }
@@ -176,7 +178,7 @@ impl Similar {
         }
         let bounds = bounds(threshold)?;
         let ranked = without_nulls(texts, order, workers)?;
-        let mut classes = classes::of_bytes(texts, &ranked, groups, false, workers)?;
+        let (mut classes, hashes) = classes::of_bytes(texts, &ranked, groups, false, workers)?;
         let rows: Arc<[u32]> = classes.first.iter().map(|rank| ranked[*rank as usize]).collect();
         let numbers = distinct_numbers
             .then(|| numbers::of_rows(texts, &rows, workers))
@@ -186,8 +188,12 @@ impl Similar {
         // Before the salts are made: the sample has its own, from itself alone.
         let is_planned = measure == Measure::Jaccard && !idf;
         let sample = is_planned
-            .then(|| Sample::of(texts, &rows, (numbers.as_deref(), groups.as_deref()), workers))
+            .then(|| {
+                let apart = (numbers.as_deref(), groups.as_deref());
+                Sample::of(texts, &rows, hashes.as_deref(), apart, workers)
+            })
             .transpose()?;
+        drop(hashes);
         let salts = within::salts(numbers, groups);
         let start = Start {
             texts,
@@ -212,51 +218,7 @@ impl Similar {
             };
             return Ok(made.judged_by(order.len(), (shingle, bounds, quotient), ranked, classes, salts));
         };
-        let (plan, key_order) = Plan::new(texts, &sample, shingle, bounds, (engine, recall), true);
-        let share = key_order.share();
-        let (maker, keys_per_row) = match plan.bands {
-            Some(shape) => (Maker::Lsh(Bands::new(shape)), shape.bands as f64),
-            None => (Maker::Join(key_order), share * plan.shingles_per_row),
-        };
-        let expected = (keys_per_row * rows.len() as f64) as usize;
-        let keying = Keying {
-            maker,
-            salts: salts.as_deref(),
-            keys_per_row,
-            counts: &Frequencies::new(expected, COUNTED_BYTES_PER_ROW * rows.len()),
-            most_stored: if plan.bands.is_some() {
-                usize::MAX
-            } else {
-                plan.most_stored
-            },
-        };
-        let (mut cut, mut gathered) = (Vec::new(), Vec::new());
-        let mut sums: Vec<Vec<u128>> = Vec::new();
-        for (entry, text) in texts.iter().enumerate() {
-            let keying = (entry == plan.entry).then_some(&keying);
-            let one = Sets::cut(text, shingle, &rows, keying, workers)?;
-            cut.push(one.sets);
-            sums.push(one.sums);
-            if entry == plan.entry {
-                gathered = one.keys;
-            }
-        }
-        let stays = classes.join_equal(&sums, salts.as_deref(), workers)?;
-        drop(sums);
-        let keys = Keys::choose(
-            gathered,
-            &cut[plan.entry],
-            shingle,
-            &keying,
-            |class| !stays[class],
-            workers,
-        )?;
-        let made = Made {
-            entries: cut.into_iter().map(Entry::Sets).collect(),
-            plan,
-            keys,
-            held: None,
-        };
+        let made = counted::make(&start, &sample, (engine, recall), &mut classes, workers)?;
         let how = (shingle, bounds, Quotient::OfUnion);
         Ok(made.judged_by(order.len(), how, ranked, classes, salts))
     }
@@ -312,17 +274,12 @@ impl Similar {
 
     /// Puts a class into an index of [`Self::held`].
     fn insert(&self, index: &mut Index, class: u32) {
-        self.insert_under(self.held(), index, class);
+        self.insert_under(self.held().of(class), index, class);
     }
 
-    fn insert_under(&self, keys: &Keys, index: &mut Index, class: u32) {
+    fn insert_under(&self, keys: &[u32], index: &mut Index, class: u32) {
         let entry = self.keyed();
-        index.insert(
-            keys.of(class),
-            class,
-            entry.coarse(entry.size(class)),
-            entry.print(class),
-        );
+        index.insert(keys, class, entry.coarse(entry.size(class)), entry.print(class));
     }
 
     fn first_row(&self, class: u32) -> u32 {

@@ -56,7 +56,7 @@ impl Pairs {
         let bounds = similar.bounds(threshold)?;
         let mut index = similar.index(&similar.keys);
         for &class in &similar.meeting {
-            similar.insert_under(&similar.keys, &mut index, class);
+            similar.insert_under(similar.keys.of(class), &mut index, class);
         }
         let of = &similar.classes.of;
         let mut starts = vec![0; similar.classes.first.len() + 1];

@@ -13,7 +13,7 @@ use super::cut::Cutter;
 use super::keys::{Buffers, Maker, Order};
 use super::measure::Quotient;
 use super::within;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fingerprint::fingerprint_of;
 use crate::hash::Map;
 use crate::parallel::{ROWS_PER_TASK, Workers};
@@ -51,6 +51,9 @@ pub struct Plan {
 /// Rows of a sample.
 pub const SAMPLED: usize = 1024;
 
+/// Of these, so many are worked on by one task.
+const SAMPLED_PER_TASK: usize = 64;
+
 /// Rows that stand for all.
 pub(super) struct Sample {
     /// Where their texts are.
@@ -62,10 +65,11 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Of these distinct rows those with the lowest hashes, of equal ones the lowest rows.
+    /// Of these distinct rows those with the lowest hashes ([`text_hash`], perhaps known), of equal ones the lowest rows.
     pub(super) fn of(
         texts: &[Arc<dyn Text>],
         rows: &[u32],
+        hashes: Option<&[u64]>,
         (numbers, groups): (Option<&[u64]>, Option<&[u32]>),
         workers: &Workers,
     ) -> Result<Self> {
@@ -73,7 +77,11 @@ impl Sample {
             let (mut scratch, mut prints) = (String::new(), Vec::new());
             let hash = |at: usize| {
                 let row = rows[at];
-                (text_hash(texts, row as usize, &mut scratch, &mut prints), row, at)
+                let hash = match hashes {
+                    Some(known) => known[at],
+                    None => text_hash(texts, row as usize, &mut scratch, &mut prints),
+                };
+                (hash, row, at)
             };
             let mut hashes: Vec<(u64, u32, usize)> = range.map(hash).collect();
             keep_lowest(&mut hashes);
@@ -173,18 +181,19 @@ impl Plan {
         bounds: Bounds,
         (engine, recall): (Engine, f64),
         knows_common: bool,
-    ) -> (Self, Order) {
+        workers: &Workers,
+    ) -> Result<(Self, Order)> {
         // Pairs among all rows for each pair of the sample, per row.
         let scale = sample.distinct / (sample.rows.len().max(1) as f64).powi(2);
-        let mut cutter = Cutter::new(shingle);
         let mut best: [Option<Priced>; 2] = [None, None];
         let mut sizes: Vec<Vec<usize>> = Vec::new();
         for (entry, text) in texts.iter().enumerate() {
-            let sets: Vec<Vec<u64>> = sample
-                .rows
-                .iter()
-                .map(|row| cutter.set(&**text, *row).to_vec())
-                .collect();
+            let sets = workers.map_rows(sample.rows.len(), SAMPLED_PER_TASK, |range| {
+                let mut cutter = Cutter::new(shingle);
+                let set = |row: &u32| cutter.set(&**text, *row).to_vec();
+                Ok(sample.rows[range].iter().map(set).collect::<Vec<_>>())
+            })?;
+            let sets: Vec<Vec<u64>> = sets.into_iter().flatten().collect();
             let mean = sets.iter().map(Vec::len).sum::<usize>() as f64 / sets.len().max(1) as f64;
             sizes.push(sets.iter().map(Vec::len).collect());
             let salt = |at: usize| sample.salts.as_ref().map(|salts| salts[at]);
@@ -193,35 +202,38 @@ impl Plan {
             } else {
                 PER_MEETING
             };
-            let of_engine = |maker: &Maker| meetings(maker, &sets, salt) as f64 * scale * per_meeting;
+            let of_engine = |maker: &Maker| {
+                let met = meetings(maker, &sets, salt, workers)?;
+                Ok::<f64, Error>(met as f64 * scale * per_meeting)
+            };
             let mut order = Order::new(bounds);
             let mut storing = order.share() * mean * PER_STORED_KEY;
             if order.share() * mean * size_of::<u32>() as f64 > MOST_KEY_BYTES {
                 storing += mean * PER_SHINGLE_CUT_AGAIN;
             }
-            let mut meeting = of_engine(&Maker::Join(order.clone()));
+            let mut meeting = of_engine(&Maker::Join(order.clone()))?;
             if knows_common && meeting > storing {
                 let other = order.clone().with_common(&sets, salt);
-                let by_other = of_engine(&Maker::Join(other.clone()));
+                let by_other = of_engine(&Maker::Join(other.clone()))?;
                 if by_other < meeting / 2.0 {
                     (order, meeting) = (other, by_other);
                 }
             }
             let join = meeting + storing;
             let of_shape = |shape: Shape| {
-                let meeting = of_engine(&Maker::Lsh(Bands::new(shape)));
+                let meeting = of_engine(&Maker::Lsh(Bands::new(shape)))?;
                 let values = (shape.bands * shape.rows) as f64 * mean;
                 let making = values * PER_MINHASH_VALUE + shape.bands as f64 * PER_BAND;
-                (meeting + making, meeting, shape)
+                Ok::<_, Error>((meeting + making, meeting, shape))
             };
-            let mut lsh = of_shape(Shape::new(bounds.0, recall));
+            let mut lsh = of_shape(Shape::new(bounds.0, recall))?;
             let most_bands = (MOST_KEY_BYTES / size_of::<u32>() as f64) as usize;
             for shape in Shape::finer(bounds.0, recall, most_bands) {
                 // Finer bands help only where most of the time goes into meetings.
                 if lsh.1 < lsh.0 / 2.0 {
                     break;
                 }
-                let finer = of_shape(shape);
+                let finer = of_shape(shape)?;
                 if finer.0 < lsh.0 {
                     lsh = finer;
                 }
@@ -266,7 +278,7 @@ impl Plan {
             shingles_per_row: chosen.shingles_per_row,
             most_stored: most_stored(std::mem::take(&mut sizes[chosen.entry]), chosen.order.share()),
         };
-        (plan, chosen.order)
+        Ok((plan, chosen.order))
     }
 }
 
@@ -283,34 +295,44 @@ fn most_stored(mut sizes: Vec<usize>, share: f64) -> usize {
 }
 
 /// How many times pairs of these sets meet under a key.
-fn meetings(maker: &Maker, sets: &[Vec<u64>], salt: impl Fn(usize) -> Option<u64>) -> usize {
-    let mut buffers = Buffers::default();
-    let gathered: Vec<Vec<u32>> = sets
-        .iter()
-        .enumerate()
-        .map(|(at, set)| {
+fn meetings(
+    maker: &Maker,
+    sets: &[Vec<u64>],
+    salt: impl Fn(usize) -> Option<u64> + Sync,
+    workers: &Workers,
+) -> Result<usize> {
+    let gathered = workers.map_rows(sets.len(), SAMPLED_PER_TASK, |range| {
+        let mut buffers = Buffers::default();
+        let keys = |at: usize| {
             let mut keys = Vec::new();
-            maker.gather(set, salt(at), &mut buffers, &mut keys);
+            maker.gather(&sets[at], salt(at), &mut buffers, &mut keys);
             keys
-        })
-        .collect();
+        };
+        Ok(range.map(keys).collect::<Vec<_>>())
+    })?;
+    let gathered: Vec<Vec<u32>> = gathered.into_iter().flatten().collect();
     let mut counts = Map::<u32, u16>::default();
     for key in gathered.iter().flatten() {
         let count = counts.entry(*key).or_insert(0);
         *count = count.saturating_add(1);
     }
-    let mut how_often = Vec::new();
-    let (mut seen, mut chosen) = (Map::<u32, usize>::default(), Vec::new());
-    let mut met = 0;
-    for (keys, set) in gathered.iter().zip(sets) {
-        how_often.clear();
-        how_often.extend(keys.iter().map(|key| counts.get(key).copied().unwrap_or(0)));
-        maker.choose(keys, &how_often, set.len(), &mut buffers, &mut chosen);
-        for key in &chosen {
-            let earlier = seen.entry(*key).or_insert(0);
-            met += *earlier;
-            *earlier += 1;
+    let chosen = workers.map_rows(sets.len(), SAMPLED_PER_TASK, |range| {
+        let (mut buffers, mut how_often) = (Buffers::default(), Vec::new());
+        let (mut chosen, mut all) = (Vec::new(), Vec::new());
+        for at in range {
+            let keys = &gathered[at];
+            how_often.clear();
+            how_often.extend(keys.iter().map(|key| counts.get(key).copied().unwrap_or(0)));
+            maker.choose(keys, &how_often, sets[at].len(), &mut buffers, &mut chosen);
+            all.extend_from_slice(&chosen);
         }
+        Ok(all)
+    })?;
+    let (mut seen, mut met) = (Map::<u32, usize>::default(), 0);
+    for key in chosen.iter().flatten() {
+        let earlier = seen.entry(*key).or_insert(0);
+        met += *earlier;
+        *earlier += 1;
     }
-    met
+    Ok(met)
 }

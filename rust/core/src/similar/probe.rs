@@ -4,8 +4,9 @@ use fastcurate_simd::postings::Wanted;
 
 use super::Similar;
 use super::bounds::Bounds;
-use super::entry::Comparing;
+use super::entry::{Comparing, Entry};
 use super::index::{Index, short};
+use super::measure::Quotient;
 
 /// Another class and the similarity to it.
 pub(super) type Found = (u32, f64);
@@ -20,6 +21,7 @@ pub(super) struct Probe<'a> {
     /// What the index found.
     hits: Vec<u32>,
     met: Met,
+    wants: Wants,
     /// What compares the class, one for each entry, once a candidate asks for it.
     comparing: Vec<Comparing>,
     turned: bool,
@@ -57,6 +59,7 @@ impl<'a> Probe<'a> {
             candidates: Vec::new(),
             hits: Vec::new(),
             met: Met::new(),
+            wants: Wants::new(similar.quotient, bounds, false),
             comparing: similar.entries.iter().map(comparing).collect(),
             turned: false,
             reversed: false,
@@ -68,6 +71,7 @@ impl<'a> Probe<'a> {
     pub(super) fn reversed(similar: &'a Similar, bounds: Bounds) -> Self {
         Self {
             reversed: true,
+            wants: Wants::new(similar.quotient, bounds, true),
             ..Self::new(similar, bounds)
         }
     }
@@ -139,31 +143,24 @@ impl<'a> Probe<'a> {
     }
 
     /// What similar classes are like, as the index has them.
-    fn wanted(&self) -> Wanted {
-        let (entry, quotient) = (self.similar.keyed(), self.similar.quotient);
-        let size = entry.size(self.class);
-        let (smallest, largest) = if self.reversed {
-            quotient.sizes_of_similar(self.bounds, size)
-        } else {
-            quotient.sizes(self.bounds, size)
-        };
-        Wanted {
-            tag: 0,
-            sizes: (short(entry.coarse(smallest)), short(entry.coarse(largest))),
-            sketch: entry.print(self.class),
-            apart: quotient.apart(self.bounds, size),
-        }
+    fn wanted(&mut self) -> Wanted {
+        let (entry, class) = (self.similar.keyed(), self.class);
+        self.wants.of(entry, entry.size(class), entry.print(class))
     }
 
     /// The most that the similarity to another class can be, `None` where that is below the threshold.
-    fn most_similar(&self, other: u32) -> Option<f64> {
+    pub(super) fn most_similar(&self, other: u32) -> Option<f64> {
         if let Some(salts) = &self.similar.salts
             && salts[self.class as usize] != salts[other as usize]
         {
             return None;
         }
         let mut lowest = 1.0_f64;
-        for entry in &self.similar.entries {
+        let (keyed, entries) = (self.similar.plan.entry, &self.similar.entries);
+        // Classes that met are near in the entry with the keys, so that this one comes last. It has the last word on classes
+        // of which nothing is known in the others.
+        for step in 1..=entries.len() {
+            let entry = &entries[(keyed + step) % entries.len()];
             let shared = entry.most_shared(self.class, other);
             lowest = lowest.min(self.quotient(shared, entry.size(self.class), entry.size(other)));
             if lowest < self.bounds.0 {
@@ -201,6 +198,56 @@ impl<'a> Probe<'a> {
         } else {
             self.similar.quotient.of(shared, own, other)
         }
+    }
+}
+
+/// What similar classes are like.
+pub(super) struct Wants {
+    quotient: Quotient,
+    bounds: Bounds,
+    reversed: bool,
+    /// The sizes that the index has, for each of the smaller sizes, once it was asked for: there are divisions in them.
+    known: Vec<Option<(u16, u16)>>,
+}
+
+impl Wants {
+    const KNOWN: usize = 1024;
+
+    pub(super) fn new(quotient: Quotient, bounds: Bounds, reversed: bool) -> Self {
+        Self {
+            quotient,
+            bounds,
+            reversed,
+            known: vec![None; Self::KNOWN],
+        }
+    }
+
+    /// The classes that are similar to one of this size and sketch in this entry.
+    #[inline]
+    pub(super) fn of(&mut self, entry: &Entry, size: usize, sketch: u64) -> Wanted {
+        let sizes = match self.known.get(size) {
+            Some(Some(known)) => *known,
+            _ => self.sizes(entry, size),
+        };
+        Wanted {
+            tag: 0,
+            sizes,
+            sketch,
+            apart: self.quotient.apart(self.bounds, size),
+        }
+    }
+
+    fn sizes(&mut self, entry: &Entry, size: usize) -> (u16, u16) {
+        let (smallest, largest) = if self.reversed {
+            self.quotient.sizes_of_similar(self.bounds, size)
+        } else {
+            self.quotient.sizes(self.bounds, size)
+        };
+        let sizes = (short(entry.coarse(smallest)), short(entry.coarse(largest)));
+        if let Some(known) = self.known.get_mut(size) {
+            *known = Some(sizes);
+        }
+        sizes
     }
 }
 

@@ -22,6 +22,11 @@ impl<'a> Probes<'a> {
         }
     }
 
+    /// The threshold.
+    pub(super) fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
     /// Does one task's work with a probe of its own.
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut Probe<'a>) -> T) -> T {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);

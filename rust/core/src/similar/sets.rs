@@ -58,11 +58,12 @@ struct Part {
 }
 
 impl Sets {
-    /// Cuts the texts in `rows`, one for each class.
+    /// Cuts the texts in `rows`, one for each class, or only for those that are `needed`: nothing is known of the others.
     pub(super) fn cut(
         text: &Arc<dyn Text>,
         shingle: Shingle,
         rows: &Arc<[u32]>,
+        needed: Option<&[bool]>,
         keying: Option<&Keying<'_>>,
         workers: &Workers,
     ) -> Result<Cut> {
@@ -72,6 +73,12 @@ impl Sets {
             let expected = keying.map_or(0.0, |keying| keying.keys_per_row * classes.len() as f64);
             part.keys.keys.reserve(expected as usize);
             for class in classes {
+                if needed.is_some_and(|needed| !needed[class]) {
+                    part.sizes.push(0);
+                    part.sketches.push_none();
+                    part.sums.push(0);
+                    continue;
+                }
                 let set = cutter.set(&**text, rows[class]);
                 part.sizes.push(set.len() as u32);
                 part.sketches.push(set);
@@ -130,7 +137,7 @@ impl Sets {
         self.sketches[class / CLASSES_PER_CHUNK].of(class % CLASSES_PER_CHUNK)
     }
 
-    /// The set of a class, cut again.
+    /// The shingles of a class, with repetitions, cut again.
     pub(super) fn shingles<'a>(&self, class: u32, cutter: &'a mut Cutter) -> &'a [u64] {
         cutter.shingles(&*self.text, self.rows[class as usize])
     }

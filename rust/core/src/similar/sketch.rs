@@ -29,6 +29,11 @@ impl Sketches {
         self.ends.push(self.words.len() as u32);
     }
 
+    /// No sketch, for a set that nobody asks for.
+    pub(super) fn push_none(&mut self) {
+        self.ends.push(self.words.len() as u32);
+    }
+
     /// The sketch of a set.
     pub(super) fn of(&self, set: usize) -> &[u64] {
         let start = if set == 0 { 0 } else { self.ends[set - 1] as usize };

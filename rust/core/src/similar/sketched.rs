@@ -162,5 +162,7 @@ fn compared(
         entries: entries.into_iter().map(Entry::Vectors).collect(),
         plan: Plan::of_entry(entry),
         held: None,
+        stays: None,
+        candidates: None,
     })
 }

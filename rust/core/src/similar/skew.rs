@@ -188,3 +188,61 @@ fn bands_find_pairs_at_the_threshold() {
         );
     }
 }
+
+/// Rows of which few are similar, to which others were added that repeat one or are like one, in random places.
+fn few_similar(random: &mut SplitMix) -> [Vec<String>; 2] {
+    let mut rows: Vec<[String; 2]> = Vec::new();
+    for row in 0..300 {
+        let mut words = |least: u64, most: u64| -> String {
+            let count = least + random.draw() % (most - least);
+            (0..count).map(|_| format!("w{} ", random.draw() % 500)).collect()
+        };
+        rows.push([words(4, 12), words(10, 80)]);
+        let at = (random.draw() % rows.len() as u64) as usize;
+        let mut like = rows[at].clone();
+        match row % 10 {
+            0 => like[0] += "and",
+            1 => like[1] += "and more",
+            2 => like = like.map(|one| format!("{one}?")),
+            3 => {}
+            _ => continue,
+        }
+        rows.insert((random.draw() % rows.len() as u64) as usize, like);
+    }
+    let (a, b) = rows.into_iter().map(|[a, b]| (a, b)).unzip();
+    [a, b]
+}
+
+/// One after another, block by block, or all at once: who can be similar to whom is known before, or is not.
+#[test]
+fn all_at_once_is_block_by_block() {
+    let mut random = SplitMix(3);
+    let workers = Workers::new(Some(2)).unwrap();
+    for turn in 0..12 {
+        let columns = few_similar(&mut random).map(|rows| {
+            let column: ArrayRef = Arc::new(StringArray::from(rows));
+            Arc::new(TextColumn::new(&[column]).unwrap()) as Arc<dyn Text>
+        });
+        let order: Vec<u32> = (0..columns[0].len() as u32).collect();
+        let options = Options {
+            measure: Measure::Jaccard,
+            idf: false,
+            shingle: Shingle::Word(2 + turn % 2),
+            threshold: [0.5, 0.7, 0.9][turn % 3],
+            distinct_numbers: turn % 4 == 0,
+            engine: if turn % 2 == 0 { Engine::Join } else { Engine::Lsh },
+            recall: 0.999,
+        };
+        for texts in [&columns[..], &columns[..1], &columns[1..]] {
+            let mut similar = Similar::new(texts, &order, None, options, &workers).unwrap();
+            assert!(similar.candidates.is_some(), "few are similar: turn {turn}");
+            let threshold = options.threshold;
+            let judge = |similar: &Similar, threshold| similar.leader(threshold, &workers).unwrap();
+            let (at_once, again) = (judge(&similar, threshold), judge(&similar, 0.95));
+            similar.candidates = None;
+            assert_eq!(judge(&similar, threshold), at_once);
+            assert_eq!(judge(&similar, 0.95), again);
+            assert!(at_once.kept.contains(&false));
+        }
+    }
+}

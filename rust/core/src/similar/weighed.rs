@@ -43,11 +43,12 @@ pub(super) fn make(
         shingle,
         bounds,
     } = *start;
-    let sample = Sample::of(texts, rows, (salts, None), workers)?;
-    let (plan, _) = Plan::new(texts, &sample, shingle, bounds, (Engine::Join, recall), false);
+    let sample = Sample::of(texts, rows, None, (salts, None), workers)?;
+    let how = (Engine::Join, recall);
+    let (plan, _) = Plan::new(texts, &sample, shingle, bounds, how, false, workers)?;
     let (mut cut, mut sums) = (Vec::new(), Vec::new());
     for text in texts {
-        let one = Sets::cut(text, shingle, rows, None, workers)?;
+        let one = Sets::cut(text, shingle, rows, None, None, workers)?;
         cut.push(one.sets);
         sums.push(one.sums);
     }
@@ -83,6 +84,8 @@ pub(super) fn make(
         plan,
         keys,
         held,
+        stays: None,
+        candidates: None,
     })
 }
 

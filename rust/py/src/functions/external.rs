@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::ArrowPrimitiveType;
-use arrow_array::types::{Float64Type, UInt32Type, UInt64Type};
+use arrow_array::types::{Float64Type, UInt8Type, UInt32Type, UInt64Type};
 use arrow_array::{Array, BooleanArray, FixedSizeBinaryArray, Float64Array, PrimitiveArray};
 use arrow_buffer::{Buffer, ScalarBuffer};
 use fastcurate_core::shingle::Shingle;
@@ -230,7 +230,7 @@ pub(crate) fn scatter_keys(
     ))
 }
 
-/// The pairs that met under the keys of a part, and the rows for which not all were looked at.
+/// The pairs that met under the keys of a part, how often each, and the rows for which not all were looked at.
 #[pyfunction]
 #[pyo3(signature = (keys, rows, *, sizes, folds, starts, most_words, ranks = None, groups = None, removed = None, threshold, most, threads = None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments")]
@@ -248,7 +248,7 @@ pub(crate) fn meet_rows(
     threshold: f64,
     most: usize,
     threads: Option<usize>,
-) -> PyResult<(ArrowArray, ArrowArray)> {
+) -> PyResult<Columns> {
     let (keys, of_keys) = (
         values::<UInt32Type>("keys", &keys)?,
         values::<UInt32Type>("rows", &rows)?,
@@ -279,7 +279,32 @@ pub(crate) fn meet_rows(
         };
         external::meet(&keys, &of_keys, &known, (threshold, most), workers)
     })?;
-    Ok((out::<UInt64Type>(met.pairs), out::<UInt32Type>(met.cut_short)))
+    Ok((
+        out::<UInt64Type>(met.pairs),
+        out::<UInt8Type>(met.times),
+        out::<UInt32Type>(met.cut_short),
+    ))
+}
+
+/// Of pairs that met in one part or more those that met as often as similar rows do.
+#[pyfunction]
+#[pyo3(signature = (pairs, times, sizes, cut))]
+pub(crate) fn met_enough(
+    py: Python<'_>,
+    pairs: Chunks,
+    times: Chunks,
+    sizes: Chunks,
+    cut: Cut,
+) -> PyResult<ArrowArray> {
+    let (pairs, times) = (
+        values::<UInt64Type>("pairs", &pairs)?,
+        values::<UInt8Type>("times", &times)?,
+    );
+    let (sizes, cutting) = (values::<UInt32Type>("sizes", &sizes)?, cutting(cut)?);
+    let found = run(py, &How::quiet(Some(1)), |_| {
+        external::met_enough(&pairs, &times, &sizes, &cutting)
+    })?;
+    Ok(out::<UInt64Type>(found))
 }
 
 /// The similarity of each pair of rows of two sets of columns, 0 where it is below the threshold.

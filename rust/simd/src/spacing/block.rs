@@ -2,129 +2,124 @@
 //!
 //! A run of spaces that begins where a line begins is found by an addition: the carry of `starts + blanks` runs
 //! through it and stops behind its last byte. All that one block has to know of the blocks before it is in
-//! [`Lines`].
+//! [`Lines`]. The one branch is whether a block has anything but words, spaces and line feeds: more of them are
+//! guessed wrong more often than they save arithmetic.
 
-use super::Limit;
+use super::{Findings, Limit};
 
 /// Which of 64 bytes are what; bit 0 is the first byte.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Masks {
-    pub(super) blank: u64,
-    pub(super) tab: u64,
+    pub(super) space: u64,
     pub(super) line_feed: u64,
+    /// Below 0x20, 0x7F, or not ASCII.
+    pub(super) special: u64,
+}
+
+/// The same for what most blocks have none of.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Rest {
+    pub(super) tab: u64,
+    pub(super) returns: u64,
+    /// Not ASCII.
+    pub(super) foreign: u64,
 }
 
 /// What the next block has to know.
 #[derive(Clone, Copy)]
 pub(super) struct Lines {
-    /// The last byte was in the indentation of its line, or ended a line.
-    indented: bool,
-    /// The last byte was a space or tab.
-    blank: bool,
+    /// Bit 0: the last byte was in the indentation of its line, or ended a line.
+    indented: u64,
+    /// Bit 0: the last byte was a space or tab.
+    blank: u64,
     /// The line ends of the block before, the last byte in bit 63.
     line_feeds: u64,
-    /// Line ends in a row that are too many, without the first.
-    more: u32,
+    /// All bits where so many line ends in a row are not too many yet: three of them, four.
+    three: u64,
+    four: u64,
 }
 
 impl Lines {
     /// The start of a text counts as the end of a line.
     pub(super) fn start(limit: Limit) -> Self {
+        let unless = |too_many: bool| if too_many { 0 } else { u64::MAX };
         Self {
-            indented: true,
-            blank: false,
+            indented: 1,
+            blank: 0,
             line_feeds: 1 << 63,
-            more: limit.ends(),
+            three: unless(limit.ends() >= 2),
+            four: unless(limit.ends() >= 3),
         }
     }
 
-    /// Whether there is loose spacing in the next 64 bytes, up to and including the end of a line.
-    #[inline]
-    pub(super) fn loose(&mut self, masks: Masks) -> bool {
+    /// What the next 64 bytes hold, and which of them are loose. `rest` is asked where they are not all words, spaces and line
+    /// feeds.
+    #[expect(
+        clippy::inline_always,
+        reason = "each caller compiles it for its own instruction set"
+    )]
+    #[inline(always)]
+    pub(super) fn judge(&mut self, masks: Masks, rest: impl FnOnce() -> Rest) -> (Findings, u64) {
         let Masks {
-            blank,
-            tab,
+            space,
             line_feed,
+            special,
         } = masks;
-        let starts = (line_feed << 1) | u64::from(self.indented);
+        if special == line_feed {
+            let loose = self.loose(space, 0, line_feed);
+            return (Findings::when(loose != 0, Findings::SPACING), loose);
+        }
+        let Rest {
+            tab,
+            returns,
+            foreign,
+        } = rest();
+        let loose = self.loose(space | tab, tab, line_feed);
+        let control = special & !(tab | line_feed | returns | foreign);
+        let found = Findings::when(loose != 0, Findings::SPACING)
+            .and(Findings::when(foreign != 0, Findings::NON_ASCII))
+            .and(Findings::when(returns != 0, Findings::RETURN))
+            .and(Findings::when(control != 0, Findings::CONTROL));
+        (found, loose)
+    }
+
+    #[expect(clippy::inline_always, reason = "as above")]
+    #[inline(always)]
+    fn loose(&mut self, blank: u64, tab: u64, line_feed: u64) -> u64 {
+        let starts = (line_feed << 1) | self.indented;
         // The carries eat the indentation: what is left of `blank` lies behind something else.
         let (sum, through) = blank.overflowing_add(starts & blank);
         let inner = blank & sum;
         // `inner` keeps the start bit of no run, since adding 1 to a run of ones clears it up to its end.
-        let before = (blank << 1) | u64::from(self.blank);
-        let mut many = line_feed;
-        for back in 1..=self.more {
-            many &= (line_feed << back) | (self.line_feeds >> (64 - back));
-        }
-        let loose = inner & (tab | before) | line_feed & before | many;
-        self.indented = through || line_feed >> 63 == 1;
-        self.blank = blank >> 63 == 1;
+        let before = (blank << 1) | self.blank;
+        let back = |by: u32| (line_feed << by) | (self.line_feeds >> (64 - by));
+        let many = line_feed & back(1) & (back(2) | self.three) & (back(3) | self.four);
+        self.indented = u64::from(through) | line_feed >> 63;
+        self.blank = blank >> 63;
         self.line_feeds = line_feed;
-        loose != 0
-    }
-
-    /// The same for 64 bytes without tabs and line ends that do not begin in an indentation.
-    #[inline]
-    pub(super) fn loose_in_words(&mut self, blank: u64) -> bool {
-        let loose = blank & ((blank << 1) | u64::from(self.blank));
-        self.blank = blank >> 63 == 1;
-        self.line_feeds = 0;
-        loose != 0
-    }
-
-    /// The same for 64 bytes in which nothing is special but spaces and line ends; nothing where a line is indented, which is
-    /// for [`Self::loose`].
-    #[inline]
-    pub(super) fn loose_in_lines(&mut self, space: u64, line_feed: u64) -> Option<bool> {
-        let starts = (line_feed << 1) | u64::from(self.indented);
-        if space & starts != 0 {
-            return None;
-        }
-        let before = (space << 1) | u64::from(self.blank);
-        let mut many = line_feed & ((line_feed << 1) | (self.line_feeds >> 63));
-        // Hardly ever: a line end behind another one.
-        for back in 2..=self.more * u32::from(many != 0) {
-            many &= (line_feed << back) | (self.line_feeds >> (64 - back));
-        }
-        let loose = (space | line_feed) & before | many;
-        self.indented = line_feed >> 63 == 1;
-        self.blank = space >> 63 == 1;
-        self.line_feeds = line_feed;
-        Some(loose != 0)
-    }
-
-    #[inline]
-    pub(super) fn in_indentation(self) -> bool {
-        self.indented
+        inner & (tab | before) | line_feed & before | many
     }
 }
 
 /// The block algorithm with masks made byte by byte: for the tests, on every machine.
 #[cfg(test)]
-pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<super::Findings>) {
-    use super::{BLOCK, Findings};
+pub(super) fn look(text: &[u8], limit: Limit) -> Vec<(Findings, u64)> {
     let mut lines = Lines::start(limit);
-    for block in text.chunks(BLOCK) {
-        let mut masks = Masks::default();
-        let mut here = Findings::NOTHING;
+    let judged = text.chunks(super::BLOCK).map(|block| {
+        let (mut masks, mut rest) = (Masks::default(), Rest::default());
         for (position, &byte) in block.iter().enumerate() {
             let bit = 1 << position;
             match byte {
-                b' ' => masks.blank |= bit,
-                b'\t' => (masks.blank, masks.tab) = (masks.blank | bit, masks.tab | bit),
+                b' ' => masks.space |= bit,
+                b'\t' => rest.tab |= bit,
                 b'\n' => masks.line_feed |= bit,
-                b'\r' => here = here.and(Findings::RETURN),
-                0..0x20 | 0x7f => here = here.and(Findings::CONTROL),
-                0x80.. => here = here.and(Findings::NON_ASCII),
+                b'\r' => rest.returns |= bit,
+                0x80.. => rest.foreign |= bit,
                 _ => {}
             }
+            masks.special |= u64::from(!(0x20..0x7f).contains(&byte)) << position;
         }
-        let in_lines = (masks.tab == 0)
-            .then(|| lines.loose_in_lines(masks.blank, masks.line_feed))
-            .flatten();
-        if in_lines.unwrap_or_else(|| lines.loose(masks)) {
-            here = here.and(Findings::SPACING);
-        }
-        found.push(here);
-    }
+        lines.judge(masks, || rest)
+    });
+    judged.collect()
 }

@@ -8,7 +8,8 @@
 //! * more blank lines in a row than [`Limit`] allows, the start of the text counting as the end of a line.
 //!
 //! Only a line feed ends a line here; a text with carriage returns is for the caller to look at more closely. The
-//! empty text has nothing. [`scan`] puts the blocks together and adds the blank at the end of the text.
+//! empty text has nothing. [`loose`] says byte by byte where the spacing is loose; a blank at the end of the text is not
+//! seen by either.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -19,6 +20,8 @@ mod scalar;
 mod stops;
 
 pub use stops::next_stop;
+
+use crate::level::{Level, level};
 
 /// Bytes that one of the findings of [`look`] is about.
 pub const BLOCK: usize = 64;
@@ -83,39 +86,65 @@ impl Limit {
     }
 }
 
-/// What every block of 64 bytes of `text` holds, the last one perhaps shorter, in `found`, which is cleared first; and what
-/// all of it holds.
-pub fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) -> Findings {
-    found.clear();
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
-            // SAFETY: the line above has seen that this machine has both.
-            return unsafe { avx512::look(text, limit, found) };
-        }
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the line above has seen that this machine has AVX2.
-            return unsafe { avx2::look(text, limit, found) };
-        }
-    }
-    scalar::look(text, limit, found)
+/// What is kept of a block.
+trait Keep: Copy + Default {
+    fn keep(found: Findings, loose: u64) -> Self;
 }
 
-/// What `text` holds, a blank at its end counting as loose; `found` is for scratch.
-pub fn scan(text: &[u8], limit: Limit, found: &mut Vec<Findings>) -> Findings {
-    let ends_blank = matches!(text.last(), Some(b' ' | b'\t'));
-    look(text, limit, found).and(Findings::when(ends_blank, Findings::SPACING))
+impl Keep for Findings {
+    #[inline]
+    fn keep(found: Findings, _: u64) -> Self {
+        found
+    }
+}
+
+impl Keep for u64 {
+    #[inline]
+    fn keep(_: Findings, loose: u64) -> Self {
+        loose
+    }
+}
+
+/// What every block of 64 bytes of `text` holds, the last one perhaps shorter, in place of what `found` held; and what all of
+/// it holds.
+pub fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) -> Findings {
+    of_blocks(text, limit, found)
+}
+
+/// Which bytes are loose, as bit `i % 64` of `bits[i / 64]`, in place of what `bits` held; and what all of the text holds.
+///
+/// Of spaces and tabs, those that are to go (or, a tab that stands alone, to become a space); of line feeds, those behind a
+/// space or tab and those that are too many.
+pub fn loose(text: &[u8], limit: Limit, bits: &mut Vec<u64>) -> Findings {
+    of_blocks(text, limit, bits)
+}
+
+fn of_blocks<K: Keep>(text: &[u8], limit: Limit, out: &mut Vec<K>) -> Findings {
+    let count = text.len().div_ceil(BLOCK);
+    if out.len() != count {
+        out.resize(count, K::default());
+    }
+    #[cfg(target_arch = "x86_64")]
+    match level() {
+        // SAFETY: a level is never more than the machine has, and this one has all that it asks for.
+        Level::Avx512 => return unsafe { avx512::look(text, limit, out) },
+        // SAFETY: as above.
+        Level::Avx2 => return unsafe { avx2::look(text, limit, out) },
+        Level::Scalar => {}
+    }
+    scalar::look(text, limit, out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::level::at_every_level;
     use proptest::prelude::*;
 
     const TWO: Limit = Limit(2);
 
     fn of(text: &str) -> Findings {
-        scan(text.as_bytes(), TWO, &mut Vec::new())
+        look(text.as_bytes(), TWO, &mut Vec::new())
     }
 
     #[test]
@@ -135,8 +164,8 @@ mod tests {
             assert_eq!(of(text), Findings::NOTHING, "{text:?}");
         }
         let loose = [
-            " ",
-            "a ",
+            " \n",
+            "a  ",
             "a \nb",
             "a  b",
             "a\tb",
@@ -144,7 +173,7 @@ mod tests {
             "\n\n\n",
             "a\n\n\n\nb",
             "  a  b",
-            "a\n\t",
+            "a\n\t\n",
         ];
         for text in loose {
             assert_eq!(of(text), Findings::SPACING, "{text:?}");
@@ -155,9 +184,9 @@ mod tests {
         assert_eq!(of("é"), Findings::NON_ASCII);
         for (blank_lines, text) in [(0, "a\n\nb"), (1, "a\n\n\nb"), (2, "a\n\n\n\nb")] {
             let mut scratch = Vec::new();
-            let found = scan(text.as_bytes(), Limit::new(blank_lines), &mut scratch);
+            let found = look(text.as_bytes(), Limit::new(blank_lines), &mut scratch);
             assert_eq!(found, Findings::SPACING);
-            let found = scan(
+            let found = look(
                 &text.as_bytes()[..text.len() - 2],
                 Limit::new(blank_lines),
                 &mut scratch,
@@ -200,22 +229,18 @@ mod tests {
             text in texts(), skipped in 0usize..70, blank_lines in 0usize..4
         ) {
             let (text, limit) = (&text[skipped.min(text.len())..], Limit::new(blank_lines));
-            let (mut twin, mut found) = (Vec::new(), Vec::new());
+            let count = text.len().div_ceil(BLOCK);
+            let (mut twin, mut bits) = (vec![Findings::NOTHING; count], vec![0_u64; count]);
             let all = scalar::look(text, limit, &mut twin);
             prop_assert_eq!(twin.iter().fold(Findings::NOTHING, |all, here| all.and(*here)), all);
-            prop_assert_eq!(look(text, limit, &mut found), all);
-            prop_assert_eq!(&found, &twin);
-            found.clear();
-            block::look(text, limit, &mut found);
-            prop_assert_eq!(&found, &twin);
-            #[cfg(target_arch = "x86_64")]
-            if is_x86_feature_detected!("avx2") {
-                found.clear();
-                // SAFETY: the line above has seen that this machine has AVX2.
-                let seen = unsafe { avx2::look(text, limit, &mut found) };
-                prop_assert_eq!(seen, all);
-                prop_assert_eq!(&found, &twin);
-            }
+            prop_assert_eq!(scalar::look(text, limit, &mut bits), all);
+            let both: Vec<_> = twin.iter().copied().zip(bits.iter().copied()).collect();
+            prop_assert_eq!(block::look(text, limit), both);
+            at_every_level(|| {
+                let (mut found, mut seen) = (Vec::new(), Vec::new());
+                assert_eq!((look(text, limit, &mut found), loose(text, limit, &mut seen)), (all, all));
+                assert_eq!((&found, &seen), (&twin, &bits));
+            });
         }
     }
 }

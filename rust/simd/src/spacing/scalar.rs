@@ -1,20 +1,21 @@
 //! The scalar twin of [`look`](super::look): byte by byte, the definition itself.
 
-use super::{BLOCK, Findings, Limit};
+use super::{BLOCK, Findings, Keep, Limit};
 
-pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) -> Findings {
+pub(super) fn look<K: Keep>(text: &[u8], limit: Limit, out: &mut [K]) -> Findings {
     let mut all = Findings::NOTHING;
     let mut indented = true; // nothing but spaces and tabs since the line began
     let mut spaced = false; // the byte before was a space or tab
     let mut ends = 1; // line ends in a row, up to the byte before
-    for block in text.chunks(BLOCK) {
-        let mut here = Findings::NOTHING;
-        let mut see = |what| here = here.and(what);
-        for &byte in block {
+    for (block, kept) in text.chunks(BLOCK).zip(out) {
+        let (mut here, mut loose) = (Findings::NOTHING, 0);
+        for (position, &byte) in block.iter().enumerate() {
+            let mut see = |what| here = here.and(what);
             match byte {
                 b' ' | b'\t' => {
                     if !indented && (spaced || byte == b'\t') {
                         see(Findings::SPACING);
+                        loose |= 1 << position;
                     }
                     (spaced, ends) = (true, 0);
                 }
@@ -22,6 +23,7 @@ pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) -> Find
                     ends += 1;
                     if spaced || ends > limit.ends() {
                         see(Findings::SPACING);
+                        loose |= 1 << position;
                     }
                     (indented, spaced) = (true, false);
                 }
@@ -37,7 +39,7 @@ pub(super) fn look(text: &[u8], limit: Limit, found: &mut Vec<Findings>) -> Find
             }
         }
         all = all.and(here);
-        found.push(here);
+        *kept = K::keep(here, loose);
     }
     all
 }

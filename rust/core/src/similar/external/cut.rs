@@ -33,11 +33,20 @@ pub struct Cutting {
 }
 
 impl Cutting {
+    /// How many keys two similar sets share at least, those of these sizes.
+    pub(super) fn several(&self, a: usize, b: usize) -> Result<usize> {
+        let bounds = bounds(self.threshold)?;
+        Ok(match self.bands {
+            Some(_) => 1,
+            None => bounds.several(a).min(bounds.several(b)),
+        })
+    }
+
     pub(super) fn maker(&self) -> Result<Maker> {
         let bounds = bounds(self.threshold)?;
         Ok(match self.bands {
             Some(shape) => Maker::Lsh(Bands::new(shape)),
-            None => Maker::Join(Order::new(bounds)),
+            None => Maker::Join(Order::new(bounds).with_several()),
         })
     }
 }
@@ -220,7 +229,16 @@ pub fn plan(
     let bounds = bounds(cutting.threshold)?;
     // The rows were cut before, in an order that no sample knew of.
     let how = (engine, recall);
-    Ok(Plan::new(texts, &sample, cutting.shingle, bounds, how, false).0)
+    let (plan, _) = Plan::new(
+        texts,
+        &sample,
+        cutting.shingle,
+        bounds,
+        how,
+        false,
+        &Workers::inline(),
+    )?;
+    Ok(plan)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use super::super::bounds;
 use super::super::bounds::Bounds;
-use super::cut::{apart, words};
+use super::cut::{Cutting, apart, words};
 use crate::error::Result;
 use crate::parallel::Workers;
 use crate::similarity::jaccard;
@@ -66,6 +66,8 @@ impl Rows<'_> {
 pub struct Met {
     /// Pairs, the row that comes first in the order of the keep policy in the upper half; each once, ascending.
     pub pairs: Vec<u64>,
+    /// Under how many keys each pair met, up to 255.
+    pub times: Vec<u8>,
     /// Rows that were not held against all that they met, each once, ascending.
     pub cut_short: Vec<u32>,
 }
@@ -88,45 +90,89 @@ pub fn meet(
         let piece = (u64::from(key - lowest) / width) as usize;
         pieces[piece].push((u64::from(key) << 32 | u64::from(rows.rank(row)), row));
     }
-    let mut work: Vec<(Vec<(u64, u32)>, Met)> =
-        pieces.into_iter().map(|piece| (piece, Met::default())).collect();
+    let mut work: Vec<(Vec<(u64, u32)>, Pairs, Vec<u32>)> = pieces
+        .into_iter()
+        .map(|piece| (piece, Pairs::new(), Vec::new()))
+        .collect();
     workers.fill(&mut work, 1, 1, |_, work| {
-        for (piece, met) in work {
+        for (piece, met, cut_short) in work {
             piece.sort_unstable();
             for group in piece.chunk_by(|a, b| a.0 >> 32 == b.0 >> 32) {
-                of_key(group, rows, bounds, most, met);
+                of_key(group, rows, bounds, most, met, cut_short);
             }
             *piece = Vec::new();
-            met.pairs.sort_unstable();
-            met.pairs.dedup();
+            add_up(met);
         }
         Ok(())
     })?;
-    let mut all = Met::default();
-    for (_, met) in work {
-        all.pairs.extend(met.pairs);
-        all.cut_short.extend(met.cut_short);
+    let (mut pairs, mut cut_short) = (Pairs::new(), Vec::new());
+    for (_, met, short) in work {
+        pairs.extend(met);
+        cut_short.extend(short);
     }
-    all.pairs.sort_unstable();
-    all.pairs.dedup();
-    all.cut_short.sort_unstable();
-    all.cut_short.dedup();
-    Ok(all)
+    add_up(&mut pairs);
+    cut_short.sort_unstable();
+    cut_short.dedup();
+    let (pairs, times) = pairs.into_iter().unzip();
+    Ok(Met {
+        pairs,
+        times,
+        cut_short,
+    })
+}
+
+/// Pairs, and under how many keys each of them met.
+type Pairs = Vec<(u64, u8)>;
+
+/// Each pair once, ascending, with the sum of its times.
+fn add_up(pairs: &mut Pairs) {
+    pairs.sort_unstable_by_key(|(pair, _)| *pair);
+    pairs.dedup_by(|again, first| {
+        let same = again.0 == first.0;
+        if same {
+            first.1 = first.1.saturating_add(again.1);
+        }
+        same
+    });
+}
+
+/// Of pairs that met in one part or more those that met as often as similar rows do, each once, ascending.
+///
+/// `times` says how often each met in its part, and `sizes` are those of the sets that the keys are of. A pair of which a
+/// row was cut short may be missing.
+pub fn met_enough(pairs: &[u64], times: &[u8], sizes: &[u32], cutting: &Cutting) -> Result<Vec<u64>> {
+    let mut pairs: Pairs = pairs.iter().copied().zip(times.iter().copied()).collect();
+    add_up(&mut pairs);
+    let size = |row: u64| sizes[row as u32 as usize] as usize;
+    let mut enough = Vec::new();
+    for (pair, times) in pairs {
+        if usize::from(times) >= cutting.several(size(pair >> 32), size(pair))? {
+            enough.push(pair);
+        }
+    }
+    Ok(enough)
 }
 
 /// The pairs under one key, whose rows are in the order of the keep policy.
-fn of_key(group: &[(u64, u32)], rows: &Rows<'_>, bounds: Bounds, most: usize, met: &mut Met) {
+fn of_key(
+    group: &[(u64, u32)],
+    rows: &Rows<'_>,
+    bounds: Bounds,
+    most: usize,
+    met: &mut Pairs,
+    cut_short: &mut Vec<u32>,
+) {
     let mut leaders: Vec<u32> = Vec::new();
     for &(_, row) in group {
         let mut looked_at = 0;
         for &leader in &leaders {
             if rows.may_be_similar(leader, row, bounds) {
                 if looked_at == most {
-                    met.cut_short.push(row);
+                    cut_short.push(row);
                     break;
                 }
                 looked_at += 1;
-                met.pairs.push(u64::from(leader) << 32 | u64::from(row));
+                met.push((u64::from(leader) << 32 | u64::from(row), 1));
             }
         }
         if rows.removed.is_none_or(|removed| !removed[row as usize]) {

@@ -16,10 +16,12 @@ mod first;
 mod lead;
 mod meet;
 mod scatter;
+#[cfg(test)]
+mod whole;
 
 pub use compare::compare;
 pub use cut::{Cut, Cutting, cut, narrow, plan, text_hashes};
 pub use first::{checksum, first_rows};
 pub use lead::{Similarities, lead, surely_removed};
-pub use meet::{Met, Rows, meet};
+pub use meet::{Met, Rows, meet, met_enough};
 pub use scatter::{Counts, Scattered, scatter};

@@ -8,6 +8,9 @@ use crate::parallel::Workers;
 
 const ROWS_PER_TASK: usize = 1 << 14;
 
+/// Spreads keys over the parts.
+const SPREAD: u32 = 0x9e37_79b1;
+
 /// How often each key occurs.
 pub struct Counts(Frequencies);
 
@@ -40,8 +43,8 @@ pub struct Scattered {
     pub ends: Vec<u64>,
 }
 
-/// Of the gathered keys of the rows `first..` those under which they are found, in `parts` parts by the highest bits of
-/// the keys. `sizes` are those of the sets that the keys are of.
+/// Of the gathered keys of the rows `first..` those under which they are found, in `parts` parts of about the same
+/// size, each key in one of them. `sizes` are those of the sets that the keys are of.
 pub fn scatter(
     cutting: &Cutting,
     counts: &Counts,
@@ -61,8 +64,9 @@ pub fn scatter(
             chosen.sort_unstable();
             chosen.dedup();
             for &key in &chosen {
-                let part = ((u64::from(key) * parts as u64) >> 32) as usize;
-                found[part].push((key, first + row as u32));
+                // Most keys are low ones.
+                let part = (u64::from(key.wrapping_mul(SPREAD)) * parts as u64) >> 32;
+                found[part as usize].push((key, first + row as u32));
             }
         }
         Ok(found)

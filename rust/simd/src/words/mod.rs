@@ -4,6 +4,9 @@
 //! of wyhash and its descendants, with constants of our own). Nearly all words fit one block: those are hashed without a
 //! branch, the few longer ones again in a second pass. Frozen by `tests/golden/hash.json`.
 
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
 use crate::ascii::{BLOCK, PADDING};
 use crate::level::dispatch;
 
@@ -277,49 +280,16 @@ fn hash_all(text: &[u8], edges: &mut Edges, out: &mut Vec<u64>) {
     }
     // SAFETY: `reserve` made room for `count` more elements, and the loop has written as many.
     unsafe { out.set_len(first + *count) };
-    for &word in &long[..longs] {
-        let (start, end) = (starts[word as usize] as usize, ends[word as usize] as usize);
-        out[first + word as usize] = hash(&text[start..end]);
-    }
+    hash_long(text, edges, longs, &mut out[first..]);
 }
 
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use std::arch::x86_64::{
-        _mm512_add_epi32, _mm512_maskz_compress_epi32, _mm512_set1_epi32, _mm512_setr_epi32,
-        _mm512_storeu_si512,
-    };
-
-    use super::{BLOCK, Edges, flatten, hash_all};
-
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi1,bmi2,popcnt,lzcnt")]
-    pub(super) fn avx512(text: &[u8], mask: &[u64], cuts: &[u64], edges: &mut Edges, out: &mut Vec<u64>) {
-        edges.find(mask, cuts, |bits, base, out| compress(bits, base, out));
-        hash_all(text, edges, out);
-    }
-
-    /// The positions of the bits of one block, 16 at a time, without a branch.
-    #[target_feature(enable = "avx512f")]
-    fn compress(bits: u64, base: u32, out: &mut [u32; BLOCK]) {
-        let mut places = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-        places = _mm512_add_epi32(places, _mm512_set1_epi32(base.cast_signed()));
-        let mut length = 0;
-        for quarter in 0..4 {
-            let bits = (bits >> (16 * quarter)) as u16;
-            let found = _mm512_maskz_compress_epi32(bits, places);
-            // SAFETY: before the nth quarter at most 16n of the 64 places are taken.
-            let free = unsafe { out.as_mut_ptr().add(length) };
-            // SAFETY: so that 16 more are free; the store needs no alignment.
-            unsafe { _mm512_storeu_si512(free.cast(), found) };
-            length += bits.count_ones() as usize;
-            places = _mm512_add_epi32(places, _mm512_set1_epi32(16));
-        }
-    }
-
-    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
-    pub(super) fn avx2(text: &[u8], mask: &[u64], cuts: &[u64], edges: &mut Edges, out: &mut Vec<u64>) {
-        edges.find(mask, cuts, flatten);
-        hash_all(text, edges, out);
+/// The hashes of the first `longs` of the words that are too long for one step.
+#[inline]
+fn hash_long(text: &[u8], edges: &Edges, longs: usize, out: &mut [u64]) {
+    for &word in &edges.long[..longs] {
+        let word = word as usize;
+        let (start, end) = (edges.starts[word] as usize, edges.ends[word] as usize);
+        out[word] = hash(&text[start..end]);
     }
 }
 
