@@ -43,7 +43,8 @@ def theirs(path: Path, rows: list[str]) -> dict[str, Any]:
         text=True,
         env=os.environ | {"RAYON_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"},
     )
-    return json.loads(done.stdout)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def lines(corpora: Corpora, files: dict[str, str], names: tuple[str, ...]) -> list[str]:

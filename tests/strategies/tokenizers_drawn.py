@@ -78,7 +78,7 @@ def pre_tokenizer(draw: random.Random, *, inner: bool = False) -> Any:
 def normalizer(draw: random.Random, *, inner: bool = False) -> Any:
     if not inner and _flag(draw, 0.4):
         return normalizers.Sequence([normalizer(draw, inner=True) for _ in range(draw.randrange(4))])
-    pattern = draw.choice([" ", "a", "''", tk.Regex(r"\s+")])
+    pattern: Any = draw.choice([" ", "a", "''", tk.Regex(r"\s+")])
     kinds: list[Any] = [
         normalizers.NFC,
         normalizers.NFD,
