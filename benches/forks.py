@@ -72,7 +72,7 @@ def words_of(text: str, forks: Forks) -> tuple[list[str], list[str]]:
 def copies(things: Sequence[str]) -> list[str]:
     """The second and every later one of what occurs more than once."""
     seen: set[str] = set()
-    found = []
+    found: list[str] = []
     for thing in things:
         (found.append if thing in seen else seen.add)(thing)
     return found

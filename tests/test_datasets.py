@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from reference import similar as oracle
 
 TEXTS = [
-    "Café  au lait ",
+    "Café  au lait, ann@example.org ",
     None,
     "",
     "one two three four",
@@ -28,6 +28,12 @@ TEXTS = [
 ]
 FUNCTIONS = {
     "normalize": (fc.datasets.normalize("text", output="out", form="NFKC"), fc.normalize, {"form": "NFKC"}),
+    "redact": (fc.datasets.redact("text", output="out"), fc.redact, {}),
+    "quality": (
+        fc.datasets.quality("text", output="out", signals=["words", "digit_fraction"]),
+        fc.quality,
+        {"signals": ["words", "digit_fraction"]},
+    ),
     "fingerprint": (fc.datasets.fingerprint("text", output="out"), fc.fingerprint, {}),
     "minhash": (fc.datasets.minhash("text", output="out", num_perm=4), fc.minhash, {"num_perm": 4}),
     "simhash": (fc.datasets.simhash("text", output="out"), fc.simhash, {}),

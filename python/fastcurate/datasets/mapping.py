@@ -16,7 +16,16 @@ import pickle
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["ColumnFunction", "count_tokens", "fingerprint", "minhash", "normalize", "simhash"]
+__all__ = [
+    "ColumnFunction",
+    "count_tokens",
+    "fingerprint",
+    "minhash",
+    "normalize",
+    "quality",
+    "redact",
+    "simhash",
+]
 
 
 class ColumnFunction:
@@ -116,6 +125,48 @@ def normalize(column: str = "text", *, output: str | None = None, **options: Any
         {'text': 'two words'}
     """
     return ColumnFunction("normalize", column, output or column, options)
+
+
+def redact(column: str = "text", *, output: str | None = None, **options: Any) -> ColumnFunction:
+    """A function for `.map(..., batched=True)` that replaces personal data and secrets; see `fastcurate.redact`.
+
+    Args:
+        column: The column of text.
+        output: The column of the results; None for the same column.
+        **options: What `fastcurate.redact` takes beside the text.
+
+    Returns:
+        The function.
+
+    Examples:
+        >>> from datasets import Dataset
+        >>> import fastcurate as fc
+        >>> rows = Dataset.from_dict({"text": ["Write to ann@example.org."]})
+        >>> rows.map(fc.datasets.redact("text"), batched=True)[0]
+        {'text': 'Write to [EMAIL].'}
+    """
+    return ColumnFunction("redact", column, output or column, options)
+
+
+def quality(column: str = "text", *, output: str = "quality", **options: Any) -> ColumnFunction:
+    """A function for `.map(..., batched=True)` that adds a struct of quality signals; see `fastcurate.quality`.
+
+    Args:
+        column: The column of text or of conversations.
+        output: The column of the results.
+        **options: What `fastcurate.quality` takes beside the text.
+
+    Returns:
+        The function.
+
+    Examples:
+        >>> from datasets import Dataset
+        >>> import fastcurate as fc
+        >>> rows = Dataset.from_dict({"text": ["two words"]})
+        >>> rows.map(fc.datasets.quality("text", signals=["words"]), batched=True)[0]
+        {'text': 'two words', 'quality': {'words': 2}}
+    """
+    return ColumnFunction("quality", column, output, options)
 
 
 def fingerprint(column: str = "text", *, output: str = "fingerprint", **options: Any) -> ColumnFunction:

@@ -45,7 +45,10 @@ mod tests {
             let mut bytes: Vec<u8> = Vec::with_capacity(length);
             prefer_large(bytes.spare_capacity_mut());
             bytes.resize(length, 7);
-            assert_eq!(bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>(), 7 * length as u64);
+            assert_eq!(
+                bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>(),
+                7 * length as u64
+            );
         }
     }
 }

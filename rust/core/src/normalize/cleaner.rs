@@ -186,7 +186,7 @@ impl Cleaner {
     }
 
     /// [`Self::clean`] where the short way does not lead there.
-    fn clean_long<'s>(&self, text: &str, scratch: &'s mut Scratch) -> Option<&'s str> {
+    pub(super) fn clean_long<'s>(&self, text: &str, scratch: &'s mut Scratch) -> Option<&'s str> {
         if !self.pass(text, scratch) {
             return None;
         }

@@ -129,6 +129,20 @@ fn options() -> impl Strategy<Value = Options> {
         })
 }
 
+/// Options with which most texts go the short way.
+const FEW: [(&str, &str); 10] = [
+    ("line_ends", "lf"),
+    ("byte_order_marks", "remove"),
+    ("soft_hyphens", "remove"),
+    ("mojibake", "repair"),
+    ("trim", "both"),
+    ("form", "NFKC"),
+    ("form", "keep"),
+    ("max_blank_lines", "0"),
+    ("controls", "keep"),
+    ("code", "False"),
+];
+
 fn clean(options: &Options, text: &str) -> String {
     Cleaner::new(options)
         .clean(text, &mut Scratch::default())
@@ -156,6 +170,21 @@ proptest! {
             _ => DecomposingNormalizerBorrowed::new_nfkd().normalize(&text),
         };
         prop_assert_eq!(clean(&options, &text), expected);
+    }
+
+    #[test]
+    fn the_short_way_leads_where_the_long_one_does(
+        text in texts(), few in prop::sample::subsequence(FEW.to_vec(), 0..4), any in options(), use_any in any::<bool>()
+    ) {
+        let mut options = if use_any { any } else { Options::default() };
+        for (name, value) in few {
+            options.set(name, value).unwrap();
+        }
+        let cleaner = Cleaner::new(&options);
+        let (mut scratch, mut other) = (Scratch::default(), Scratch::default());
+        let short = cleaner.clean(&text, &mut scratch).unwrap_or(&text);
+        let long = cleaner.clean_long(&text, &mut other).unwrap_or(&text);
+        prop_assert_eq!(short, long);
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(super) fn collapse_seen(
             let (from, end) = run(bytes, copied, at, |byte| blank(byte) || byte == b'\n');
             let last = bytes[from..end].iter().rposition(|byte| *byte == b'\n');
             let to = last.map_or(end, |last| from + last + 1);
-            let count = bytes[from..to].iter().filter(|byte| **byte == b'\n').count();
+            let count = memchr::memchr_iter(b'\n', &bytes[from..to]).count();
             let most = spacing
                 .blank_lines
                 .map_or(count, |most| most + usize::from(from > 0));

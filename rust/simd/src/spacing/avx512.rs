@@ -1,8 +1,8 @@
 //! [`look`](super::look) with AVX-512BW: a comparison of 64 bytes is one instruction, and its answer the mask.
 
 use std::arch::x86_64::{
-    __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_loadu_si512, _mm512_movepi8_mask,
-    _mm512_set1_epi8,
+    __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_loadu_si512,
+    _mm512_movepi8_mask, _mm512_set1_epi8,
 };
 
 use super::block::{Lines, Masks, Rest};
