@@ -9,7 +9,7 @@ import pytest
 import tokenizers as tk
 from fastcurate import count_tokens
 from strategies.tokenizers_drawn import text, tokenizer
-from strategies.tokenizers_made import expected, made
+from strategies.tokenizers_made import CL100K, expected, made
 
 BATCH = 20
 
@@ -66,6 +66,12 @@ def test_nul_inside_of_a_word() -> None:
         tokenizer_.pre_tokenizer = tk.pre_tokenizers.WhitespaceSplit()
         for one in ("a\x00b", "ab\x00", "\x00", "ab a\x00\x00 b"):
             outcome(tokenizer_, [one], special=False)
+
+
+def test_the_long_s_behind_an_apostrophe() -> None:
+    cut = tk.pre_tokenizers.Split(tk.Regex(CL100K), "isolated")
+    assert outcome(word_level(cut), ["ſo 'so ſ"], special=False) == "counted"
+    assert outcome(word_level(cut), ["a'ſb"], special=False) == "refused"
 
 
 def test_dropout_is_refused() -> None:

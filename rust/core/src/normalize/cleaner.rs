@@ -155,7 +155,11 @@ impl Cleaner {
 
     /// The normalised text where it is not `text` itself.
     pub fn clean<'s>(&self, text: &str, scratch: &'s mut Scratch) -> Option<&'s str> {
-        self.clean_seen(text, Findings::SPACING, scratch)
+        let anything = Findings::SPACING
+            .and(Findings::NON_ASCII)
+            .and(Findings::RETURN)
+            .and(Findings::CONTROL);
+        self.clean_seen(text, anything, scratch)
     }
 
     /// [`Self::clean`] where the fast look has been taken over more than this text, and has found this at most.

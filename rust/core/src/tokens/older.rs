@@ -141,6 +141,8 @@ pub(super) struct Older {
     refused: Vec<(u32, u32)>,
     /// Added tokens, in lower case.
     broken: Vec<String>,
+    /// Whether `'ſ` may be a contraction in any case, which the crate's own splitters do not know.
+    long_s: bool,
 }
 
 #[derive(Deserialize)]
@@ -219,6 +221,7 @@ impl Older {
         let broken = normalized.filter(|token| count(&token.content) != Some(1));
         Self {
             broken: broken.map(|token| token.content.to_lowercase()).collect(),
+            long_s: any(&cuts, &["Split"]),
             nul: nul.filter(|_| word_piece),
             replaced,
             refused,
@@ -235,6 +238,11 @@ impl Older {
                      take it out, or have it added with normalized=False"
                 ));
             }
+        }
+        if self.long_s && text.contains("'ſ") {
+            return Err(
+                "'ſ, which versions of `tokenizers` cut differently; write an s, or take it out".to_owned(),
+            );
         }
         let nothing = self.replaced.is_empty() && self.refused.is_empty() || text.is_ascii();
         if nothing && memchr::memchr(0, text.as_bytes()).is_none() {
