@@ -155,7 +155,7 @@ impl Cleaner {
 
     /// The normalised text where it is not `text` itself.
     pub fn clean<'s>(&self, text: &str, scratch: &'s mut Scratch) -> Option<&'s str> {
-        self.clean_seen(text, Findings::SPACING, scratch)
+        self.clean_seen(text, Findings::ALL, scratch)
     }
 
     /// [`Self::clean`] where the fast look has been taken over more than this text, and has found this at most.
