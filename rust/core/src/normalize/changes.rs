@@ -144,7 +144,7 @@ impl<'a> Piece<'a> {
     /// One row.
     pub(super) fn row(&mut self, row: usize, bytes: &[u8]) {
         if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
-            return self.text(row, text, Findings::SPACING);
+            return self.text(row, text, Findings::ALL);
         }
         let replaced = String::from_utf8_lossy(bytes);
         let cleaned = self.cleaner.clean(&replaced, &mut self.scratch);

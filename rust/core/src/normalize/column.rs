@@ -281,6 +281,24 @@ mod tests {
     }
 
     #[test]
+    fn every_layout_takes_its_form_where_spacing_is_kept() {
+        let rows = [
+            Some("caf\u{e9}"),
+            None,
+            Some("caf\u{e9} that is longer than a view holds inline"),
+        ];
+        let mut options = Options::KEEP;
+        options.set("form", "NFD").unwrap();
+        let (cleaner, workers) = (Cleaner::new(&options), Workers::inline());
+        let views: ArrayRef = Arc::new(StringViewArray::from_iter(rows));
+        let plain: ArrayRef = Arc::new(StringArray::from_iter(rows));
+        for array in [views, plain] {
+            let out = normalize(std::slice::from_ref(&array), &cleaner, &workers).unwrap();
+            assert_eq!(out.changed()[0].true_count(), 2, "{}", array.data_type());
+        }
+    }
+
+    #[test]
     fn offsets_become_wide_where_the_bytes_need_it() {
         let plain: ArrayRef = Arc::new(StringArray::from_iter(ROWS));
         let encoded: ArrayRef = Arc::new(DictionaryArray::<Int8Type>::from_iter(ROWS));

@@ -42,6 +42,9 @@ impl Findings {
     /// Spacing that is not collapsed.
     pub const SPACING: Self = Self(8);
 
+    /// All of these: what may be in a text that nobody has looked at.
+    pub const ALL: Self = Self(15);
+
     /// Whether any of `others` was found.
     #[inline]
     pub const fn any(self, others: Self) -> bool {
