@@ -133,9 +133,9 @@ def byte_level(pattern: str, vocab_size: int = 600, nfc: bool = False) -> tk.Tok
     return tokenizer
 
 
-def deepseek() -> tk.Tokenizer:
+def deepseek(main: str = DEEPSEEK[2]) -> tk.Tokenizer:
     tokenizer = byte_level(QWEN2)
-    splits = [tk.pre_tokenizers.Split(tk.Regex(pattern), "isolated") for pattern in DEEPSEEK]
+    splits = [tk.pre_tokenizers.Split(tk.Regex(pattern), "isolated") for pattern in (*DEEPSEEK[:2], main)]
     last = tk.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     tokenizer.pre_tokenizer = tk.pre_tokenizers.Sequence([*splits, last])
     return tokenizer
@@ -200,6 +200,7 @@ def with_prefix_space() -> tk.Tokenizer:
 MADE: dict[str, tuple[Callable[[], Any], str]] = {
     **{name: (partial(byte_level, pattern), "fast") for name, pattern in PATTERNS.items()},
     "deepseek": (deepseek, "fast"),
+    "deepseek, escaped": (lambda: deepseek(MAIN), "fast"),
     "qwen2 with NFC": (lambda: byte_level(QWEN2, nfc=True), "fast"),
     "added tokens": (with_added_tokens, "fast"),
     "stripping tokens": (with_stripping_tokens, "fast"),

@@ -12,7 +12,9 @@ use crate::text::{ChatColumn, TextColumn};
 
 use super::counter::TokenCounter;
 
-/// Rows in one task: counting costs far more than taking a task.
+/// Text in one task: counting so much takes far longer than taking a task, and the last tasks leave nobody waiting long.
+const BYTES_PER_TASK: usize = 1 << 16;
+/// Rows in one task at most, and where it is not known how long they are.
 const ROWS_PER_TASK: usize = 512;
 
 /// The tokens of every row.
@@ -22,7 +24,10 @@ pub fn count_tokens(
     add_special_tokens: bool,
     workers: &Workers,
 ) -> Result<Int32Array> {
-    let counts = count_rows(text.len(), counter, workers, |row, count| match text.get(row) {
+    let rows = text.len();
+    let bytes: usize = text.iter(0..rows).flatten().map(str::len).sum();
+    let step = (rows * BYTES_PER_TASK / bytes.max(1)).clamp(1, ROWS_PER_TASK);
+    let counts = count_rows(rows, step, counter, workers, |row, count| match text.get(row) {
         None => Ok(0),
         Some(text) => count(text, add_special_tokens),
     })?;
@@ -38,7 +43,7 @@ pub fn count_chat(
     add_special_tokens: bool,
     workers: &Workers,
 ) -> Result<Int32Array> {
-    let counts = count_rows(rows, counter, workers, |row, count| {
+    let counts = count_rows(rows, ROWS_PER_TASK / 4, counter, workers, |row, count| {
         let mut sum = 0;
         for (turn, (_, content)) in chat.turns(row).into_iter().flatten().enumerate() {
             sum += count(content.unwrap_or_default(), add_special_tokens && turn == 0)?;
@@ -91,15 +96,16 @@ pub fn token_ends(text: &TextColumn, counter: &TokenCounter, workers: &Workers) 
 
 type Count<'a> = &'a mut dyn FnMut(&str, bool) -> std::result::Result<usize, String>;
 
-/// `row` for every row in parallel, with a function that counts one text.
+/// `row` for every row in parallel, `step` rows at a time, with a function that counts one text.
 fn count_rows(
     rows: usize,
+    step: usize,
     counter: &TokenCounter,
     workers: &Workers,
     row: impl Fn(usize, Count<'_>) -> std::result::Result<usize, String> + Sync,
 ) -> Result<Vec<i32>> {
     let mut counts = vec![0i32; rows];
-    workers.fill(&mut counts, 1, ROWS_PER_TASK, |first, piece| {
+    workers.fill(&mut counts, 1, step, |first, piece| {
         let mut work = counter.enter();
         for (at, out) in (first..).zip(piece) {
             let count = row(at, &mut |text, special| {

@@ -72,7 +72,7 @@ impl TokenCounter {
         if let Some(problem) = json::far_off(json) {
             return Err(refused(problem));
         }
-        let reference = Reference::new(json).map_err(refused)?;
+        let reference = Reference::of_any_text(json).map_err(refused)?;
         Ok(Self {
             engine: Engine::Reference(Box::new(reference)),
             notice,

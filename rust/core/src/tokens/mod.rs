@@ -23,6 +23,7 @@ mod json;
 mod letters;
 mod merges;
 mod model;
+mod older;
 mod pairs;
 mod points;
 mod probe;

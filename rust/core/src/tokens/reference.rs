@@ -3,8 +3,13 @@
 use tokenizers::pipeline::encode_options::Override;
 use tokenizers::pipeline::{EncodeOptions, PipelineToken, PipelineTokenizer};
 
+use super::older::Older;
+
 /// A tokenizer of any kind; truncation and padding stored in its file are ignored.
-pub(super) struct Reference(PipelineTokenizer);
+pub(super) struct Reference {
+    tokenizer: PipelineTokenizer,
+    older: Older,
+}
 
 impl Reference {
     /// Reads a `tokenizer.json`, of older versions too.
@@ -15,7 +20,18 @@ impl Reference {
             tokenizers::from_json(&canonical).map_err(|error| error.to_string())
         });
         read.unwrap_or_else(|_| Err("its vocabulary contradicts itself".to_owned()))
-            .map(Self)
+            .map(|tokenizer| Self {
+                tokenizer,
+                older: Older::default(),
+            })
+    }
+
+    /// The same for any text, where [`Self::new`] is for some that both versions of the package count alike.
+    pub(super) fn of_any_text(json: &str) -> Result<Self, String> {
+        let reference = Self::new(json)?;
+        let mut ids = Vec::new();
+        let older = Older::new(json, |text| reference.count(text, false, &mut ids).ok());
+        Ok(Self { older, ..reference })
     }
 
     /// The tokens of `text`. `ids` is working memory.
@@ -32,7 +48,8 @@ impl Reference {
             truncation: Override::Off,
         };
         ids.clear();
-        let encoded = self.0.encode_into(text, &options, ids);
+        let text = self.older.apply(text)?;
+        let encoded = self.tokenizer.encode_into(&text, &options, ids);
         encoded.map(|()| ids.len()).map_err(|error| error.to_string())
     }
 }

@@ -90,13 +90,10 @@ fn hash_eight(text: &[u8], edges: &mut Edges, out: &mut Vec<u64>) {
         let even = of_four(step(0), step(2), step(4), step(6));
         let odd = of_four(step(1), step(3), step(5), step(7));
         let (low, high) = (_mm512_unpacklo_epi64(even, odd), _mm512_unpackhi_epi64(even, odd));
-        // SAFETY: each is an array of exactly the 32 bytes that are read; the load needs no alignment.
-        let (starts, ends) = unsafe {
-            (
-                _mm256_loadu_si256(starts.as_ptr().cast()),
-                _mm256_loadu_si256(ends.as_ptr().cast()),
-            )
-        };
+        // SAFETY: it is an array of exactly the 32 bytes that are read; the load needs no alignment.
+        let starts = unsafe { _mm256_loadu_si256(starts.as_ptr().cast()) };
+        // SAFETY: as above.
+        let ends = unsafe { _mm256_loadu_si256(ends.as_ptr().cast()) };
         let lengths = _mm512_cvtepu32_epi64(_mm256_sub_epi32(ends, starts));
         // A shift by 64 and more leaves nothing; so all bits of the low half are the word's own from eight bytes on.
         let bits = _mm512_slli_epi64::<3>(lengths);

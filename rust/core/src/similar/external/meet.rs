@@ -11,6 +11,9 @@ use crate::error::Result;
 use crate::parallel::Workers;
 use crate::similarity::jaccard;
 
+/// A key with the row that has it.
+type Keyed = (u64, u32);
+
 /// Pieces of a part that are sorted and looked through at once.
 const PIECES: usize = 64;
 
@@ -90,7 +93,7 @@ pub fn meet(
         let piece = (u64::from(key - lowest) / width) as usize;
         pieces[piece].push((u64::from(key) << 32 | u64::from(rows.rank(row)), row));
     }
-    let mut work: Vec<(Vec<(u64, u32)>, Pairs, Vec<u32>)> = pieces
+    let mut work: Vec<(Vec<Keyed>, Pairs, Vec<u32>)> = pieces
         .into_iter()
         .map(|piece| (piece, Pairs::new(), Vec::new()))
         .collect();

@@ -95,7 +95,12 @@ pub(super) fn reduced(json: &str, bpe: &Bpe, reach: &Reach) -> Option<String> {
         if step.get("type")? == "ByteLevel" && step.get("add_prefix_space")? == true {
             step["add_prefix_space"] = false.into();
         }
-        RawValue::from_string(step.to_string()).ok()
+        let mut step = step.to_string();
+        if step.contains("[一-龥") {
+            // DeepSeek's expressions, which the reference knows with line ends as they are.
+            step = step.replace(r"\\r\\n", r"\r\n");
+        }
+        RawValue::from_string(step).ok()
     });
     if let Some(Some(plain)) = &plain {
         file.insert("pre_tokenizer".into(), plain);

@@ -93,7 +93,7 @@ const SPELLINGS: [(&str, Pattern); 4] = [
     ),
 ];
 
-/// The expressions of `DeepSeek` V3, in order; its files have line ends as they are in the last.
+/// The expressions of `DeepSeek` V3, in order; published files have line ends as they are in the last.
 const DEEPSEEK: [&str; 3] = [
     r"\p{N}{1,3}",
     "[一-龥\u{3040}-ゟ゠-ヿ]+",
@@ -124,7 +124,9 @@ impl Pattern {
 
     /// The pattern that is written like this, as one or more expressions.
     pub(super) fn spelled(expressions: &[&str]) -> Option<Self> {
-        if expressions == DEEPSEEK {
+        // Line ends may be written as such or by their letters.
+        let written = expressions.iter().map(|one| one.replace(r"\r\n", "\r\n"));
+        if written.eq(DEEPSEEK) {
             return Some(Self::DeepSeek);
         }
         let [text] = expressions[..] else {
