@@ -177,6 +177,17 @@ fn types(step: &Value) -> Vec<&str> {
     own.into_iter().chain(inner.flatten().flat_map(types)).collect()
 }
 
+/// Why no text can be counted by this tokenizer, if that is so: bytes made into letters by a normalizer, in front of
+/// Unigram, give another best way through the text in each of the versions.
+pub(super) fn refusal(json: &str) -> Option<String> {
+    let file = serde_json::from_str::<File>(json).ok()?;
+    let unigram = file.model.kind.as_deref() == Some("Unigram");
+    (unigram && types(&file.normalizer).contains(&"ByteLevel")).then(|| {
+        "a normalizer ByteLevel in front of a Unigram model, which versions of `tokenizers` count differently; use the          pre-tokenizer ByteLevel instead"
+            .to_owned()
+    })
+}
+
 impl Older {
     /// What the tokenizer of `json` needs, which counts a text like this.
     pub(super) fn new(json: &str, mut count: impl FnMut(&str) -> Option<usize>) -> Self {
@@ -299,6 +310,22 @@ mod tests {
 
     fn older(normalizer: &str, cut: &str, model: &str) -> Older {
         counting(1, normalizer, cut, model)
+    }
+
+    #[test]
+    fn bytes_in_front_of_unigram_are_refused() {
+        let json = |normalizer: &str, kind: &str| {
+            format!(
+                r#"{{"normalizer":{{"type":"Sequence","normalizers":[{{"type":"{normalizer}"}}]}},"model":{{"type":"{kind}"}}}}"#
+            )
+        };
+        assert!(
+            refusal(&json("ByteLevel", "Unigram"))
+                .unwrap()
+                .contains("Unigram")
+        );
+        assert_eq!(refusal(&json("NFC", "Unigram")), None);
+        assert_eq!(refusal(&json("ByteLevel", "BPE")), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use tokenizers::pipeline::encode_options::Override;
 use tokenizers::pipeline::{EncodeOptions, PipelineToken, PipelineTokenizer};
 
-use super::older::Older;
+use super::older::{self, Older};
 
 /// A tokenizer of any kind; truncation and padding stored in its file are ignored.
 pub(super) struct Reference {
@@ -28,6 +28,9 @@ impl Reference {
 
     /// The same for any text, where [`Self::new`] is for some that both versions of the package count alike.
     pub(super) fn of_any_text(json: &str) -> Result<Self, String> {
+        if let Some(why) = older::refusal(json) {
+            return Err(why);
+        }
         let reference = Self::new(json)?;
         let mut ids = Vec::new();
         let older = Older::new(json, |text| reference.count(text, false, &mut ids).ok());

@@ -12,9 +12,9 @@ pub(crate) use meet::{KeyCounts, meet_rows, met_enough, scatter_keys};
 
 use std::sync::Arc;
 
+use arrow_array::PrimitiveArray;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, UInt32Type};
-use arrow_array::PrimitiveArray;
 use arrow_buffer::ScalarBuffer;
 use fastcurate_core::shingle::Shingle;
 use fastcurate_core::similar::Shape;
