@@ -61,7 +61,7 @@ def test_any_bytes_in_any_file_of_a_work_folder(left, tmp_path):
     kinds = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         kinds.setdefault(kind_of(path.relative_to(folder)), []).append(path.relative_to(folder))
-    assert {"rows", "broken", "0.cut", "1.cut", "1.sample", "similar", "keys", "json"} <= set(kinds)
+    assert {"rows", "broken", "0.cut", "1.cut", "1.sample", "similar", "json"} <= set(kinds)
     rng = random.Random(11)
     refused = 0
     for number in range(ROUNDS * len(kinds)):
