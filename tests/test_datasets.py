@@ -8,6 +8,7 @@ import textwrap
 
 import fastcurate as fc
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pytest
 from datasets import Dataset, DatasetDict, Features, IterableDataset, Value, load_from_disk
@@ -43,6 +44,9 @@ FUNCTIONS = {
         {"tokenizer": "gpt2"},
     ),
 }
+POLARS_FILLS_STRUCTS = pl.Series([None], dtype=pl.Struct({"a": pl.Int64})).to_arrow().null_count == 0
+"""Polars 1.0 hands a null struct over as one of nulls."""
+
 EVERY_FUNCTION = pytest.mark.parametrize("name", FUNCTIONS)
 
 
@@ -60,6 +64,8 @@ def test_map_gives_what_the_column_function_gives(name, form, batch_size):
     rows = dataset().with_format(form)
     mapped = rows.map(function, batched=True, batch_size=batch_size).with_format(None)
     assert mapped.column_names == ["text", "n", "out"]
+    if name == "quality" and form == "polars" and POLARS_FILLS_STRUCTS:
+        expected = [dict.fromkeys(options["signals"]) if row is None else row for row in expected]
     assert mapped["out"][:] == expected
     assert mapped["text"][:] == TEXTS
 
