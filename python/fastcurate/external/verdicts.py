@@ -39,7 +39,7 @@ NO_CLASS = 2**32 - 1
 MOST = 16
 """Rows that may be kept and are looked at for each row under each of its keys, in the first round."""
 
-PAIRS_A_ROW, BYTES_A_PAIR = 16, 48
+PAIRS_A_ROW, BYTES_A_MEETING = 16, 48
 """How many pairs may meet for every row, where nothing is known of it, and what one takes while they are counted."""
 
 SHINGLES_BESIDE = 4
@@ -293,7 +293,7 @@ class Verdicts:
         """The pairs that have not met before, ascending, and the rows that were not held against all they met."""
         room = self.room.left()
         # What met in a part is kept by the ranges of its first rows, as one pair may meet in several parts.
-        count = max(1, -(-self.rows * PAIRS_A_ROW * BYTES_A_PAIR // room))
+        count = max(1, -(-self.rows * PAIRS_A_ROW * BYTES_A_MEETING // room))
         pairs = Parts(self.folder / "pairs", count, MET)
         cut_short = []
         parts = keyed.parts
